@@ -1,0 +1,21 @@
+# Configures (the first time) and builds the native libraries into -DBUILD=folder. Silent, unless something fails: then
+# the compiler's whole output is shown. Used by the Maven build: cmake -DBUILD=… -P build.cmake
+foreach(command IN ITEMS configure build)
+  if(command STREQUAL configure)
+    if(EXISTS "${BUILD}/CMakeCache.txt")
+      continue()
+    endif()
+    set(arguments -S "${CMAKE_CURRENT_LIST_DIR}" -B "${BUILD}" -DCMAKE_BUILD_TYPE=Release ${OPTIONS})
+  else()
+    set(arguments --build "${BUILD}" --parallel)
+  endif()
+  execute_process(COMMAND "${CMAKE_COMMAND}" ${arguments}
+    RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    if(command STREQUAL configure)
+      file(REMOVE "${BUILD}/CMakeCache.txt")
+    endif()
+    message("${output}")
+    message(FATAL_ERROR "The native libraries did not build (see above).")
+  endif()
+endforeach()

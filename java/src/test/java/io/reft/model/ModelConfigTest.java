@@ -1,0 +1,172 @@
+package io.reft.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.reft.InputError;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The forms of config.json met in the wild, and what is said of the impossible ones. */
+class ModelConfigTest {
+    private static final String LLAMA = """
+            {"model_type": "llama", "hidden_size": 64, "num_attention_heads": 8, "num_hidden_layers": 5, "intermediate_size": 172,
+             "vocab_size": 512, "max_position_embeddings": 512}""";
+    private static final String OPT = """
+            {"model_type": "opt", "hidden_size": 768, "num_attention_heads": 12, "num_hidden_layers": 12, "ffn_dim": 3072,
+             "vocab_size": 50000, "max_position_embeddings": 2048}""";
+
+    private static JsonObject json(String text) {
+        return JsonParser.parseString(text).getAsJsonObject();
+    }
+
+    /** The base with further fields laid over it. */
+    private static ModelConfig read(String base, String more) {
+        JsonObject config = json(base);
+        json(more).entrySet().forEach(field -> config.add(field.getKey(), field.getValue()));
+        return ModelConfig.from(config, "config.json");
+    }
+
+    @Test
+    void llamaDefaultsAreThoseOfTransformers() {
+        ModelConfig config = read(LLAMA, "{}");
+        assertEquals(8, config.kvHeads());
+        assertEquals(8, config.headSize());
+        assertEquals(1e-6f, config.normEps());
+        assertFalse(config.tiedHead() || config.qkvBias() || config.outBias() || config.mlpBias());
+        assertEquals(new ModelConfig.Rope(10000, 1, 0, 0, 0), config.rope());
+        assertEquals(1, config.bosId());
+        assertArrayEquals(new int[] {2}, config.eosIds());
+        assertEquals(-1, config.padId());
+        assertEquals(64, config.embedWidth());
+    }
+
+    @Test
+    void optDefaultsAreThoseOfTransformers() {
+        ModelConfig config = read(OPT, "{}");
+        assertEquals(ModelConfig.Activation.RELU, config.activation());
+        assertTrue(config.tiedHead() && config.preNorm() && config.finalNorm() && config.qkvBias() && config.outBias() && config.mlpBias());
+        assertTrue(config.normParameters());
+        assertEquals(2, config.bosId());
+        assertEquals(1, config.padId());
+        assertEquals(1e-5f, config.normEps());
+        assertNull(config.rope());
+    }
+
+    @Test
+    void galacticaInItsFirstFormHasNoBiases() {
+        ModelConfig old = read(OPT, "{\"bias\": false, \"layer_norm_elementwise_affine\": false, \"activation_function\": \"gelu\"}");
+        assertFalse(old.qkvBias() || old.outBias() || old.mlpBias() || old.normParameters());
+        assertEquals(ModelConfig.Activation.GELU, old.activation());
+        assertTrue(read(OPT, "{\"bias\": false, \"enable_bias\": true}").mlpBias());
+    }
+
+    @Test
+    void opt350mNormsAfterAndProjects() {
+        ModelConfig config = read(OPT, "{\"do_layer_norm_before\": false, \"word_embed_proj_dim\": 512}");
+        assertFalse(config.preNorm() || config.finalNorm());
+        assertEquals(512, config.embedWidth());
+        assertFalse(read(OPT, "{\"_remove_final_layer_norm\": true}").finalNorm());
+    }
+
+    @Test
+    void headDimMayBeNullAbsentOrItsOwn() {
+        assertEquals(8, read(LLAMA, "{\"head_dim\": null, \"num_key_value_heads\": null}").headSize());
+        assertEquals(128, read(LLAMA, "{\"head_dim\": 128}").headSize());
+        assertEquals(64, read(LLAMA, "{\"hidden_size\": 64.0}").channels());
+    }
+
+    @Test
+    void slidingWindowsOfMistralAndQwen2() {
+        String mistral = LLAMA.replace("llama", "mistral");
+        assertEquals(4096, read(mistral, "{}").slidingWindow());
+        assertEquals(0, read(mistral, "{\"sliding_window\": null}").slidingWindow());
+        assertEquals(8, read(mistral, "{\"num_attention_heads\": 16}").kvHeads());
+        assertEquals(16, read(mistral, "{\"num_attention_heads\": 16, \"num_key_value_heads\": null}").kvHeads());
+        String qwen = LLAMA.replace("llama", "qwen2");
+        assertEquals(0, read(qwen, "{\"sliding_window\": 100}").slidingWindow());
+        assertEquals(0, read(qwen, "{\"sliding_window\": 100, \"use_sliding_window\": true}").slidingWindow());
+        assertEquals(100, read(qwen, "{\"sliding_window\": 100, \"use_sliding_window\": true, \"max_window_layers\": 0}").slidingWindow());
+        assertTrue(read(qwen, "{}").qkvBias());
+        assertFalse(read(qwen, "{}").outBias());
+        InputError mixed = assertThrows(InputError.class,
+                () -> read(qwen, "{\"use_sliding_window\": true, \"max_window_layers\": 2}"));
+        assertTrue(mixed.getMessage().contains("3 of 5 layers"), mixed.getMessage());
+    }
+
+    @Test
+    void ropeInBothForms() {
+        assertEquals(1e6, read(LLAMA, "{\"rope_theta\": 1000000}").rope().theta());
+        assertEquals(1e6, read(LLAMA, "{\"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 1000000.0}}").rope().theta());
+        assertEquals(new ModelConfig.Rope(10000, 4, 0, 0, 0),
+                read(LLAMA, "{\"rope_scaling\": {\"type\": \"linear\", \"factor\": 4.0}}").rope());
+        String llama3 = """
+                {"rope_theta": 500000.0, "rope_scaling": {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                 "original_max_position_embeddings": 8192, "rope_type": "llama3"}}""";
+        ModelConfig.Rope rope = read(LLAMA, llama3).rope();
+        assertEquals(new ModelConfig.Rope(500000, 8, 1, 4, 8192), rope);
+        // transformers 5.17, ROPE_INIT_FUNCTIONS["llama3"], head size 16
+        assertArrayEquals(new float[] {1f, 0.19392276f, 0.03760603f, 0.007292665f, 5.24846e-4f, 3.4281024e-5f, 6.6478697e-6f,
+                1.2891732e-6f}, rope.frequencies(16), 2e-8f);
+    }
+
+    @Test
+    void endTokensComeFromBothFiles() {
+        JsonObject config = json(LLAMA);
+        config.add("eos_token_id", json("{\"a\": [7, 9]}").get("a"));
+        config.add("bos_token_id", JsonNull.INSTANCE);
+        ModelConfig read = ModelConfig.from(config, json("{\"eos_token_id\": [9, 2]}"), "config.json");
+        assertArrayEquals(new int[] {7, 9, 2}, read.eosIds());
+        assertTrue(read.isEos(2));
+        assertFalse(read.isEos(3));
+        assertEquals(-1, read.bosId());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "hidden_size | 0",
+        "hidden_size | -64",
+        "hidden_size | 64.5",
+        "hidden_size | 1e400",
+        "hidden_size | 99999999999",
+        "hidden_size | \"64\"",
+        "hidden_size | null",
+        "hidden_size | 60",
+        "vocab_size | []",
+        "num_hidden_layers | true",
+        "num_key_value_heads | 3",
+        "head_dim | 7",
+        "rms_norm_eps | 0",
+        "rms_norm_eps | -1e-5",
+        "hidden_act | \"relu\"",
+        "rope_theta | 0",
+        "rope_scaling | {\"type\": \"yarn\", \"factor\": 2}",
+        "rope_scaling | {\"type\": \"linear\"}",
+        "rope_scaling | 3",
+        "tie_word_embeddings | 1",
+        "eos_token_id | \"</s>\"",
+        "eos_token_id | [1, {}]",
+        "quantization_config | {\"bits\": 4}",
+    })
+    void nonsenseIsNamed(String field, String value) {
+        InputError error = assertThrows(InputError.class, () -> read(LLAMA, "{\"" + field + "\": " + value + "}"));
+        assertTrue(error.getMessage().startsWith("config.json: ") && error.getMessage().endsWith("."), error.getMessage());
+        assertTrue(error.getMessage().contains(field.equals("rope_scaling") ? "" : field), error.getMessage());
+    }
+
+    @Test
+    void unknownAndMissingModelTypes() {
+        InputError unknown = assertThrows(InputError.class, () -> read(LLAMA, "{\"model_type\": \"gpt2\"}"));
+        assertEquals("config.json: model_type \"gpt2\" is not known here; known are llama, mistral, opt, qwen2.", unknown.getMessage());
+        InputError missing = assertThrows(InputError.class, () -> ModelConfig.from(new JsonObject(), "config.json"));
+        assertEquals("config.json: field \"model_type\" is missing.", missing.getMessage());
+    }
+}

@@ -9,11 +9,17 @@ public interface Tokenizer extends AutoCloseable {
     /** Token ids of {@code text}, with no special token added. Special tokens written out in the text are ordinary text. */
     int[] encode(String text);
 
-    /** The text of {@code ids}; special tokens (BOS, EOS, PAD) give nothing, unknown ids give U+FFFD. */
+    /**
+     * The text of {@code ids}; special tokens (BOS, EOS, PAD, UNK) give nothing, ids outside the vocabulary and bytes that
+     * are no UTF-8 give U+FFFD. {@code decode(encode(text))} is {@code text}, unless the tokenizer's own normaliser changes text.
+     */
     String decode(int[] ids);
 
     /** Number of token ids, added tokens included: ids run from 0 to {@code size() - 1}. */
     int size();
+
+    /** The id of a token written as the vocabulary has it, special tokens included ({@code </s>}); -1 where there is none. */
+    int idOf(String token);
 
     @Override
     void close();

@@ -1,0 +1,183 @@
+package io.reft.tokenizer;
+
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.reft.InputError;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A {@code tokenizer.json} run by Hugging Face's own library (OPT, Galactica, Llama 3, Qwen2, SmolLM2). The library finds
+ * special tokens in any text; here they are ordinary text, so they are hidden from it: those it would find in its own
+ * vocabulary are struck from the list of added tokens, the others keep their place in it under a name no text holds.
+ * Only BPE models are taken.
+ */
+final class JsonTokenizer implements Tokenizer {
+    private static final TokenizersLibrary LIBRARY = load();
+
+    private final long handle;
+    private final Map<String, Integer> ids = new HashMap<>();
+    private final byte[] kind; // by id: NONE, TEXT or SPECIAL
+    private static final byte NONE = 0;
+    private static final byte TEXT = 1;
+    private static final byte SPECIAL = 2;
+
+    private static TokenizersLibrary load() {
+        LibUtils.checkStatus();
+        return TokenizersLibrary.LIB;
+    }
+
+    /**
+     * @param json  the parsed {@code tokenizer.json}; changed here
+     * @param added the files beside it
+     * @param where its name, for error messages
+     */
+    JsonTokenizer(JsonObject json, AddedTokens added, String where) {
+        JsonObject model = object(json, "model", where);
+        if (!(model.get("type") instanceof JsonPrimitive type) || !type.getAsString().equals("BPE")) {
+            throw new InputError("%s: its model is %s; only BPE is known.", where, model.get("type"));
+        }
+        Path file = Path.of(where);
+        JsonObject vocab = object(model, "vocab", where);
+        Map<Integer, String> tokens = new TreeMap<>();
+        vocab.entrySet().forEach(entry -> {
+            int id = AddedTokens.id(entry.getValue(), file);
+            if (tokens.put(id, entry.getKey()) != null) {
+                throw new InputError("%s: two tokens have the id %d.", where, id);
+            }
+            ids.put(entry.getKey(), id);
+        });
+        Map<Integer, JsonObject> extra = extraTokens(json, added, where);
+        JsonArray shown = new JsonArray();
+        int next = vocab.size(); // the id the library gives to the next token outside the vocabulary
+        for (Map.Entry<Integer, JsonObject> entry : extra.entrySet()) {
+            int id = entry.getKey();
+            JsonObject token = entry.getValue();
+            String content = token.get("content").getAsString();
+            boolean inVocabulary = ids.containsKey(content);
+            if (inVocabulary ? ids.get(content) != id : id != next++) {
+                throw new InputError("%s: the added token \"%s\" has the id %d, where the vocabulary gives it %d.", where, content, id,
+                        inVocabulary ? ids.get(content) : next - 1);
+            }
+            if (!inVocabulary) {
+                ids.put(content, id);
+                tokens.put(id, content);
+            }
+            if (AddedTokens.isTrue(token.get("special"))) {
+                added.special().add(content);
+                if (inVocabulary) {
+                    continue;
+                }
+                token.addProperty("content", "\uFFFFspecial " + id + "\uFFFF");
+                token.addProperty("normalized", false);
+            }
+            shown.add(token);
+        }
+        json.add("added_tokens", shown);
+        json.add("truncation", JsonNull.INSTANCE);
+        json.add("padding", JsonNull.INSTANCE);
+        kind = new byte[tokens.keySet().stream().mapToInt(id -> id + 1).max().orElse(0)];
+        tokens.forEach((id, token) -> kind[id] = added.special().contains(token) ? SPECIAL : TEXT);
+        try {
+            handle = LIBRARY.createTokenizerFromString(json.toString());
+        } catch (RuntimeException e) {
+            throw new InputError("%s: the tokenizers library cannot load it (%s).", where, TokenizerFiles.firstLine(e));
+        }
+    }
+
+    /** Added tokens by id: those of the file, then those only the files beside it have. */
+    private static Map<Integer, JsonObject> extraTokens(JsonObject json, AddedTokens added, String where) {
+        Map<Integer, JsonObject> extra = new TreeMap<>();
+        List<String> known = new ArrayList<>();
+        if (json.get("added_tokens") instanceof JsonArray list) {
+            for (JsonElement element : list) {
+                if (!(element instanceof JsonObject token) || !(token.get("content") instanceof JsonPrimitive content)) {
+                    throw new InputError("%s: an added token has no content.", where);
+                }
+                known.add(content.getAsString());
+                if (added.special().contains(content.getAsString())) {
+                    token.addProperty("special", true);
+                }
+                extra.put(AddedTokens.id(token.get("id"), Path.of(where)), token);
+            }
+        }
+        added.tokens().forEach((id, content) -> {
+            if (!known.contains(content)) {
+                JsonObject token = new JsonObject();
+                token.addProperty("id", id);
+                token.addProperty("content", content);
+                for (String flag : List.of("single_word", "lstrip", "rstrip", "normalized")) {
+                    token.addProperty(flag, false);
+                }
+                token.addProperty("special", added.special().contains(content));
+                extra.putIfAbsent(id, token);
+            }
+        });
+        return extra;
+    }
+
+    private static JsonObject object(JsonObject json, String field, String where) {
+        if (!(json.get(field) instanceof JsonObject object)) {
+            throw new InputError("%s: no object \"%s\" in it; not a tokenizer.json.", where, field);
+        }
+        return object;
+    }
+
+    @Override
+    public int[] encode(String text) {
+        long encoding = LIBRARY.encode(handle, Utf8.wellFormed(text), false);
+        try {
+            long[] ids = LIBRARY.getTokenIds(encoding);
+            return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
+        } finally {
+            LIBRARY.deleteEncoding(encoding);
+        }
+    }
+
+    @Override
+    public String decode(int[] ids) {
+        StringBuilder text = new StringBuilder();
+        long[] run = new long[ids.length];
+        int length = 0;
+        for (int id : ids) {
+            byte kind = id < 0 || id >= this.kind.length ? NONE : this.kind[id];
+            if (kind == TEXT) {
+                run[length++] = id;
+            } else if (kind == NONE) {
+                // the library would skip it in silence
+                text.append(decode(run, length)).append('\uFFFD');
+                length = 0;
+            }
+        }
+        return text.append(decode(run, length)).toString();
+    }
+
+    private String decode(long[] ids, int length) {
+        return length == 0 ? "" : LIBRARY.decode(handle, Arrays.copyOf(ids, length), false);
+    }
+
+    @Override
+    public int size() {
+        return kind.length;
+    }
+
+    @Override
+    public int idOf(String token) {
+        return ids.getOrDefault(token, -1);
+    }
+
+    @Override
+    public void close() {
+        LIBRARY.deleteTokenizer(handle);
+    }
+}

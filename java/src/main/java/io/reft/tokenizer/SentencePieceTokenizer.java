@@ -1,0 +1,100 @@
+package io.reft.tokenizer;
+
+import ai.djl.sentencepiece.jni.LibUtils;
+import ai.djl.sentencepiece.jni.SentencePieceLibrary;
+import io.reft.InputError;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A SentencePiece tokenizer (Llama, CodeLlama, Mistral). The native library encodes; decoding is done here, because the
+ * library's Java binding loses what modified UTF-8 cannot say (NUL, characters beyond U+FFFF). Tokens added beside the
+ * model can be decoded, but no text is ever encoded to them.
+ */
+final class SentencePieceTokenizer implements Tokenizer {
+    private static final String SPACE = "▁"; // how pieces write a space
+    private static final SentencePieceLibrary LIBRARY = load();
+
+    private final long handle;
+    private final boolean dummyPrefix;
+    private final Map<String, Integer> ids = new HashMap<>();
+    private final byte[][] surface; // by id: what it decodes to; null for special tokens
+    private final boolean[] isByte; // by id: a byte piece, which may be part of a character
+
+    private static SentencePieceLibrary load() {
+        LibUtils.loadLibrary();
+        return SentencePieceLibrary.LIB;
+    }
+
+    SentencePieceTokenizer(SentencePieceModel model, AddedTokens added) {
+        dummyPrefix = model.dummyPrefix();
+        int pieces = model.pieces().size();
+        int size = added.tokens().keySet().stream().mapToInt(id -> id + 1).reduce(pieces, Math::max);
+        surface = new byte[size][];
+        isByte = new boolean[size];
+        for (int id = 0; id < pieces; id++) {
+            SentencePieceModel.Piece piece = model.pieces().get(id);
+            ids.put(piece.text(), id);
+            if (piece.type() == SentencePieceModel.BYTE) {
+                surface[id] = new byte[] {(byte) Integer.parseInt(piece.text().substring(3, 5), 16)};
+                isByte[id] = true;
+            } else if (!piece.isSpecial() && !added.special().contains(piece.text())) {
+                surface[id] = piece.text().replace(SPACE, " ").getBytes(StandardCharsets.UTF_8);
+            }
+        }
+        added.tokens().forEach((id, token) -> {
+            if (id >= pieces && ids.putIfAbsent(token, id) == null && !added.special().contains(token)) {
+                surface[id] = token.getBytes(StandardCharsets.UTF_8);
+            }
+        });
+        handle = LIBRARY.createSentencePieceProcessor();
+        try {
+            LIBRARY.loadModelFromBytes(handle, model.bytes());
+        } catch (RuntimeException e) {
+            LIBRARY.deleteSentencePieceProcessor(handle);
+            throw new InputError("%s: SentencePiece cannot load it (%s).", model.file(), TokenizerFiles.firstLine(e));
+        }
+    }
+
+    @Override
+    public int[] encode(String text) {
+        return text.isEmpty() ? new int[0] : LIBRARY.encode(handle, Utf8.wellFormed(text));
+    }
+
+    @Override
+    public String decode(int[] ids) {
+        Utf8 text = new Utf8();
+        boolean start = dummyPrefix;
+        for (int id : ids) {
+            if (id < 0 || id >= surface.length) {
+                text.replacement();
+            } else if (surface[id] == null) {
+                continue;
+            } else if (isByte[id]) {
+                text.loose(surface[id][0]);
+            } else {
+                // the space put before the text in encoding
+                int from = start && surface[id][0] == ' ' ? 1 : 0;
+                text.append(surface[id], from);
+            }
+            start = false;
+        }
+        return text.toString();
+    }
+
+    @Override
+    public int size() {
+        return surface.length;
+    }
+
+    @Override
+    public int idOf(String token) {
+        return ids.getOrDefault(token, -1);
+    }
+
+    @Override
+    public void close() {
+        LIBRARY.deleteSentencePieceProcessor(handle);
+    }
+}

@@ -1,0 +1,70 @@
+package io.reft.device;
+
+import io.reft.InputError;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The host's own memory. Work is done when a call returns, so there is no stream to wait for. */
+public final class CpuDevice implements Device {
+    private static final long LARGE = 64L << 20;
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public Memory allocate(long bytes) {
+        // Linux promises memory that it does not have, and kills later: foretell it
+        if (bytes > LARGE && bytes > freeBytes()) {
+            throw new InputError("This needs %d MiB more memory, and the machine has %d MiB free: lower --tokens-per-batch or --batch-size.",
+                    bytes >> 20, freeBytes() >> 20);
+        }
+        Arena arena = Arena.ofShared();
+        MemorySegment segment = arena.allocate(Math.max(bytes, 1), 256);
+        return new Memory(segment.address(), bytes, arena::close);
+    }
+
+    @Override
+    public void upload(MemorySegment host, long address) {
+        segment(address, host.byteSize()).copyFrom(host);
+    }
+
+    @Override
+    public void download(long address, MemorySegment host) {
+        host.copyFrom(segment(address, host.byteSize()));
+    }
+
+    @Override
+    public void copy(long from, long to, long bytes) {
+        segment(to, bytes).copyFrom(segment(from, bytes));
+    }
+
+    @Override
+    public long stream() {
+        return 0;
+    }
+
+    @Override
+    public void synchronize() {}
+
+    @Override
+    public long freeBytes() {
+        try (var lines = Files.lines(Path.of("/proc/meminfo"))) {
+            return lines.filter(l -> l.startsWith("MemAvailable:"))
+                    .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024).findFirst().orElse(Long.MAX_VALUE);
+        } catch (IOException e) {
+            return Long.MAX_VALUE;
+        }
+    }
+
+    @Override
+    public void close() {}
+
+    private static MemorySegment segment(long address, long bytes) {
+        return MemorySegment.ofAddress(address).reinterpret(bytes);
+    }
+}

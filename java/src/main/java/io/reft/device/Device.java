@@ -1,0 +1,40 @@
+package io.reft.device;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Where tensors live and kernels run: memory, copies and one stream of work. All calls of one device come from one
+ * thread; work on the stream runs in the order it was given.
+ */
+public interface Device extends AutoCloseable {
+    /** What {@code --device} calls it: {@code cpu} or {@code cuda}. */
+    String name();
+
+    /**
+     * Zeroed memory of the device, aligned to 256 bytes.
+     *
+     * @throws io.reft.InputError where there is not enough of it, with the numbers
+     */
+    Memory allocate(long bytes);
+
+    /** Copies host memory to the device; {@code host} may be reused when this returns. */
+    void upload(MemorySegment host, long address);
+
+    /** Copies device memory to the host, after all work given to the stream so far. */
+    void download(long address, MemorySegment host);
+
+    /** Copies within the device, in the order of the stream. */
+    void copy(long from, long to, long bytes);
+
+    /** The handle that kernels take: a {@code cudaStream_t}, or 0. */
+    long stream();
+
+    /** Waits until all work given to the stream is done. */
+    void synchronize();
+
+    /** Bytes that can still be allocated, as far as known. */
+    long freeBytes();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,250 @@
+package io.reft.generate;
+
+import static io.reft.kernels.Workspace.upload;
+
+import io.reft.InputError;
+import io.reft.device.Device;
+import io.reft.kernels.DType;
+import io.reft.kernels.Engine;
+import io.reft.kernels.Kernels;
+import io.reft.kernels.Tensor;
+import io.reft.kernels.Workspace;
+import io.reft.model.Activations;
+import io.reft.model.Heads;
+import io.reft.model.KvCache;
+import io.reft.model.ModelConfig;
+import io.reft.model.Transformer;
+import io.reft.model.Weights;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/**
+ * Batched generation with a key/value cache: finished sequences leave the batch, waiting ones enter it. The samples of
+ * one prompt read it once and share its cache. A sample depends on (seed, sequence, position) alone, never on who else
+ * is in the batch.
+ */
+public final class Generator implements AutoCloseable {
+    private static final long PREFILL_TOKENS = 2048;
+
+    private final ModelConfig config;
+    private final Transformer transformer;
+    private final Engine engine;
+    private final Kernels k;
+    private final Device device;
+    private final int batch;
+    private final Buffers buffers;
+    private Activations activations;
+    private KvCache cache;
+
+    private record Buffers(Tensor rows, Tensor hidden, Tensor logits, Tensor tokens, Tensor logprobs, Tensor values, Tensor sequence,
+                           Tensor position, Workspace workspace) {}
+
+    /**
+     * @param transformer its model
+     * @param engine      the device; it must outlive this
+     * @param batch       most sequences at a time
+     */
+    public Generator(Transformer transformer, Engine engine, int batch) {
+        this.config = transformer.config();
+        this.transformer = transformer;
+        this.engine = engine;
+        this.k = engine.kernels();
+        this.device = engine.device();
+        this.batch = batch;
+        this.buffers = Workspace.lay(device, w -> new Buffers(w.i32(batch), w.f32(batch, config.channels()), w.f32(batch, config.vocab()),
+                w.i32(batch), w.f32(batch), w.f32(batch), w.tensor(DType.I64, batch, 1), w.i32(batch), w));
+    }
+
+    /**
+     * What is asked for.
+     *
+     * @param prompts       token ids of each prompt, none empty
+     * @param samples       completions of each prompt
+     * @param maxNewTokens  most tokens of a completion
+     * @param maxTokens     most tokens of prompt and completion together; at most the model's positions
+     * @param firstSequence number of the first completion; the i-th of prompt p is {@code firstSequence + p·samples + i}
+     */
+    public record Request(List<int[]> prompts, int samples, int maxNewTokens, int maxTokens, long firstSequence) {}
+
+    /** A completion being written. */
+    private final class Running {
+        final int index;            // where it goes in the answer
+        final int prompt;           // tokens of its prompt
+        final int limit;            // tokens that it may have
+        final int[] ids;
+        final float[] logprobs, values;
+        int length;
+        KvCache.Sequence cached;
+
+        Running(int index, int prompt, int limit, boolean values) {
+            this.index = index;
+            this.prompt = prompt;
+            this.limit = limit;
+            this.ids = new int[limit];
+            this.logprobs = new float[limit];
+            this.values = values ? new float[limit] : null;
+        }
+
+        Completion completion(boolean finished) {
+            return new Completion(Arrays.copyOf(ids, length), Arrays.copyOf(logprobs, length),
+                    values == null ? null : Arrays.copyOf(values, length), finished);
+        }
+    }
+
+    /** A prompt that waits, with the completions to draw from it. */
+    private record Waiting(int[] prompt, List<Running> runs) {
+        int pages() {
+            // each run owns at most what follows the prompt's full pages
+            int shared = prompt.length / Kernels.KV_PAGE;
+            return shared + runs.stream().mapToInt(r -> KvCache.pagesFor(prompt.length + r.limit) - shared).sum();
+        }
+    }
+
+    /**
+     * Completions of all prompts, in order: those of the first prompt, then those of the second.
+     *
+     * @param weights  the model; a value head in it gives {@link Completion#values}
+     * @param finished told the number of completions done so far, after each step
+     */
+    public List<Completion> generate(Weights weights, Request request, Sampling sampling, IntConsumer finished) {
+        Deque<Waiting> waiting = queue(request, weights.valueWeight != null);
+        Completion[] done = new Completion[request.prompts.size() * request.samples];
+        prepare(waiting);
+        List<Running> running = new ArrayList<>();
+        int count = 0, reserved = 0;
+        while (!waiting.isEmpty() || !running.isEmpty()) {
+            // the step: one new token of each running sequence, and the whole prompt of each one that enters
+            List<KvCache.Sequence> sequences = new ArrayList<>();
+            List<int[]> tokens = new ArrayList<>();
+            List<Integer> rows = new ArrayList<>();
+            int newTokens = 0;
+            for (Running r : running) {
+                sequences.add(r.cached);
+                tokens.add(new int[] {r.ids[r.length - 1]});
+                rows.add(newTokens++);
+            }
+            List<Waiting> entering = new ArrayList<>();
+            for (Waiting next; (next = waiting.peek()) != null && running.size() + next.runs.size() <= batch
+                    && reserved + next.pages() <= cache.pages() && newTokens + next.prompt.length <= activations.maxTokens(); ) {
+                waiting.poll();
+                entering.add(next);
+                reserved += next.pages();
+                KvCache.Sequence first = new KvCache.Sequence();
+                sequences.add(first);
+                tokens.add(next.prompt);
+                newTokens += next.prompt.length;
+                for (Running r : next.runs) {
+                    r.cached = first;
+                    running.add(r);
+                    rows.add(newTokens - 1);
+                }
+            }
+            Tensor hidden = transformer.forwardCached(weights, cache.append(sequences, tokens), cache, activations);
+            for (Waiting w : entering) {
+                for (Running r : w.runs.subList(1, w.runs.size())) {
+                    r.cached = cache.fork(r.cached);
+                }
+            }
+            draw(weights, hidden, rows, running, request.firstSequence, sampling);
+
+            List<Running> going = new ArrayList<>();
+            for (Running r : running) {
+                boolean eos = config.isEos(r.ids[r.length - 1]);
+                if (eos || r.length == r.limit) {
+                    done[r.index] = r.completion(eos);
+                    cache.release(r.cached);
+                    count++;
+                } else {
+                    going.add(r);
+                }
+            }
+            running = going;
+            reserved = running.stream().mapToInt(r -> KvCache.pagesFor(r.prompt + r.limit)).sum();
+            finished.accept(count);
+        }
+        return Arrays.asList(done);
+    }
+
+    private Deque<Waiting> queue(Request request, boolean values) {
+        Deque<Waiting> queue = new ArrayDeque<>();
+        for (int p = 0; p < request.prompts.size(); p++) {
+            int[] prompt = request.prompts.get(p);
+            int limit = Math.min(request.maxNewTokens, Math.min(request.maxTokens, config.maxPositions()) - prompt.length);
+            if (limit < 1) {
+                throw new InputError("Prompt %d has %d tokens, which leaves no room for an answer: at most %d tokens are allowed in all.",
+                        p + 1, prompt.length, Math.min(request.maxTokens, config.maxPositions()));
+            }
+            for (int from = 0; from < request.samples; from += batch) {
+                List<Running> runs = new ArrayList<>();
+                for (int i = from; i < Math.min(from + batch, request.samples); i++) {
+                    runs.add(new Running(p * request.samples + i, prompt.length, limit, values));
+                }
+                queue.add(new Waiting(prompt, runs));
+            }
+        }
+        return queue;
+    }
+
+    /** Makes cache and activations large enough for the largest entry of the queue, and for a full batch of the common ones. */
+    private void prepare(Deque<Waiting> queue) {
+        int largest = queue.stream().mapToInt(Waiting::pages).max().orElse(1);
+        int each = queue.stream().flatMap(w -> w.runs.stream()).mapToInt(r -> KvCache.pagesFor(r.prompt + r.limit)).max().orElse(1);
+        long all = queue.stream().mapToLong(Waiting::pages).sum();
+        int pages = Math.toIntExact(Math.max(largest, Math.min(all, (long) each * batch)));
+        int longest = queue.stream().mapToInt(w -> w.prompt.length).max().orElse(1);
+        int tokens = (int) Math.max(longest + batch, PREFILL_TOKENS);
+        if (cache == null || cache.pages() < pages || activations.maxTokens() < tokens) {
+            closeBuffers();
+            cache = KvCache.allocate(device, config, pages, batch, tokens);
+            activations = Activations.allocate(device, config, tokens, batch, false);
+        }
+    }
+
+    /** Draws the next token of each running completion from the hidden state in its row. */
+    private void draw(Weights weights, Tensor hidden, List<Integer> rows, List<Running> running, long firstSequence, Sampling sampling) {
+        int n = running.size();
+        long[] sequence = new long[n];
+        int[] position = new int[n];
+        for (int i = 0; i < n; i++) {
+            sequence[i] = firstSequence + running.get(i).index;
+            position[i] = running.get(i).prompt + running.get(i).length;
+        }
+        Tensor wanted = buffers.hidden.first(n), logits = buffers.logits.first(n);
+        k.gatherRows(wanted, hidden, upload(device, buffers.rows, rows.stream().mapToInt(Integer::intValue).toArray()));
+        engine.invariant().forward(logits, wanted, weights.head);
+        k.sample(buffers.tokens.first(n), buffers.logprobs.first(n), logits, sampling.temperature(), sampling.topK(), sampling.topP(),
+                sampling.seed(), upload(device, buffers.sequence, sequence), upload(device, buffers.position, position));
+        int[] tokens = Workspace.ints(device, buffers.tokens.first(n));
+        float[] logprobs = Workspace.floats(device, buffers.logprobs.first(n)), values = null;
+        if (weights.valueWeight != null) {
+            Heads.values(k, engine.invariant(), weights, wanted, buffers.values.first(n));
+            values = Workspace.floats(device, buffers.values.first(n));
+        }
+        for (int i = 0; i < n; i++) {
+            Running r = running.get(i);
+            r.ids[r.length] = tokens[i];
+            r.logprobs[r.length] = logprobs[i];
+            if (values != null) {
+                r.values[r.length] = values[i];
+            }
+            r.length++;
+        }
+    }
+
+    private void closeBuffers() {
+        if (cache != null) {
+            cache.close();
+            activations.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        closeBuffers();
+        buffers.workspace.close();
+    }
+}

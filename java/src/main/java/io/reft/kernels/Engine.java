@@ -1,0 +1,58 @@
+package io.reft.kernels;
+
+import io.reft.InputError;
+import io.reft.device.CpuDevice;
+import io.reft.device.Device;
+import java.nio.file.Path;
+
+/**
+ * A device, its kernels and its matrix products, opened together for one run.
+ *
+ * @param device     memory and stream
+ * @param kernels    the ops of reft.h
+ * @param matmul     products for training, the fastest there are
+ * @param invariant  products whose rows do not depend on the batch: for generation, where a sample must not depend on
+ *                   who shares its batch
+ */
+public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invariant) implements AutoCloseable {
+    /**
+     * What an engine is made of.
+     *
+     * @param device  {@code auto}, {@code cpu} or {@code cuda}
+     * @param threads of the CPU; 0: one for each processor
+     * @param bf16    round the operands of matrix products to bf16
+     * @param matmul  {@code auto}, {@code own} or {@code onednn}
+     */
+    public record Options(String device, int threads, boolean bf16, String matmul) {
+        /** The default: the machine's best device, fp32. */
+        public static final Options DEFAULT = new Options("auto", 0, false, "auto");
+    }
+
+    /** Opens the device asked for. */
+    public static Engine open(Options options) {
+        if (options.device.equals("cuda")) {
+            throw new InputError("This build of reft has no CUDA library: use --device cpu.");
+        }
+        Path oneDnn = NativeLibraries.oneDnn();
+        Device device = new CpuDevice();
+        Kernels kernels = new Kernels(NativeLibraries.cpu(), device);
+        kernels.setThreads(options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors());
+        Matmul.Provider provider = options.matmul.equals("own") ? Matmul.Provider.OWN : Matmul.Provider.ONEDNN;
+        Matmul matmul = new Matmul(kernels, provider, oneDnn, options.bf16);
+        Matmul invariant = provider == Matmul.Provider.OWN ? matmul : new Matmul(kernels, Matmul.Provider.OWN, oneDnn, options.bf16);
+        return new Engine(device, kernels, matmul, invariant);
+    }
+
+    /** To be called after parameters were written: copies kept by the products are stale. */
+    public void weightsChanged() {
+        matmul.weightsChanged();
+        invariant.weightsChanged();
+    }
+
+    @Override
+    public void close() {
+        matmul.close();
+        invariant.close();
+        device.close();
+    }
+}

@@ -1,0 +1,133 @@
+package io.reft.kernels;
+
+import io.reft.device.Memory;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The three matrix products of a linear layer y = x·Wᵀ, by the library chosen with {@code --matmul} and in the
+ * precision chosen with {@code --dtype}. In bf16 both operands are rounded to bf16 and the products summed in fp32; the
+ * rounded weights are kept until {@link #weightsChanged}.
+ */
+public final class Matmul implements AutoCloseable {
+    /** Whose kernels: our own (row-invariant: a row's result does not depend on the batch), or oneDNN's. */
+    public enum Provider { OWN, ONEDNN }
+
+    private final Kernels kernels;
+    private final OneDnn oneDnn;
+    private final boolean bf16;
+    private final Map<Long, Rounded> weights = new HashMap<>();
+    private final Rounded left, right;
+
+    /**
+     * @param kernels  our own kernels, on the same device
+     * @param provider whose products
+     * @param oneDnn   oneDNN's library, or null where {@code provider} is {@code OWN}
+     * @param bf16     round the operands to bf16
+     */
+    public Matmul(Kernels kernels, Provider provider, java.nio.file.Path oneDnn, boolean bf16) {
+        this.kernels = kernels;
+        this.oneDnn = provider == Provider.ONEDNN ? new OneDnn(oneDnn) : null;
+        this.bf16 = bf16;
+        left = new Rounded();
+        right = new Rounded();
+    }
+
+    /** What {@code reft info} says of the products. */
+    public String describe() {
+        String name = oneDnn == null ? "own kernels" : "oneDNN";
+        return !bf16 ? name + ", fp32" : name + (nativeBf16() ? ", bf16" : ", operands rounded to bf16 (this processor multiplies in fp32)");
+    }
+
+    /** {@code out = x·Wᵀ}: out [N,O], x [N,I], weight [O,I]. */
+    public void forward(Tensor out, Tensor x, Tensor weight) {
+        product(out, left.round(x), false, weight(weight), true, 0);
+    }
+
+    /** {@code dx = dout·W}, added to dx where {@code add}: dx [N,I], dout [N,O], weight [O,I]. */
+    public void backwardInput(Tensor dx, Tensor dout, Tensor weight, boolean add) {
+        product(dx, left.round(dout), false, weight(weight), false, add ? 1 : 0);
+    }
+
+    /** {@code dweight += doutᵀ·x}: dweight [O,I] fp32, dout [N,O], x [N,I]. */
+    public void backwardWeight(Tensor dweight, Tensor dout, Tensor x) {
+        product(dweight, left.round(dout), true, right.round(x), false, 1);
+    }
+
+    /** To be called after parameters were written: rounded copies of them are stale. */
+    public void weightsChanged() {
+        weights.values().forEach(w -> w.stale = true);
+    }
+
+    @Override
+    public void close() {
+        weights.values().forEach(Rounded::close);
+        left.close();
+        right.close();
+    }
+
+    private void product(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {
+        if (out.size() == 0) {
+            return;
+        }
+        if (oneDnn == null) {
+            kernels.matmul(out, a, transposeA, b, transposeB, 1, beta);
+        } else if (a.dtype() == DType.BF16) {
+            oneDnn.bf16(out, a, transposeA, b, transposeB, beta != 0);
+        } else {
+            oneDnn.fp32(out, a, transposeA, b, transposeB, beta);
+        }
+    }
+
+    private Tensor weight(Tensor w) {
+        return bf16 ? weights.computeIfAbsent(w.address(), a -> new Rounded()).keep(w) : w;
+    }
+
+    private boolean nativeBf16() {
+        return oneDnn != null && oneDnn.fastBf16();
+    }
+
+    /** A growing buffer with a tensor rounded to bf16: stored so where the product takes bf16, as fp32 where it does not. */
+    private final class Rounded implements AutoCloseable {
+        private Memory memory;
+        private Tensor kept;
+        private boolean stale = true;
+
+        Tensor round(Tensor x) {
+            if (!bf16) {
+                return x;
+            }
+            DType stored = nativeBf16() ? DType.BF16 : DType.F32;
+            long needed = x.size() * (DType.BF16.bytes + (stored == DType.F32 ? 4 : 0));
+            if (memory == null || memory.bytes() < needed) {
+                close();
+                memory = kernels.device().allocate(needed);
+            }
+            Tensor out = new Tensor(memory.address(), stored, x.rows(), x.cols());
+            if (stored == DType.BF16) {
+                kernels.convert(out, x);
+            } else {
+                Tensor half = new Tensor(memory.address() + 4 * x.size(), DType.BF16, x.rows(), x.cols());
+                kernels.convert(half, x);
+                kernels.convert(out, half);
+            }
+            return out;
+        }
+
+        Tensor keep(Tensor w) {
+            if (stale || kept.rows() != w.rows() || kept.cols() != w.cols()) {
+                kept = round(w);
+                stale = false;
+            }
+            return kept;
+        }
+
+        @Override
+        public void close() {
+            if (memory != null) {
+                memory.close();
+                memory = null;
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.reft.model;
+
+import io.reft.device.Device;
+import io.reft.kernels.DType;
+import io.reft.kernels.Tensor;
+import io.reft.kernels.Workspace;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a forward pass writes and its backward pass reads, for up to {@code maxTokens} tokens and {@code maxSequences}
+ * sequences at a time. For inference all layers share one set of buffers and nothing is kept.
+ */
+public final class Activations implements AutoCloseable {
+    /** One layer's activations. */
+    record Layer(
+            Tensor in,              // [N, C]: the residual stream before the attention
+            Tensor attentionNorm,   // [N, C]
+            Tensor mean1,           // [N], null for RMS norms
+            Tensor rstd1,           // [N]
+            Tensor qkv,             // [N, (NH + 2·NKV)·HS], rotated
+            Tensor attention,       // [N, NH·HS]
+            Tensor lse,             // [NH, N]
+            Tensor mid,             // [N, C]: the residual stream before the MLP
+            Tensor mlpNorm,         // [N, C]
+            Tensor mean2, Tensor rstd2, // [N]
+            Tensor up,              // [N, F] or [N, 2F]: before the activation function
+            Tensor act) {}          // [N, F]
+
+    private final Workspace workspace;
+    final int maxTokens, maxSequences;
+    final boolean training;
+    final List<Layer> layers = new ArrayList<>();
+    final Tensor delta;             // [N, C]: what attention or MLP adds to the residual stream
+    final Tensor last;              // [N, C]: the residual stream after the last layer
+    final Tensor lastMean, lastRstd; // [N]
+    final Tensor hidden;            // [N, C]: after the final norm
+    final Tensor ids, positions, idOrder, positionOrder; // [N]
+    final Tensor cuSeqlens;         // [B + 1]
+    // backward only
+    final Tensor dx;                // [N, C]: gradient of the residual stream
+    final Tensor dnorm;             // [N, C]
+    final Tensor dact;              // [N, F]
+    final Tensor dattention;        // [N, NH·HS]
+    final Tensor dqkv;              // as qkv
+    final Tensor attentionDelta;    // [NH, N]
+
+    private Activations(ModelConfig config, int maxTokens, int maxSequences, boolean training, Workspace w) {
+        this.workspace = w;
+        this.maxTokens = maxTokens;
+        this.maxSequences = maxSequences;
+        this.training = training;
+        long n = maxTokens, c = config.channels(), f = config.ffn();
+        long q = (long) config.heads() * config.headSize(), qkvWidth = q + 2L * config.kvHeads() * config.headSize();
+        long upWidth = config.activation() == ModelConfig.Activation.SWIGLU ? 2 * f : f;
+        boolean means = config.family() == ModelConfig.Family.OPT;
+        for (int i = 0; i < config.layers(); i++) {
+            layers.add(!training && i > 0 ? layers.getFirst() : new Layer(w.f32(n, c), w.f32(n, c), means ? w.f32(n) : null, w.f32(n),
+                    w.f32(n, qkvWidth), w.f32(n, q), training ? w.f32(n * config.heads()) : null, w.f32(n, c), w.f32(n, c),
+                    means ? w.f32(n) : null, w.f32(n), w.f32(n, upWidth), w.f32(n, f)));
+        }
+        delta = w.f32(n, c);
+        last = w.f32(n, c);
+        lastMean = w.f32(n);
+        lastRstd = w.f32(n);
+        hidden = w.f32(n, c);
+        ids = w.i32(n);
+        positions = w.i32(n);
+        idOrder = training ? w.i32(n) : null;
+        positionOrder = training ? w.i32(n) : null;
+        cuSeqlens = w.i32(maxSequences + 1L);
+        dx = training ? w.f32(n, c) : null;
+        dnorm = training ? w.f32(n, c) : null;
+        dact = training ? w.f32(n, f) : null;
+        dattention = training ? w.f32(n, q) : null;
+        dqkv = training ? w.f32(n, qkvWidth) : null;
+        attentionDelta = training ? w.f32(n * config.heads()) : null;
+    }
+
+    /** Allocates the buffers in one block. */
+    public static Activations allocate(Device device, ModelConfig config, int maxTokens, int maxSequences, boolean training) {
+        return Workspace.lay(device, w -> new Activations(config, maxTokens, maxSequences, training, w));
+    }
+
+    /** Bytes that {@link #allocate} takes. */
+    public static long bytes(ModelConfig config, int maxTokens, int maxSequences, boolean training) {
+        return Workspace.bytes(w -> new Activations(config, maxTokens, maxSequences, training, w));
+    }
+
+    /** The most tokens of one batch. */
+    public int maxTokens() {
+        return maxTokens;
+    }
+
+    /** The first {@code n} values of {@code [NH, N]} statistics laid out for exactly {@code n} tokens. */
+    static Tensor statistics(Tensor t, long heads, long n) {
+        return new Tensor(t.address(), DType.F32, heads * n, 1);
+    }
+
+    @Override
+    public void close() {
+        workspace.close();
+    }
+}

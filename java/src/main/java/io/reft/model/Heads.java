@@ -1,0 +1,117 @@
+package io.reft.model;
+
+import io.reft.kernels.Engine;
+import io.reft.kernels.Kernels;
+import io.reft.kernels.Matmul;
+import io.reft.kernels.Tensor;
+import io.reft.kernels.Workspace;
+
+/**
+ * The output head and the value head over the hidden states of the tokens whose predictions are wanted. The output head
+ * runs in chunks of rows, so that the [rows, V] logits of a batch never stand in memory at once; in training a chunk's
+ * logits turn into their own gradient in place.
+ */
+public final class Heads implements AutoCloseable {
+    private static final long CHUNK_BYTES = 64L << 20;
+    private static final int MAX_CHUNK = 1024;
+
+    private final Kernels k;
+    private final Matmul matmul;
+    private final int chunk;
+    private final Buffers buffers;
+
+    private record Buffers(Tensor logits, Tensor lse, Tensor dlogprob, Workspace workspace) {}
+
+    /** @param engine the device and its kernels; it must outlive this */
+    public Heads(ModelConfig config, Engine engine) {
+        k = engine.kernels();
+        matmul = engine.matmul();
+        chunk = (int) Math.clamp(CHUNK_BYTES / (4L * config.vocab()), 1, MAX_CHUNK);
+        buffers = Workspace.lay(engine.device(), w -> new Buffers(w.f32(chunk, config.vocab()), w.f32(chunk), w.f32(chunk), w));
+    }
+
+    /** Log-probability of each target, and the entropy of its distribution where {@code entropy} is not null. */
+    public void logprobs(Weights w, Tensor hidden, Tensor targets, Tensor logprob, Tensor entropy) {
+        for (long from = 0; from < hidden.rows(); from += chunk) {
+            long count = Math.min(chunk, hidden.rows() - from);
+            Tensor logits = buffers.logits.first(count);
+            matmul.forward(logits, hidden.rows(from, count), w.head);
+            k.logprobForward(logprob.rows(from, count), entropy == null ? null : entropy.rows(from, count), null, logits,
+                    targets.rows(from, count), 1);
+        }
+    }
+
+    /** Logits of a few rows, whose number must not exceed what {@code out} holds. */
+    public void logits(Weights w, Tensor hidden, Tensor out) {
+        matmul.forward(out, hidden, w.head);
+    }
+
+    /**
+     * Supervised loss: {@code loss[m] = -log p(target)}, and with {@code weight} its gradient.
+     *
+     * @param hidden  [M, C]
+     * @param weight  each row's share in the loss, or null for the loss alone
+     * @param dhidden [M, C], overwritten; null with {@code weight}
+     * @param g       gradients, added to; null with {@code weight}
+     */
+    public void crossEntropy(Weights w, Tensor hidden, Tensor targets, Tensor weight, Tensor loss, Tensor dhidden, Weights g) {
+        for (long from = 0; from < hidden.rows(); from += chunk) {
+            long count = Math.min(chunk, hidden.rows() - from);
+            Tensor logits = buffers.logits.first(count), h = hidden.rows(from, count);
+            matmul.forward(logits, h, w.head);
+            k.crossEntropy(loss.rows(from, count), logits, targets.rows(from, count), weight == null ? null : weight.rows(from, count));
+            if (weight != null) {
+                matmul.backwardInput(dhidden.rows(from, count), logits, w.head, false);
+                matmul.backwardWeight(g.head, logits, h);
+            }
+        }
+    }
+
+    /** A loss of log-probabilities: writes {@code dlogprob} for the rows from {@code from} on. */
+    @FunctionalInterface
+    public interface LogprobLoss {
+        /** @param logprob  [count], of the rows {@code from} to {@code from + count - 1}
+         *  @param dlogprob [count], to be written */
+        void run(long from, long count, Tensor logprob, Tensor dlogprob);
+    }
+
+    /** As {@link #logprobs}, then the gradient of {@code loss} with respect to hidden states and output head. */
+    public void logprobsBackward(Weights w, Tensor hidden, Tensor targets, Tensor logprob, Tensor entropy, LogprobLoss loss, Tensor dhidden, Weights g) {
+        for (long from = 0; from < hidden.rows(); from += chunk) {
+            long count = Math.min(chunk, hidden.rows() - from);
+            Tensor logits = buffers.logits.first(count), h = hidden.rows(from, count), lse = buffers.lse.first(count);
+            Tensor target = targets.rows(from, count), dlogprob = buffers.dlogprob.first(count), lp = logprob.rows(from, count);
+            matmul.forward(logits, h, w.head);
+            k.logprobForward(lp, entropy == null ? null : entropy.rows(from, count), lse, logits, target, 1);
+            loss.run(from, count, lp, dlogprob);
+            k.logprobBackward(logits, target, lse, dlogprob, null, null, 1);
+            matmul.backwardInput(dhidden.rows(from, count), logits, w.head, false);
+            matmul.backwardWeight(g.head, logits, h);
+        }
+    }
+
+    /** Values of hidden states: {@code out[m] = hidden[m]·w + b}, out [M]. */
+    public static void values(Kernels k, Matmul matmul, Weights w, Tensor hidden, Tensor out) {
+        Tensor column = out.reshape(hidden.rows(), 1);
+        matmul.forward(column, hidden, w.valueWeight);
+        k.biasForward(column, w.valueBias);
+    }
+
+    /** Values of hidden states in training. */
+    public void values(Weights w, Tensor hidden, Tensor out) {
+        values(k, matmul, w, hidden, out);
+    }
+
+    /** Adds the gradients of the value head to {@code dhidden} [M, C] and {@code g}, from {@code dvalue} [M]. */
+    public void valuesBackward(Weights w, Tensor hidden, Tensor dvalue, Tensor dhidden, Weights g) {
+        Tensor column = dvalue.reshape(hidden.rows(), 1);
+        matmul.backwardInput(dhidden, column, w.valueWeight, true);
+        matmul.backwardWeight(g.valueWeight, column, hidden);
+        k.biasBackward(g.valueBias, column);
+    }
+
+    @Override
+    public void close() {
+        buffers.workspace.close();
+    }
+}

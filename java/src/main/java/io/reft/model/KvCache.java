@@ -1,0 +1,195 @@
+package io.reft.model;
+
+import io.reft.device.Device;
+import io.reft.kernels.DType;
+import io.reft.kernels.Kernels;
+import io.reft.kernels.Tensor;
+import io.reft.kernels.Workspace;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Keys and values of the sequences being generated, in pages of {@link Kernels#KV_PAGE} tokens taken from one pool. The
+ * samples of one prompt share its full pages: a {@link #fork} copies the last, partial page alone.
+ */
+public final class KvCache implements AutoCloseable {
+    private static final int PAGE = Kernels.KV_PAGE;
+
+    /** A sequence in the cache: its pages in order, and how many tokens they hold. */
+    public static final class Sequence {
+        private final List<Integer> pages = new ArrayList<>();
+        private int length;
+
+        /** Tokens in the cache. */
+        public int length() {
+            return length;
+        }
+    }
+
+    /**
+     * What one forward pass over cached sequences needs, for B sequences and their N new tokens.
+     *
+     * @param ids            new tokens [N]
+     * @param positions      their places [N]
+     * @param slots          page·16 + place in the page, of each [N]
+     * @param cuNew          where each sequence's new tokens start [B + 1]
+     * @param context        tokens of each sequence, new ones included [B]
+     * @param blockTable     its pages [B, maxBlocks], row after row
+     * @param longestContext the largest of {@code context}
+     */
+    public record Step(int[] ids, int[] positions, long[] slots, int[] cuNew, int[] context, int[] blockTable, int longestContext) {}
+
+    /** The parts of a step that attention reads, on the device. */
+    record OnDevice(Tensor slots, Tensor cuNew, Tensor context, Tensor blockTable) {}
+
+    private final Workspace workspace;
+    private final Device device;
+    private final List<Tensor> keys = new ArrayList<>(), values = new ArrayList<>(); // [pages, NKV·16·HS] each
+    private final Tensor slots, cuNew, context, blockTable;
+    private final int[] holders;    // how many sequences hold a page
+    private final int[] free;       // a stack of the pages nobody holds
+    private int freeCount;
+
+    private KvCache(ModelConfig config, int pages, int maxSequences, int maxTokens, Workspace w) {
+        workspace = w;
+        device = w.device();
+        for (int i = 0; i < config.layers(); i++) {
+            keys.add(w.f32(pages, (long) config.kvHeads() * PAGE * config.headSize()));
+            values.add(w.f32(pages, (long) config.kvHeads() * PAGE * config.headSize()));
+        }
+        slots = w.tensor(DType.I64, maxTokens, 1);
+        cuNew = w.i32(maxSequences + 1L);
+        context = w.i32(maxSequences);
+        blockTable = w.i32((long) maxSequences * pagesFor(config.maxPositions()));
+        holders = new int[pages];
+        free = new int[pages];
+        for (int page = pages - 1; page >= 0; page--) {
+            free[freeCount++] = page;
+        }
+    }
+
+    /**
+     * Allocates the pool.
+     *
+     * @param pages        pages of 16 tokens
+     * @param maxSequences most sequences of one step
+     * @param maxTokens    most new tokens of one step
+     */
+    public static KvCache allocate(Device device, ModelConfig config, int pages, int maxSequences, int maxTokens) {
+        return Workspace.lay(device, w -> new KvCache(config, pages, maxSequences, maxTokens, w));
+    }
+
+    /** Pages that hold {@code tokens} tokens. */
+    public static int pagesFor(int tokens) {
+        return (tokens + PAGE - 1) / PAGE;
+    }
+
+    /** Pages of the pool. */
+    public int pages() {
+        return holders.length;
+    }
+
+    /** Pages that nobody holds. */
+    public int freePages() {
+        return freeCount;
+    }
+
+    /** A sequence with the same tokens as {@code parent}, which may go on differently. */
+    public Sequence fork(Sequence parent) {
+        Sequence child = new Sequence();
+        child.length = parent.length;
+        int full = parent.length / PAGE;
+        for (int page : parent.pages.subList(0, full)) {
+            holders[page]++;
+            child.pages.add(page);
+        }
+        if (parent.length % PAGE != 0) {
+            int from = parent.pages.get(full), to = take();
+            child.pages.add(to);
+            for (int i = 0; i < keys.size(); i++) {
+                copyPage(keys.get(i), from, to);
+                copyPage(values.get(i), from, to);
+            }
+        }
+        return child;
+    }
+
+    /** Gives the pages of a sequence back. */
+    public void release(Sequence s) {
+        for (int page : s.pages) {
+            if (--holders[page] == 0) {
+                free[freeCount++] = page;
+            }
+        }
+        s.pages.clear();
+        s.length = 0;
+    }
+
+    /** Makes room for {@code tokens.get(b)} at the end of sequence b, and describes the forward pass over them. */
+    public Step append(List<Sequence> sequences, List<int[]> tokens) {
+        int count = sequences.size(), total = tokens.stream().mapToInt(t -> t.length).sum();
+        int[] ids = new int[total], positions = new int[total], cu = new int[count + 1], lengths = new int[count];
+        long[] slot = new long[total];
+        int n = 0, longest = 0;
+        for (int b = 0; b < count; b++) {
+            Sequence s = sequences.get(b);
+            for (int id : tokens.get(b)) {
+                if (s.length % PAGE == 0) {
+                    s.pages.add(take());
+                }
+                ids[n] = id;
+                positions[n] = s.length;
+                slot[n] = (long) s.pages.getLast() * PAGE + s.length % PAGE;
+                s.length++;
+                n++;
+            }
+            cu[b + 1] = n;
+            lengths[b] = s.length;
+            longest = Math.max(longest, s.length);
+        }
+        int blocks = pagesFor(longest);
+        int[] table = new int[count * blocks];
+        for (int b = 0; b < count; b++) {
+            List<Integer> pages = sequences.get(b).pages;
+            for (int i = 0; i < pages.size(); i++) {
+                table[b * blocks + i] = pages.get(i);
+            }
+        }
+        return new Step(ids, positions, slot, cu, lengths, table, longest);
+    }
+
+    OnDevice upload(Step s) {
+        Tensor table = Workspace.upload(device, blockTable, s.blockTable);
+        return new OnDevice(Workspace.upload(device, slots, s.slots), Workspace.upload(device, cuNew, s.cuNew),
+                Workspace.upload(device, context, s.context), table.reshape(s.context.length, s.blockTable.length / s.context.length));
+    }
+
+    /** Keys of a layer, [pages, NKV·16·HS]. */
+    Tensor keys(int layer) {
+        return keys.get(layer);
+    }
+
+    /** Values of a layer, [pages, NKV·16·HS]. */
+    Tensor values(int layer) {
+        return values.get(layer);
+    }
+
+    private int take() {
+        if (freeCount == 0) {
+            throw new IllegalStateException("the key/value cache has no page left: its user admitted too many sequences");
+        }
+        int page = free[--freeCount];
+        holders[page] = 1;
+        return page;
+    }
+
+    private void copyPage(Tensor pool, int from, int to) {
+        Tensor source = pool.rows(from, 1);
+        device.copy(source.address(), pool.rows(to, 1).address(), source.bytes());
+    }
+
+    @Override
+    public void close() {
+        workspace.close();
+    }
+}

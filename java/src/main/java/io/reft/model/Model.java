@@ -1,0 +1,152 @@
+package io.reft.model;
+
+import io.reft.InputError;
+import io.reft.checkpoint.Checkpoint;
+import io.reft.device.Memory;
+import io.reft.kernels.DType;
+import io.reft.kernels.Engine;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/** A model's parameters on a device, in one flat buffer. */
+public final class Model implements AutoCloseable {
+    private final ModelConfig config;
+    private final Weights weights;
+    private final Memory memory;
+    private final Engine engine;
+
+    private Model(ModelConfig config, boolean valueHead, Engine engine) {
+        this.config = config;
+        this.engine = engine;
+        memory = engine.device().allocate(4 * Weights.size(config, valueHead));
+        weights = new Weights(config, valueHead, DType.F32, memory.address());
+    }
+
+    /** The model's shape. */
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** Its parameters. */
+    public Weights weights() {
+        return weights;
+    }
+
+    /**
+     * Reads a checkpoint; its value head too where {@code valueHead} and it has one, else a value head starts at zero.
+     *
+     * @throws InputError naming the tensors that are missing, have another shape, or are not the model's
+     */
+    public static Model load(Checkpoint checkpoint, ModelConfig config, boolean valueHead, Engine engine) {
+        Model model = new Model(config, valueHead, engine);
+        try {
+            model.read(checkpoint);
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Random weights: normal, of standard deviation 1/√fan_in, those that write to the residual stream smaller by
+     * 1/√(2·layers); embeddings 1/√C; norms 1, biases and value head 0.
+     *
+     * @param std  the standard deviation of all matrices and embeddings instead; 0: as above
+     * @param seed of the draws
+     */
+    public static Model random(ModelConfig config, boolean valueHead, float std, long seed, Engine engine) {
+        Model model = new Model(config, valueHead, engine);
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        for (Weights.Entry e : model.weights.entries()) {
+            float[] values = new float[Math.toIntExact(e.tensor().size())];
+            if (e.rows() == 0) {
+                java.util.Arrays.fill(values, e.name().endsWith("norm.weight") ? 1 : 0);
+            } else if (!e.name().startsWith("v_head.")) {
+                boolean residual = e.name().matches(".*\\.(o_proj|out_proj|down_proj|fc2)\\.weight");
+                double fanIn = 1 / Math.sqrt(e.cols()) * (residual ? 1 / Math.sqrt(2.0 * config.layers()) : 1);
+                double deviation = std > 0 ? std : fanIn;
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = (float) (deviation * random.nextGaussian());
+                }
+            }
+            engine.device().upload(MemorySegment.ofArray(values), e.tensor().address());
+        }
+        engine.weightsChanged();
+        return model;
+    }
+
+    /** The same parameters in a buffer of their own, without a value head: a reference, or a best epoch to keep. */
+    public Model copy(boolean valueHead) {
+        Model copy = new Model(config, valueHead, engine);
+        copy.set(this);
+        return copy;
+    }
+
+    /** Takes over the parameters of another model of the same shape; a value head that it lacks becomes 0. */
+    public void set(Model other) {
+        long shared = Math.min(weights.flat.bytes(), other.weights.flat.bytes());
+        engine.kernels().fill(weights.flat, 0);
+        engine.device().copy(other.weights.flat.address(), weights.flat.address(), shared);
+        engine.weightsChanged();
+    }
+
+    private void read(Checkpoint checkpoint) {
+        List<String> missing = new ArrayList<>();
+        Set<String> unexpected = new HashSet<>();
+        checkpoint.tensors().forEach(t -> unexpected.add(t.name()));
+        for (Weights.Entry e : weights.entries()) {
+            String name = found(checkpoint, e.name());
+            if (name != null) {
+                unexpected.remove(name);
+                readTensor(checkpoint, name, e);
+            } else if (!e.name().startsWith("v_head.")) {
+                missing.add(e.name());
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new InputError("%s has no tensor %s.", checkpoint.dir(), listed(missing));
+        }
+        unexpected.removeIf(n -> n.endsWith("rotary_emb.inv_freq") || n.startsWith("v_head.") || config.tiedHead() && n.endsWith("lm_head.weight"));
+        if (!unexpected.isEmpty()) {
+            throw new InputError("%s has tensors that a %s model of this config.json does not know: %s.", checkpoint.dir(),
+                    config.family() == ModelConfig.Family.OPT ? "OPT" : "Llama", listed(unexpected.stream().sorted().toList()));
+        }
+        engine.weightsChanged();
+    }
+
+    /** The checkpoint's name of a tensor: base models are saved without the first {@code model.}. */
+    private static String found(Checkpoint checkpoint, String name) {
+        String base = name.startsWith("model.") ? name.substring("model.".length()) : name;
+        return checkpoint.has(name) ? name : checkpoint.has(base) ? base : null;
+    }
+
+    private void readTensor(Checkpoint checkpoint, String name, Weights.Entry e) {
+        long[] shape = checkpoint.info(name).shape();
+        if (!java.util.Arrays.equals(shape, e.shape())) {
+            throw new InputError("%s: tensor %s has shape %s, and config.json asks for %s.", checkpoint.dir(), name,
+                    java.util.Arrays.toString(shape), java.util.Arrays.toString(e.shape()));
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment host = arena.allocate(e.tensor().bytes(), 64);
+            checkpoint.readFloats(name, host);
+            engine.device().upload(host, e.tensor().address());
+        }
+    }
+
+    private static String listed(List<String> names) {
+        int shown = Math.min(names.size(), 5);
+        return String.join(", ", names.subList(0, shown)) + (names.size() > shown ? " and " + (names.size() - shown) + " more" : "");
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

@@ -1,0 +1,75 @@
+package io.reft.train;
+
+import io.reft.kernels.DType;
+import io.reft.kernels.Engine;
+import io.reft.kernels.Kernels;
+import io.reft.kernels.Tensor;
+import io.reft.kernels.Workspace;
+import io.reft.model.Weights;
+import io.reft.model.Model;
+
+/** Gradients and moments of a model's flat parameter buffer, and the step that uses them up. */
+public final class AdamW implements AutoCloseable {
+    /**
+     * The optimizer's constants; defaults are PyTorch's and the paper's.
+     *
+     * @param maxGradNorm gradients are scaled down to this norm; 0: never
+     */
+    public record Options(float beta1, float beta2, float eps, float weightDecay, float maxGradNorm) {
+        /** Betas 0.9 and 0.999, no decay, gradients clipped to norm 1. */
+        public static final Options DEFAULT = new Options(0.9f, 0.999f, 1e-8f, 0, 1);
+    }
+
+    private final Engine engine;
+    private final Kernels k;
+    private final Options options;
+    private final Weights parameters;
+    private final Weights gradients;
+    private final State state;
+    private long step;
+
+    private record State(Tensor gradient, Tensor m, Tensor v, Tensor sumSquares, Tensor normScale, Workspace workspace) {}
+
+    /** Allocates zero gradients and moments for {@code model}. */
+    public AdamW(Model model, Engine engine, Options options) {
+        this.engine = engine;
+        this.k = engine.kernels();
+        this.options = options;
+        this.parameters = model.weights();
+        long n = parameters.flat.size();
+        state = Workspace.lay(engine.device(), w -> new State(w.f32(n), w.f32(n), w.f32(n), w.f32(1), w.f32(2), w));
+        gradients = new Weights(model.config(), parameters.valueWeight != null, DType.F32, state.gradient.address());
+    }
+
+    /** The gradients, to which backward passes add. */
+    public Weights gradients() {
+        return gradients;
+    }
+
+    /** Clips the gradients, updates the parameters, and zeroes the gradients. Returns the norm before clipping. */
+    public float step(float lr) {
+        float norm = clip();
+        if (!Float.isFinite(norm)) {
+            throw new IllegalStateException("the gradient's norm is " + norm + " at step " + (step + 1)
+                    + ": the training diverged; lower the learning rate");
+        }
+        k.adamw(parameters.flat, gradients.flat, state.m, state.v, state.normScale, null, lr, options.beta1, options.beta2, options.eps,
+                options.weightDecay, ++step);
+        k.fill(gradients.flat, 0);
+        engine.weightsChanged();
+        return norm;
+    }
+
+    /** The norm of the gradients as they stand. */
+    private float clip() {
+        k.fill(state.sumSquares, 0);
+        k.sumSquares(state.sumSquares, gradients.flat);
+        k.clipScale(state.normScale, state.sumSquares, options.maxGradNorm);
+        return Workspace.floats(engine.device(), state.normScale)[0];
+    }
+
+    @Override
+    public void close() {
+        state.workspace.close();
+    }
+}

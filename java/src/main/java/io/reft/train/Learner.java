@@ -1,0 +1,137 @@
+package io.reft.train;
+
+import static io.reft.kernels.Workspace.upload;
+
+import io.reft.InputError;
+import io.reft.kernels.Engine;
+import io.reft.kernels.Kernels;
+import io.reft.kernels.Tensor;
+import io.reft.kernels.Workspace;
+import io.reft.model.Activations;
+import io.reft.model.Heads;
+import io.reft.model.Model;
+import io.reft.model.Packed;
+import io.reft.model.Transformer;
+import io.reft.model.Weights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToIntFunction;
+
+/**
+ * A model being trained: forward and backward passes over micro-batches that fit the token budget, whose gradients add
+ * up until the optimizer's step uses them. Memory is bounded by the budget and the gradient is that of the whole batch.
+ */
+public final class Learner implements AutoCloseable {
+    private final Engine engine;
+    private final Kernels k;
+    private final Model model;
+    private final Transformer transformer;
+    private final Heads heads;
+    private final AdamW optimizer;
+    private final int tokenBudget;
+    private final Activations activations;
+    private final Buffers buffers;
+
+    private record Buffers(Tensor rows, Tensor targets, Tensor hidden, Tensor dhidden, Tensor dx, Tensor logprobs, Workspace workspace) {}
+
+    /**
+     * @param model       is changed by {@link #step}
+     * @param tokenBudget most tokens of a forward and backward pass
+     */
+    public Learner(Model model, Transformer transformer, Engine engine, AdamW.Options options, int tokenBudget) {
+        this.engine = engine;
+        this.k = engine.kernels();
+        this.model = model;
+        this.transformer = transformer;
+        this.tokenBudget = tokenBudget;
+        heads = new Heads(model.config(), engine);
+        optimizer = new AdamW(model, engine, options);
+        activations = Activations.allocate(engine.device(), model.config(), tokenBudget, tokenBudget, true);
+        long n = tokenBudget, c = model.config().channels();
+        buffers = Workspace.lay(engine.device(), w -> new Buffers(w.i32(n), w.i32(n), w.f32(n, c), w.f32(n, c), w.f32(n, c), w.f32(n), w));
+    }
+
+    /** The model being trained. */
+    public Model model() {
+        return model;
+    }
+
+    /** The heads, for losses. */
+    public Heads heads() {
+        return heads;
+    }
+
+    /** The gradients so far. */
+    public Weights gradients() {
+        return optimizer.gradients();
+    }
+
+    /** The optimizer's step over the gradients added up since the last one; their norm. */
+    public float step(float lr) {
+        return optimizer.step(lr);
+    }
+
+    /** Consecutive parts of {@code items} that each fit the token budget; {@code tokens} counts an item's. */
+    public <T> List<List<T>> microBatches(List<T> items, ToIntFunction<T> tokens) {
+        List<List<T>> parts = new ArrayList<>();
+        int start = 0, used = 0;
+        for (int i = 0; i < items.size(); i++) {
+            int n = tokens.applyAsInt(items.get(i));
+            if (n > tokenBudget) {
+                throw new InputError("A sequence has %d tokens, more than --tokens-per-batch %d holds.", n, tokenBudget);
+            }
+            if (used + n > tokenBudget) {
+                parts.add(items.subList(start, i));
+                start = i;
+                used = 0;
+            }
+            used += n;
+        }
+        parts.add(items.subList(start, items.size()));
+        return parts;
+    }
+
+    /** A loss on the hidden states of the wanted rows: writes their gradient, adds to those of the heads. */
+    @FunctionalInterface
+    public interface HeadLoss {
+        /** @param hidden  [M, C] @param targets [M] @param dhidden [M, C], to be written */
+        void run(Tensor hidden, Tensor targets, Tensor dhidden);
+    }
+
+    /**
+     * Forward, loss and backward of a micro-batch; the gradients are added to {@link #gradients}.
+     *
+     * @param predictions the sequences and the tokens on which the loss is
+     */
+    public void accumulate(Predictions predictions, HeadLoss loss) {
+        Packed batch = predictions.input();
+        int[] rows = predictions.rows();
+        Tensor all = transformer.forward(model.weights(), batch, activations);
+        Tensor index = upload(engine.device(), buffers.rows, rows), targets = upload(engine.device(), buffers.targets, predictions.targets());
+        Tensor hidden = buffers.hidden.first(rows.length), dhidden = buffers.dhidden.first(rows.length);
+        k.gatherRows(hidden, all, index);
+        loss.run(hidden, targets, dhidden);
+        Tensor dx = buffers.dx.first(batch.tokens());
+        k.fill(dx, 0);
+        k.scatterAddRows(dx, dhidden, index);
+        transformer.backward(model.weights(), batch, activations, dx, gradients());
+    }
+
+    /** Log-probabilities of a micro-batch's targets under {@code weights}, which may be another model's of the same shape. */
+    public float[] logprobs(Weights weights, Predictions predictions) {
+        int[] rows = predictions.rows();
+        Tensor all = transformer.forward(weights, predictions.input(), activations);
+        Tensor hidden = buffers.hidden.first(rows.length), logprobs = buffers.logprobs.first(rows.length);
+        k.gatherRows(hidden, all, upload(engine.device(), buffers.rows, rows));
+        heads.logprobs(weights, hidden, upload(engine.device(), buffers.targets, predictions.targets()), logprobs, null);
+        return Workspace.floats(engine.device(), logprobs);
+    }
+
+    @Override
+    public void close() {
+        optimizer.close();
+        heads.close();
+        activations.close();
+        buffers.workspace.close();
+    }
+}

@@ -1,0 +1,204 @@
+package io.reft.train;
+
+import static io.reft.kernels.Workspace.floats;
+import static io.reft.kernels.Workspace.upload;
+
+import io.reft.data.Prompt;
+import io.reft.device.Device;
+import io.reft.generate.Sampling;
+import io.reft.kernels.Engine;
+import io.reft.kernels.Kernels;
+import io.reft.kernels.Tensor;
+import io.reft.kernels.Workspace;
+import io.reft.model.Weights;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntConsumer;
+
+/**
+ * ReFT's reinforcement learning: proximal policy optimisation whose score is whether the final answer is right
+ * (METHOD: PPO). Policy and value share the backbone; the reference is the frozen warm-up model.
+ */
+public final class Ppo implements AutoCloseable {
+    /**
+     * The method's constants.
+     *
+     * @param beta          weight of the KL penalty towards the reference
+     * @param gamma         discount
+     * @param lambda        of GAE
+     * @param clip          ε of the policy's ratio
+     * @param valueClip     how far a value may move from the old one before its loss is cut
+     * @param vfCoef        weight of the value loss
+     * @param epochs        passes over each batch of completions
+     * @param minibatchSize completions of one optimizer step
+     * @param temperature   of the rollouts
+     * @param seed          of rollouts and order
+     */
+    public record Options(float beta, float gamma, float lambda, float clip, float valueClip, float vfCoef, int epochs, int minibatchSize,
+                          float temperature, long seed) {}
+
+    /**
+     * What one iteration did; means over its completions or actions.
+     *
+     * @param score      mean score
+     * @param accuracy   share of right answers
+     * @param kl         of policy and reference, a completion
+     * @param entropy    of the policy's distribution, an action
+     * @param clipped    share of actions whose ratio was clipped
+     * @param policyLoss as METHOD weighs it
+     * @param valueLoss  likewise, without its coefficient
+     * @param gradNorm   before clipping, mean over steps
+     * @param tokens     of prompts and completions
+     * @param actions    mean length of a completion
+     */
+    public record Iteration(double score, double accuracy, double kl, double entropy, double clipped, double policyLoss, double valueLoss,
+                            double gradNorm, int tokens, double actions, long rolloutMillis, long scoreMillis, long updateMillis,
+                            List<ScoredCompletion> completions) {}
+
+    private final Learner learner;
+    private final Weights reference;
+    private final Rollout rollout;
+    private final Kernels k;
+    private final Device device;
+    private final Options options;
+    private final Buffers buffers;
+
+    private record Buffers(Tensor logprob, Tensor entropy, Tensor pg, Tensor vf, Tensor clipped, Tensor value, Tensor dvalue, Tensor oldLogprob,
+                           Tensor oldValue, Tensor advantages, Tensor returns, Tensor weight, Workspace workspace) {}
+
+    /**
+     * @param learner   the policy, with a value head
+     * @param reference the frozen warm-up model
+     */
+    public Ppo(Learner learner, Weights reference, Rollout rollout, Engine engine, Options options, int tokenBudget) {
+        this.learner = learner;
+        this.reference = reference;
+        this.rollout = rollout;
+        this.k = engine.kernels();
+        this.device = engine.device();
+        this.options = options;
+        long n = tokenBudget;
+        buffers = Workspace.lay(device, w -> new Buffers(w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n),
+                w.f32(n), w.f32(n), w.f32(n), w));
+    }
+
+    /** Prompts of an iteration: the questions in an order drawn anew for each pass over them. */
+    public static List<Prompt> prompts(List<Prompt> all, int batchSize, long seed, int iteration) {
+        List<Prompt> chosen = new ArrayList<>();
+        for (long i = (long) (iteration - 1) * batchSize; chosen.size() < batchSize; ) {
+            long pass = i / all.size();
+            List<Prompt> order = new ArrayList<>(all);
+            Collections.shuffle(order, new Random(seed * 1_000_003L + pass));
+            for (int at = (int) (i % all.size()); at < all.size() && chosen.size() < batchSize; at++, i++) {
+                chosen.add(order.get(at));
+            }
+        }
+        return chosen;
+    }
+
+    /** One iteration: sample, score, estimate advantages, update. Iterations count from 1. */
+    public Iteration step(List<Prompt> prompts, float lr, int iteration, IntConsumer progress) {
+        long t0 = System.nanoTime();
+        List<ScoredCompletion> scored = rollout.run(learner.model().weights(), prompts, 1,
+                new Sampling(options.temperature, 0, 1, options.seed), (long) iteration * prompts.size(), progress);
+        long t1 = System.nanoTime();
+        PpoBatch batch = Advantages.estimate(k, scored, referenceLogprobs(scored), options.beta, options.gamma, options.lambda);
+        long t2 = System.nanoTime();
+        Sums sums = update(batch, lr, iteration);
+        long t3 = System.nanoTime();
+        double n = scored.size(), actions = batch.oldLogprobs().length, passes = options.epochs;
+        return new Iteration(scored.stream().mapToDouble(s -> s.score().value()).sum() / n, scored.stream().filter(s -> s.score().right()).count() / n,
+                batch.kl(), sums.entropy / (actions * passes), sums.clipped / (actions * passes), sums.policyLoss / sums.steps,
+                sums.valueLoss / sums.steps, sums.gradNorm / sums.steps, scored.stream().mapToInt(s -> s.sequence().length).sum(), actions / n,
+                (t1 - t0) / 1_000_000, (t2 - t1) / 1_000_000, (t3 - t2) / 1_000_000, scored);
+    }
+
+    private float[] referenceLogprobs(List<ScoredCompletion> scored) {
+        List<float[]> parts = new ArrayList<>();
+        for (List<ScoredCompletion> part : learner.microBatches(scored, s -> s.sequence().length)) {
+            parts.add(learner.logprobs(reference, predictions(part)));
+        }
+        return joined(parts);
+    }
+
+    private static final class Sums {
+        double entropy, clipped, policyLoss, valueLoss, gradNorm;
+        int steps;
+    }
+
+    private Sums update(PpoBatch batch, float lr, int iteration) {
+        Sums sums = new Sums();
+        List<Integer> order = new ArrayList<>();
+        for (int b = 0; b < batch.completions().size(); b++) {
+            order.add(b);
+        }
+        for (int epoch = 0; epoch < options.epochs; epoch++) {
+            Collections.shuffle(order, new Random(options.seed * 1_000_003L + (long) iteration * options.epochs + epoch));
+            for (int from = 0; from < order.size(); from += options.minibatchSize) {
+                List<Integer> minibatch = order.subList(from, Math.min(from + options.minibatchSize, order.size()));
+                for (List<Integer> part : learner.microBatches(minibatch, b -> batch.completions().get(b).sequence().length)) {
+                    accumulate(batch, part, minibatch.size(), sums);
+                }
+                sums.gradNorm += learner.step(lr);
+                sums.steps++;
+            }
+        }
+        return sums;
+    }
+
+    /** Adds the gradient of the loss of the completions {@code part}, out of a minibatch of {@code sequences}. */
+    private void accumulate(PpoBatch batch, List<Integer> part, int sequences, Sums sums) {
+        Predictions p = predictions(part.stream().map(batch.completions()::get).toList());
+        float[] weight = new float[p.rows().length];
+        for (int b = 0; b < part.size(); b++) {
+            int actions = p.cuActions()[b + 1] - p.cuActions()[b];
+            java.util.Arrays.fill(weight, p.cuActions()[b], p.cuActions()[b + 1], 1f / actions / sequences);
+        }
+        int m = weight.length;
+        Tensor oldLogprob = gather(buffers.oldLogprob, batch, batch.oldLogprobs(), part), oldValue = gather(buffers.oldValue, batch, batch.oldValues(), part);
+        Tensor advantages = gather(buffers.advantages, batch, batch.advantages(), part), returns = gather(buffers.returns, batch, batch.returns(), part);
+        Tensor weights = upload(device, buffers.weight, weight), value = buffers.value.first(m), dvalue = buffers.dvalue.first(m);
+        Tensor pg = buffers.pg.first(m), vf = buffers.vf.first(m), clipped = buffers.clipped.first(m), entropy = buffers.entropy.first(m);
+        Weights policy = learner.model().weights();
+        learner.accumulate(p, (hidden, targets, dhidden) -> {
+            learner.heads().values(policy, hidden, value);
+            learner.heads().logprobsBackward(policy, hidden, targets, buffers.logprob.first(m), entropy, (from, n, logprob, dlogprob) ->
+                    k.ppoLoss(new Kernels.PpoLoss(dlogprob, dvalue.rows(from, n), pg.rows(from, n), vf.rows(from, n), clipped.rows(from, n), logprob,
+                            oldLogprob.rows(from, n), advantages.rows(from, n), value.rows(from, n), oldValue.rows(from, n), returns.rows(from, n),
+                            weights.rows(from, n)), options.clip, options.valueClip, options.vfCoef), dhidden, learner.gradients());
+            learner.heads().valuesBackward(policy, hidden, dvalue, dhidden, learner.gradients());
+        });
+        float[] pgs = floats(device, pg), vfs = floats(device, vf), cuts = floats(device, clipped), entropies = floats(device, entropy);
+        for (int i = 0; i < m; i++) {
+            sums.policyLoss += weight[i] * pgs[i];
+            sums.valueLoss += weight[i] * vfs[i];
+            sums.clipped += cuts[i];
+            sums.entropy += entropies[i];
+        }
+    }
+
+    private Tensor gather(Tensor to, PpoBatch batch, float[] all, List<Integer> part) {
+        return upload(device, to, joined(part.stream().map(b -> batch.of(all, b)).toList()));
+    }
+
+    private static Predictions predictions(List<ScoredCompletion> part) {
+        return Predictions.of(part.stream().map(ScoredCompletion::sequence).toList(), part.stream().map(s -> s.prompt().ids().length).toList());
+    }
+
+    private static float[] joined(List<float[]> parts) {
+        float[] all = new float[parts.stream().mapToInt(p -> p.length).sum()];
+        int at = 0;
+        for (float[] part : parts) {
+            System.arraycopy(part, 0, all, at, part.length);
+            at += part.length;
+        }
+        return all;
+    }
+
+    @Override
+    public void close() {
+        buffers.workspace.close();
+    }
+}

@@ -108,20 +108,24 @@ public final class Datasets {
             JsonReader json = strict(metered);
             try {
                 json.beginArray();
-                while (json.hasNext()) {
-                    row++;
-                    metered.left = MAX_ROW;
+                for (row = 1; json.hasNext(); row++) {
                     add(json);
+                    metered.left = MAX_ROW;
                 }
                 json.endArray();
-                metered.left = MAX_ROW;
-                if (json.peek() != JsonToken.END_DOCUMENT) {
-                    throw new InputError("%s goes on after the array's end", file);
-                }
             } catch (EOFException e) {
-                throw new InputError("%s ends in the middle of row %d; the file is cut short", file, Math.max(1, row));
+                throw new InputError("%s is cut short: it ends after row %d, inside the array", file, problems.size());
             } catch (MalformedJsonException | JsonParseException | IllegalStateException e) {
                 throw fault(null, "is not valid JSON");
+            }
+            if (!ends(json)) throw new InputError("%s goes on after the array's end", file);
+        }
+
+        private static boolean ends(JsonReader json) throws IOException {
+            try {
+                return json.peek() == JsonToken.END_DOCUMENT;
+            } catch (MalformedJsonException e) {
+                return false;
             }
         }
 
@@ -137,10 +141,10 @@ public final class Datasets {
                 JsonReader json = strict(new StringReader(line));
                 try {
                     add(json);
-                    if (json.peek() != JsonToken.END_DOCUMENT) throw fault(null, "holds more than one JSON object");
                 } catch (EOFException | MalformedJsonException | JsonParseException | IllegalStateException e) {
                     throw fault(null, "is not valid JSON");
                 }
+                if (!ends(json)) throw fault(null, "goes on after its JSON object");
             }
         }
 
@@ -162,17 +166,21 @@ public final class Datasets {
                 }
                 boolean number = json.peek() == JsonToken.NUMBER && name.equals("answer_value");
                 if (json.peek() != JsonToken.STRING && !number) {
-                    throw fault(fields.get("item_id"), name + " must be text" + (name.equals("answer_value") ? " or a number" : ""));
+                    throw fault(id(fields), name + " must be text" + (name.equals("answer_value") ? " or a number" : ""));
                 }
-                if (fields.put(name, json.nextString()) != null) throw fault(fields.get("item_id"), name + " is given twice");
+                if (fields.put(name, json.nextString()) != null) throw fault(id(fields), name + " is given twice");
             }
             json.endObject();
             problems.add(check(fields));
         }
 
+        private static String id(Map<String, String> fields) {
+            return fields.getOrDefault("item_id", "item_id not read yet");
+        }
+
         private Problem check(Map<String, String> fields) {
             String id = fields.get("item_id");
-            if (id == null || id.isBlank()) throw fault(null, "item_id is missing");
+            if (id == null || id.isBlank()) throw fault(null, "has no item_id");
             String question = fields.get("question");
             if (question == null || question.isBlank()) throw fault(id, "question is missing or empty");
             String answer = fields.get("answer_value");
@@ -189,13 +197,11 @@ public final class Datasets {
         }
 
         private InputError fault(String id, String what) {
-            return id == null ? new InputError("%s row %d %s%s", file, Math.max(1, row),
-                    what.startsWith("is ") || what.startsWith("holds ") ? "" : "has a fault: ", what)
-                    : new InputError("%s row %d (%s): %s", file, row, id, what);
+            return id == null ? new InputError("%s row %d %s", file, row, what) : new InputError("%s row %d (%s): %s", file, row, id, what);
         }
     }
 
-    /** Passes characters on until the row's allowance is used up. It counts what is buffered ahead too, which is little. */
+    /** Passes characters on until the row's allowance is used up; what the readers buffer ahead makes that a few thousand more or less. */
     private static final class Metered extends FilterReader {
         private long left = MAX_ROW;
 

@@ -19,7 +19,7 @@ public record Answer(String letter, double number, boolean percent) {
     private static final String DIGITS = "(?:\\d{1,3}(?:,\\d{3})++(?!\\d)|\\d++)";
     private static final String DECIMAL = "(?:" + DIGITS + "(?:\\.\\d*+)?|\\.\\d++)(?:[eE][+-]?\\d{1,4}+)?+";
     /** Brackets, quotes and emphasis around an answer: {@code <42>}, {@code **42**}, {@code \boxed{42}}, {@code \(42\)}. */
-    private static final String DECORATION = "(?:\\\\boxed|[\\s*_`\"'<>(\\[{\\\\=])*+";
+    private static final String DECORATION = "(?:\\\\boxed|[\\s*_`\"'<>(\\[{\\\\=$])*+";
     private static final String CURRENCY = "(?:\\\\?[$€£¥])?+\\s*+";
     private static final Pattern NUMBER = Pattern.compile(DECORATION + "(?<sign>[-+]?)" + CURRENCY + "(?<sign2>[-+]?)"
             + "(?:(?<whole>\\d++)\\s++(?=\\d++/\\d))?+(?<top>" + DECIMAL + ")(?:\\s*+/\\s*+(?<bottom>" + DECIMAL + "))?+"

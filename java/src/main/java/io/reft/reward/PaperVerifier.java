@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
 public record PaperVerifier(Cot cot, Template template, Function<String, Outcome> python) implements Reward {
     private static final String REASONING = "\nAnswer reasoning:\n";
     private static final Pattern FLOAT = Pattern.compile("[+-]?(?:inf(?:inity)?|nan|(?:D(?:\\.D?)?|\\.D)(?:e[+-]?D)?)"
-            .replace("D", "\\d++(?:_\\d++)*+"), Pattern.CASE_INSENSITIVE);
+            .replace("D", "(?:\\d++(?:_\\d++)*+)"), Pattern.CASE_INSENSITIVE);
 
     @Override
     public Score score(Problem problem, String completion, boolean finished) {

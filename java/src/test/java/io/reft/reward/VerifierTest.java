@@ -1,0 +1,249 @@
+package io.reft.reward;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.reft.InputError;
+import io.reft.data.Cot;
+import io.reft.data.Datasets;
+import io.reft.data.Problem;
+import io.reft.data.Shared;
+import io.reft.data.Template;
+import io.reft.reward.Score.Verdict;
+import io.reft.reward.python.Outcome;
+import io.reft.reward.python.Outcome.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VerifierTest {
+    private static final String REASONING = "6 baskets of 7 make 6 * 7 = 42 apples.\nTherefore, the answer is: ";
+
+    /** Stands for the interpreter: gives what a source's last line says, as {@code type repr}, or an end of another kind. */
+    private static final Function<String, Outcome> PYTHON = source -> {
+        String[] last = source.strip().substring(source.strip().lastIndexOf('\n') + 1).strip().split(" ", 2);
+        return switch (last[0]) {
+            case "ERROR", "LIMIT", "UNSUPPORTED" -> new Outcome(Kind.valueOf(last[0]), null, null, "as asked");
+            default -> new Outcome(Kind.OK, last[0], last[1], null);
+        };
+    };
+
+    private static Problem numeric(String gold) {
+        return new Problem("gsm8k_1", "How many?", null, gold);
+    }
+
+    private static Problem choice(String gold) {
+        return new Problem("mathqa_1", "How many? a ) 38 , b ) 27", null, gold);
+    }
+
+    private static Score score(String verifier, Cot cot, Problem problem, String completion) {
+        return Verifier.named(verifier, cot, Template.PAPER, PYTHON).score(problem, completion, true);
+    }
+
+    private static Score fixed(Problem problem, String completion) {
+        return score("fixed", Cot.NL, problem, completion);
+    }
+
+    private static Score paper(Problem problem, String completion) {
+        return score("paper", Cot.NL, problem, completion);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            1234   | 1,234
+            1234   | $1,234.00
+            42     | $42
+            42     | 42.
+            42     | 42.0
+            42     | 4.2e1
+            42     | 42 apples
+            42     | 42 apples.
+            42     | **42**
+            42     | <42>.
+            42     | \\boxed{42}
+            42     | $\\boxed{42}$
+            42     | \\(42\\)
+            42     | 42 cm^2
+            42     | 42m2
+            42     | 42 (42.00)
+            42     | €42
+            42     | +42
+            42     | `\n42\n`
+            0.5    | 1/2
+            0.5    | .5
+            1.5    | 1 1/2
+            0.5    | 50%
+            50     | 50%
+            50     | 50 %
+            50     | 50\\%
+            50     | 50 percent
+            -3     | -3
+            -3     | −3
+            -3     | -$3
+            -3     | $-3
+            1234567 | 1,234,567 people
+            0.3333333 | 1/3
+            0.0833333 | 0.08
+            """)
+    void formatsThatAreRight(String gold, String answer) {
+        assertEquals(1, fixed(numeric(gold), REASONING + answer).value(), answer);
+        String repr = "    str '" + answer.strip() + "'";
+        assertEquals(1, score("fixed", Cot.PYTHON, numeric(gold), repr).value(), "returned as text: " + answer);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nan", "inf", "-inf", "Infinity", "1e999", "", "not 42", "forty-two", "x", "1/0"})
+    void formatsThatAreNoAnswer(String answer) {
+        assertEquals(new Score(0, Verdict.NO_ANSWER, null), fixed(numeric("42"), REASONING + answer));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"42 or 43", "42, 43", "42 - 43", "42-43", "42\nTherefore, the answer is: 43", "43\nTherefore, the answer is: 42",
+            "42. Or rather 43.", "42\n43", "42 apples and 7 pears", "42,5", "10:42", "42.1.2"})
+    void severalAnswersAreNone(String answer) {
+        assertEquals(0, fixed(numeric("42"), REASONING + answer).value());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"42", "$42", "The answer is 42", "Therefore, the answer is: 42", "\nTherefore, the answer is: 42", "42\nTherefore, the answer is: 42",
+            "Answer: 42. Therefore, the answer is: 42", "There are 42 apples.", "6 * 7 = 42", "the answer is: 42\nTherefore, the answer is: 42"})
+    void noScoreWithoutReasoningOrAnswerLine(String completion) {
+        assertEquals(0, fixed(numeric("42"), completion).value());
+    }
+
+    @Test
+    void partialScoreIsForNumbersOnly() {
+        assertEquals(new Score(0.1, Verdict.WRONG, Answer.of(41)), fixed(numeric("42"), REASONING + "41"));
+        assertEquals(new Score(0.1, Verdict.WRONG, Answer.of(41.5)), score("fixed", Cot.PYTHON, numeric("42"), "    float 41.5"));
+        assertEquals(new Score(0, Verdict.WRONG, Answer.of("b")), score("fixed", Cot.PYTHON, choice("a"), "    str 'b'"));
+    }
+
+    @Test
+    void programsAndTheirEnds() {
+        assertEquals(new Score(1, Verdict.RIGHT, Answer.of(42)), score("fixed", Cot.PYTHON, numeric("42.0"), "    int 42"));
+        assertEquals(Verdict.PROGRAM_ERROR, score("fixed", Cot.PYTHON, numeric("42"), "    ERROR").verdict());
+        assertEquals(Verdict.PROGRAM_LIMIT, score("fixed", Cot.PYTHON, numeric("42"), "    LIMIT").verdict());
+        assertEquals(Verdict.PROGRAM_UNSUPPORTED, score("fixed", Cot.PYTHON, numeric("42"), "    UNSUPPORTED").verdict());
+        for (String value : List.of("NoneType None", "float nan", "float inf", "bool True", "list [1]", "str 'nan'", "str ''")) {
+            assertEquals(new Score(0, Verdict.NO_ANSWER, null), score("fixed", Cot.PYTHON, numeric("1"), "    " + value), value);
+        }
+    }
+
+    @Test
+    void blankLineMayEndAProgram() {
+        String chatty = "    int 42\n  \nThis program\n    int 7";
+        Verifier ends = new Verifier(Cot.PYTHON, Template.PAPER, true, PYTHON);
+        assertEquals(1, ends.score(numeric("42"), chatty, false).value());
+        assertEquals(1, ends.score(numeric("42"), "    int 42", true).value());
+        assertEquals(0.1, new Verifier(Cot.PYTHON, Template.PAPER, false, PYTHON).score(numeric("42"), chatty, true).value());
+        assertEquals(1, score("paper", Cot.PYTHON, numeric("42"), chatty).value());
+    }
+
+    @Test
+    void cutCompletionsEarnNothing() {
+        for (Cot cot : Cot.values()) {
+            String completion = cot == Cot.NL ? REASONING + "42" : "    int 42";
+            assertEquals(Verdict.UNFINISHED, Verifier.named("fixed", cot, Template.PAPER, PYTHON).score(numeric("42"), completion, false).verdict());
+            assertEquals(1, Verifier.named("paper", cot, Template.PAPER, PYTHON).score(numeric("42"), completion, false).value());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "A", "(a)", "a)", "a ) 38", "a.", "option a", "**a**", "(A) 38.", "a\n"})
+    void choicesThatAreRight(String answer) {
+        assertEquals(1, fixed(choice("a"), REASONING + answer).value());
+        assertEquals(1, score("fixed", Cot.PYTHON, choice("a"), "    str '" + answer.strip() + "'").value());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"b", "a or b", "(a) or (b)", "a, b", "a dog", "38", "none", "", "a's", "apple"})
+    void choicesThatAreNot(String answer) {
+        assertEquals(0, fixed(choice("a"), REASONING + answer).value());
+        assertEquals(0, score("fixed", Cot.PYTHON, choice("a"), "    ERROR").value());
+        assertEquals(0, score("fixed", Cot.PYTHON, choice("a"), "    NoneType None").value());
+    }
+
+    @Test
+    void fault1ACrashedProgramEarnsInMathqa() {
+        for (String end : List.of("ERROR", "LIMIT", "NoneType None", "dict {}")) {
+            assertEquals(0.1, score("paper", Cot.PYTHON, choice("a"), "    " + end).value());
+            assertEquals(0, score("fixed", Cot.PYTHON, choice("a"), "    " + end).value());
+        }
+        assertEquals(0.1, paper(choice("a"), "hm").value());
+        assertEquals(1, score("paper", Cot.PYTHON, choice("a"), "    str 'A'").value());
+    }
+
+    @Test
+    void fault2BareNumbersAndFormats() {
+        assertEquals(1, paper(numeric("42"), "42").value());
+        assertEquals(0, fixed(numeric("42"), "42").value());
+        for (String format : List.of("1,234", "$1234")) {
+            assertEquals(0, paper(numeric("1234"), REASONING + format).value());
+            assertEquals(1, fixed(numeric("1234"), REASONING + format).value());
+        }
+        for (String nothing : List.of("nan", "inf")) {
+            assertEquals(0.1, paper(numeric("42"), REASONING + nothing).value());
+            assertEquals(0.1, score("paper", Cot.PYTHON, numeric("42"), "    float " + nothing).value());
+            assertEquals(0, fixed(numeric("42"), REASONING + nothing).value());
+        }
+        for (String taken : List.of("42", "42.0", "4.2e1", " 4_2 ", "+42.")) assertEquals(1, paper(numeric("42"), REASONING + taken).value());
+        for (String refused : List.of("42 apples", "4__2", "1/2", "", ".", "e1")) assertEquals(0, paper(numeric("42"), REASONING + refused).value());
+        assertEquals(1, score("paper", Cot.PYTHON, numeric("1"), "    bool True").value());
+        assertEquals(1, score("paper", Cot.PYTHON, numeric("42"), "    str ' 42 '").value());
+    }
+
+    @Test
+    void fault3ZeroIsRightForSmallNumbers() {
+        assertEquals(1, paper(numeric("0.005"), REASONING + "0").value());
+        assertEquals(0.1, fixed(numeric("0.005"), REASONING + "0").value());
+        assertEquals(1, fixed(numeric("0.005"), REASONING + "0.005").value());
+        assertEquals(0.1, fixed(numeric("0"), REASONING + "0.009").value());
+        assertEquals(1, fixed(numeric("33.33"), REASONING + "33.3333333").value());
+        assertEquals(0.1, fixed(numeric("33.33"), REASONING + "33.35").value());
+    }
+
+    @Test
+    void manyAtOnceKeepTheirOrder() {
+        List<Attempt> attempts = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) attempts.add(new Attempt(numeric(String.valueOf(i)), "    int " + i / 2 * 2, true));
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            List<Score> scores = Verifier.named("fixed", Cot.PYTHON, Template.PAPER, PYTHON).scoreAll(attempts, threads);
+            for (int i = 0; i < 1000; i++) assertEquals(i % 2 == 0 ? 1 : 0.1, scores.get(i).value());
+            Reward broken = (problem, completion, finished) -> {
+                throw new IllegalStateException("broken");
+            };
+            assertEquals("broken", assertThrows(CompletionException.class, () -> broken.scoreAll(attempts, threads)).getCause().getMessage());
+        }
+        assertThrows(InputError.class, () -> Verifier.named("strict", Cot.NL, Template.PAPER, PYTHON));
+    }
+
+    @Test
+    void answersGroupAndPrint() {
+        assertEquals("42", Answer.of(42).toString());
+        assertEquals("0.5", Answer.of(0.5).toString());
+        assertEquals("c", Answer.of("c").toString());
+        assertTrue(Answer.of(1.0).matches(Answer.of(1.005)));
+        assertTrue(!Answer.of("a").matches(Answer.of(1)) && !Answer.of(1).matches(Answer.of("a")));
+        assertNotEquals(Answer.of(1), Answer.of(2));
+    }
+
+    /** The answers that the data's own texts give: all but the two that were rounded far from answer_value. */
+    @Test
+    void goldProseScoresOne() {
+        List<String> failing = new ArrayList<>();
+        for (Problem problem : Datasets.read(Shared.path("data/reft/svamp_nl.json"))) {
+            if (!fixed(problem, problem.cot()).right()) failing.add(problem.id());
+            assertTrue(fixed(problem, Template.PAPER.gold(problem, Cot.NL).continuation()).right(), problem.cot());
+        }
+        assertEquals(List.of("svamp_929", "svamp_2000"), failing);
+    }
+}

@@ -1,5 +1,7 @@
 package io.reft.cli;
 
+import io.reft.kernels.Engine;
+import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -12,6 +14,9 @@ public final class EngineOptions {
 
     /** Number type of the activations and products. */
     public enum Precision { FP32, BF16 }
+
+    /** Whose matrix products. */
+    public enum Products { AUTO, OWN, ONEDNN }
 
     @Option(names = "--device", defaultValue = "auto", paramLabel = "auto|cpu|cuda",
             description = "What to compute on (default: ${DEFAULT-VALUE}, which takes a GPU where there is one).")
@@ -26,6 +31,19 @@ public final class EngineOptions {
     @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
             description = "Seed of everything random; the same seed gives the same run (default: ${DEFAULT-VALUE}).")
     long seed;
+
+    @Option(names = "--matmul", defaultValue = "auto", paramLabel = "auto|own|onednn",
+            description = "Whose matrix products train (default: ${DEFAULT-VALUE}).")
+    Products matmul;
+
+    /** Opens the engine that these options ask for. */
+    Engine open() {
+        return Engine.open(new Engine.Options(name(device), threads, dtype == Precision.BF16, name(matmul)));
+    }
+
+    private static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
 
     @Spec(Spec.Target.MIXEE)
     CommandSpec command;

@@ -67,8 +67,9 @@ public final class Generator implements AutoCloseable {
      * @param maxNewTokens  most tokens of a completion
      * @param maxTokens     most tokens of prompt and completion together; at most the model's positions
      * @param firstSequence number of the first completion; the i-th of prompt p is {@code firstSequence + p·samples + i}
+     * @param ignoreEos     go on to the length limit whatever is drawn, as benchmarks do
      */
-    public record Request(List<int[]> prompts, int samples, int maxNewTokens, int maxTokens, long firstSequence) {}
+    public record Request(List<int[]> prompts, int samples, int maxNewTokens, int maxTokens, long firstSequence, boolean ignoreEos) {}
 
     /** A completion being written. */
     private final class Running {
@@ -153,7 +154,7 @@ public final class Generator implements AutoCloseable {
 
             List<Running> going = new ArrayList<>();
             for (Running r : running) {
-                boolean eos = config.isEos(r.ids[r.length - 1]);
+                boolean eos = !request.ignoreEos && config.isEos(r.ids[r.length - 1]);
                 if (eos || r.length == r.limit) {
                     done[r.index] = r.completion(eos);
                     cache.release(r.cached);

@@ -3,7 +3,6 @@ package io.reft.kernels;
 import io.reft.InputError;
 import io.reft.device.CpuDevice;
 import io.reft.device.Device;
-import java.nio.file.Path;
 
 /**
  * A device, its kernels and its matrix products, opened together for one run.
@@ -33,13 +32,12 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
         if (options.device.equals("cuda")) {
             throw new InputError("This build of reft has no CUDA library: use --device cpu.");
         }
-        Path oneDnn = NativeLibraries.oneDnn();
         Device device = new CpuDevice();
-        Kernels kernels = new Kernels(NativeLibraries.cpu(), device);
+        Kernels kernels = new Kernels("libreft_cpu.so", device);
         kernels.setThreads(options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors());
         Matmul.Provider provider = options.matmul.equals("own") ? Matmul.Provider.OWN : Matmul.Provider.ONEDNN;
-        Matmul matmul = new Matmul(kernels, provider, oneDnn, options.bf16);
-        Matmul invariant = provider == Matmul.Provider.OWN ? matmul : new Matmul(kernels, Matmul.Provider.OWN, oneDnn, options.bf16);
+        Matmul matmul = new Matmul(kernels, provider, options.bf16);
+        Matmul invariant = provider == Matmul.Provider.OWN ? matmul : new Matmul(kernels, Matmul.Provider.OWN, options.bf16);
         return new Engine(device, kernels, matmul, invariant);
     }
 

@@ -1,6 +1,5 @@
 package io.reft.kernels;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
@@ -8,21 +7,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Path;
 
 /** A native library and its functions as method handles. Libraries stay loaded until the JVM ends. */
 final class Foreign {
     private static final Linker LINKER = Linker.nativeLinker();
-    private final Path path;
+    private final String library;
     private final SymbolLookup symbols;
 
-    Foreign(Path path) {
-        this.path = path;
-        try {
-            symbols = SymbolLookup.libraryLookup(path, Arena.global());
-        } catch (IllegalArgumentException e) {
-            throw new KernelError("cannot load " + path + ": " + e.getMessage(), e);
-        }
+    /** @param library file name of a library that came with the program */
+    Foreign(String library) {
+        this.library = library;
+        symbols = NativeLibraries.open(library);
     }
 
     /**
@@ -37,7 +32,7 @@ final class Foreign {
     /** The function {@code name}, returning a C string. */
     MethodHandle text(String name) {
         return handle(name, ValueLayout.ADDRESS.withTargetLayout(
-                java.lang.foreign.MemoryLayout.sequenceLayout(Long.MAX_VALUE, ValueLayout.JAVA_BYTE)), "");
+                MemoryLayout.sequenceLayout(Long.MAX_VALUE, ValueLayout.JAVA_BYTE)), "");
     }
 
     /** Calls a function made by {@link #text}. */
@@ -51,7 +46,7 @@ final class Foreign {
 
     private MethodHandle handle(String name, MemoryLayout result, String parameters) {
         MemoryLayout[] layouts = parameters.chars().mapToObj(Foreign::layout).toArray(MemoryLayout[]::new);
-        MemorySegment symbol = symbols.find(name).orElseThrow(() -> new KernelError(path + " has no function " + name));
+        MemorySegment symbol = symbols.find(name).orElseThrow(() -> new KernelError(library + " has no function " + name));
         return LINKER.downcallHandle(symbol, FunctionDescriptor.of(result, layouts));
     }
 

@@ -2,7 +2,6 @@ package io.reft.kernels;
 
 import io.reft.device.Device;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Path;
 
 /**
  * The ops of {@code native/include/reft.h} on one device, one instance a library. Shapes and storage types are checked
@@ -22,10 +21,10 @@ public final class Kernels {
             crossEntropy, klRewards, gae, whiten, ppoLoss, sumSquares, clipScale, adamw, sample;
 
     /**
-     * @param library the built library, {@code libreft_cpu.so} or {@code libreft_cuda.so}
+     * @param library {@code libreft_cpu.so} or {@code libreft_cuda.so}
      * @param device  whose memory the tensors are in and on whose stream the ops run
      */
-    public Kernels(Path library, Device device) {
+    public Kernels(String library, Device device) {
         this.device = device;
         Foreign c = new Foreign(library);
         int version = call(() -> (int) c.function("reft_abi_version", "").invokeExact());

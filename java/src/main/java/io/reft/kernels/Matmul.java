@@ -22,12 +22,11 @@ public final class Matmul implements AutoCloseable {
     /**
      * @param kernels  our own kernels, on the same device
      * @param provider whose products
-     * @param oneDnn   oneDNN's library, or null where {@code provider} is {@code OWN}
      * @param bf16     round the operands to bf16
      */
-    public Matmul(Kernels kernels, Provider provider, java.nio.file.Path oneDnn, boolean bf16) {
+    public Matmul(Kernels kernels, Provider provider, boolean bf16) {
         this.kernels = kernels;
-        this.oneDnn = provider == Provider.ONEDNN ? new OneDnn(oneDnn) : null;
+        this.oneDnn = provider == Provider.ONEDNN ? new OneDnn() : null;
         this.bf16 = bf16;
         left = new Rounded();
         right = new Rounded();

@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -41,8 +40,8 @@ final class OneDnn {
         }
     };
 
-    OneDnn(Path library) {
-        Foreign c = new Foreign(library);
+    OneDnn() {
+        Foreign c = new Foreign("libdnnl.so.3");
         sgemm = c.function("dnnl_sgemm", "cclllfplplfpl");
         memoryDescCreate = c.function("dnnl_memory_desc_create_with_strides", "pipip");
         memoryDescDestroy = c.function("dnnl_memory_desc_destroy", "p");

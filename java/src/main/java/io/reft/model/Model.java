@@ -2,20 +2,30 @@ package io.reft.model;
 
 import io.reft.InputError;
 import io.reft.checkpoint.Checkpoint;
+import io.reft.checkpoint.Safetensors;
+import io.reft.checkpoint.TensorInfo;
+import io.reft.checkpoint.TensorStore;
 import io.reft.device.Memory;
 import io.reft.kernels.DType;
 import io.reft.kernels.Engine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /** A model's parameters on a device, in one flat buffer. */
 public final class Model implements AutoCloseable {
+    /** The file beside the weights that holds a value head. */
+    public static final String VALUE_HEAD = "value_head.safetensors";
+
     private final ModelConfig config;
     private final Weights weights;
     private final Memory memory;
@@ -67,7 +77,7 @@ public final class Model implements AutoCloseable {
         for (Weights.Entry e : model.weights.entries()) {
             float[] values = new float[Math.toIntExact(e.tensor().size())];
             if (e.rows() == 0) {
-                java.util.Arrays.fill(values, e.name().endsWith("norm.weight") ? 1 : 0);
+                Arrays.fill(values, e.name().endsWith("norm.weight") ? 1 : 0);
             } else if (!e.name().startsWith("v_head.")) {
                 boolean residual = e.name().matches(".*\\.(o_proj|out_proj|down_proj|fc2)\\.weight");
                 double fanIn = 1 / Math.sqrt(e.cols()) * (residual ? 1 / Math.sqrt(2.0 * config.layers()) : 1);
@@ -105,10 +115,13 @@ public final class Model implements AutoCloseable {
             String name = found(checkpoint, e.name());
             if (name != null) {
                 unexpected.remove(name);
-                readTensor(checkpoint, name, e);
+                readTensor(checkpoint.dir(), checkpoint.info(name), e, target -> checkpoint.readFloats(name, target));
             } else if (!e.name().startsWith("v_head.")) {
                 missing.add(e.name());
             }
+        }
+        if (weights.valueWeight != null) {
+            readValueHead(checkpoint.dir().resolve(VALUE_HEAD));
         }
         if (!missing.isEmpty()) {
             throw new InputError("%s has no tensor %s.", checkpoint.dir(), listed(missing));
@@ -121,21 +134,33 @@ public final class Model implements AutoCloseable {
         engine.weightsChanged();
     }
 
+    private void readValueHead(Path file) {
+        if (!Files.exists(file)) {
+            return;
+        }
+        try (TensorStore store = Safetensors.open(file)) {
+            for (Weights.Entry e : weights.entries()) {
+                if (e.name().startsWith("v_head.") && store.has(e.name())) {
+                    readTensor(file, store.info(e.name()), e, target -> store.readFloats(e.name(), target));
+                }
+            }
+        }
+    }
+
     /** The checkpoint's name of a tensor: base models are saved without the first {@code model.}. */
     private static String found(Checkpoint checkpoint, String name) {
         String base = name.startsWith("model.") ? name.substring("model.".length()) : name;
         return checkpoint.has(name) ? name : checkpoint.has(base) ? base : null;
     }
 
-    private void readTensor(Checkpoint checkpoint, String name, Weights.Entry e) {
-        long[] shape = checkpoint.info(name).shape();
-        if (!java.util.Arrays.equals(shape, e.shape())) {
-            throw new InputError("%s: tensor %s has shape %s, and config.json asks for %s.", checkpoint.dir(), name,
-                    java.util.Arrays.toString(shape), java.util.Arrays.toString(e.shape()));
+    private void readTensor(Path from, TensorInfo info, Weights.Entry e, Consumer<MemorySegment> reader) {
+        if (!Arrays.equals(info.shape(), e.shape())) {
+            throw new InputError("%s: tensor %s has shape %s, and config.json asks for %s.", from, info.name(),
+                    Arrays.toString(info.shape()), Arrays.toString(e.shape()));
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment host = arena.allocate(e.tensor().bytes(), 64);
-            checkpoint.readFloats(name, host);
+            reader.accept(host);
             engine.device().upload(host, e.tensor().address());
         }
     }

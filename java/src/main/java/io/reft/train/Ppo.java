@@ -52,14 +52,15 @@ public final class Ppo implements AutoCloseable {
      * @param gradNorm   before clipping, mean over steps
      * @param tokens     of prompts and completions
      * @param actions    mean length of a completion
+     * @param rolloutMs  time to sample and score the completions
+     * @param scoreMs    time for the reference's log-probabilities and the advantages
+     * @param updateMs   time for the optimizer's passes
      */
     public record Iteration(double score, double accuracy, double kl, double entropy, double clipped, double policyLoss, double valueLoss,
-                            double gradNorm, int tokens, double actions, long rolloutMillis, long scoreMillis, long updateMillis,
-                            List<ScoredCompletion> completions) {}
+                            double gradNorm, int tokens, double actions, double rolloutMs, double scoreMs, double updateMs) {}
 
     private final Learner learner;
     private final Weights reference;
-    private final Rollout rollout;
     private final Kernels k;
     private final Device device;
     private final Options options;
@@ -72,10 +73,9 @@ public final class Ppo implements AutoCloseable {
      * @param learner   the policy, with a value head
      * @param reference the frozen warm-up model
      */
-    public Ppo(Learner learner, Weights reference, Rollout rollout, Engine engine, Options options, int tokenBudget) {
+    public Ppo(Learner learner, Weights reference, Engine engine, Options options, int tokenBudget) {
         this.learner = learner;
         this.reference = reference;
-        this.rollout = rollout;
         this.k = engine.kernels();
         this.device = engine.device();
         this.options = options;
@@ -98,21 +98,24 @@ public final class Ppo implements AutoCloseable {
         return chosen;
     }
 
-    /** One iteration: sample, score, estimate advantages, update. Iterations count from 1. */
-    public Iteration step(List<Prompt> prompts, float lr, int iteration, IntConsumer progress) {
-        long t0 = System.nanoTime();
-        List<ScoredCompletion> scored = rollout.run(learner.model().weights(), prompts, 1,
-                new Sampling(options.temperature, 0, 1, options.seed), (long) iteration * prompts.size(), progress);
-        long t1 = System.nanoTime();
+    /** The completions that an iteration learns from: one of each prompt, scored. Iterations count from 1. */
+    public List<ScoredCompletion> sample(Rollout rollout, List<Prompt> prompts, int iteration, IntConsumer progress) {
+        return rollout.run(learner.model().weights(), prompts, 1, new Sampling(options.temperature, 0, 1, options.seed),
+                (long) iteration * prompts.size(), progress);
+    }
+
+    /** Advantages from scores, and the update. {@code rolloutMs} is how long the completions took. */
+    public Iteration learn(List<ScoredCompletion> scored, float lr, int iteration, double rolloutMs) {
+        long start = System.nanoTime();
         PpoBatch batch = Advantages.estimate(k, scored, referenceLogprobs(scored), options.beta, options.gamma, options.lambda);
-        long t2 = System.nanoTime();
+        long estimated = System.nanoTime();
         Sums sums = update(batch, lr, iteration);
-        long t3 = System.nanoTime();
+        long updated = System.nanoTime();
         double n = scored.size(), actions = batch.oldLogprobs().length, passes = options.epochs;
         return new Iteration(scored.stream().mapToDouble(s -> s.score().value()).sum() / n, scored.stream().filter(s -> s.score().right()).count() / n,
                 batch.kl(), sums.entropy / (actions * passes), sums.clipped / (actions * passes), sums.policyLoss / sums.steps,
                 sums.valueLoss / sums.steps, sums.gradNorm / sums.steps, scored.stream().mapToInt(s -> s.sequence().length).sum(), actions / n,
-                (t1 - t0) / 1_000_000, (t2 - t1) / 1_000_000, (t3 - t2) / 1_000_000, scored);
+                rolloutMs, (estimated - start) / 1e6, (updated - estimated) / 1e6);
     }
 
     private float[] referenceLogprobs(List<ScoredCompletion> scored) {

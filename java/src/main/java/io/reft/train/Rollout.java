@@ -33,7 +33,7 @@ public record Rollout(Generator generator, Tokenizer tokenizer, Reward reward, E
      */
     public List<ScoredCompletion> run(Weights weights, List<Prompt> prompts, int samples, Sampling sampling, long firstSequence, IntConsumer progress) {
         List<Completion> completions = generator.generate(weights, new Generator.Request(prompts.stream().map(Prompt::ids).toList(), samples,
-                maxNewTokens, maxTokens, firstSequence), sampling, progress);
+                maxNewTokens, maxTokens, firstSequence, false), sampling, progress);
         List<Attempt> attempts = new ArrayList<>();
         for (int i = 0; i < completions.size(); i++) {
             Completion c = completions.get(i);

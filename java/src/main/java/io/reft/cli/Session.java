@@ -1,0 +1,137 @@
+package io.reft.cli;
+
+import io.reft.InputError;
+import io.reft.checkpoint.Checkpoint;
+import io.reft.checkpoint.CheckpointWriter;
+import io.reft.checkpoint.DataType;
+import io.reft.checkpoint.Source;
+import io.reft.data.Cot;
+import io.reft.data.Encoder;
+import io.reft.data.Template;
+import io.reft.generate.Generator;
+import io.reft.kernels.Engine;
+import io.reft.kernels.Workspace;
+import io.reft.model.Model;
+import io.reft.model.ModelConfig;
+import io.reft.model.Transformer;
+import io.reft.model.Weights;
+import io.reft.reward.Verifier;
+import io.reft.reward.python.PythonInterpreter;
+import io.reft.tokenizer.Tokenizer;
+import io.reft.tokenizer.Tokenizers;
+import io.reft.train.Rollout;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A checkpoint opened on an engine: what every command that runs a model starts from. The tokenizer is opened when asked for. */
+final class Session implements AutoCloseable {
+    private final Checkpoint checkpoint;
+    private final ModelConfig config;
+    private final Engine engine;
+    private final Transformer transformer;
+    private final Model model;
+    private final ExecutorService executor;
+    private Tokenizer tokenizer;
+
+    private Session(Path dir, EngineOptions options, boolean valueHead) {
+        checkpoint = Checkpoint.open(dir);
+        config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), dir.resolve("config.json").toString());
+        engine = options.open();
+        transformer = new Transformer(config, engine);
+        model = Model.load(checkpoint, config, valueHead, engine);
+        executor = Executors.newFixedThreadPool(options.threads, work -> {
+            Thread thread = new Thread(work, "reward");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /** Opens a model folder; {@code valueHead} adds one, which starts at zero where the folder has none. */
+    static Session open(Path dir, EngineOptions options, boolean valueHead) {
+        return new Session(dir, options, valueHead);
+    }
+
+    ModelConfig config() {
+        return config;
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    Transformer transformer() {
+        return transformer;
+    }
+
+    Model model() {
+        return model;
+    }
+
+    Tokenizer tokenizer() {
+        if (tokenizer == null) {
+            tokenizer = Tokenizers.open(checkpoint.dir());
+            if (tokenizer.size() > config.vocab()) {
+                throw new InputError("%s: the tokenizer has %d tokens and the model only %d; they do not belong together.", checkpoint.dir(),
+                        tokenizer.size(), config.vocab());
+            }
+        }
+        return tokenizer;
+    }
+
+    /** The prompts that this checkpoint was trained with. */
+    Template template() {
+        return Template.of(checkpoint.dir());
+    }
+
+    /** Problems to token ids, for this checkpoint. */
+    Encoder encoder(Cot cot) {
+        int[] eos = config.eosIds();
+        return new Encoder(tokenizer(), template(), cot, config.bosId(), eos.length > 0 ? eos[0] : -1);
+    }
+
+    /** Prompts to scored completions. */
+    Rollout rollout(Cot cot, String verifier, int batch, int maxNewTokens, int maxTokens) {
+        return new Rollout(new Generator(transformer, engine, batch), tokenizer(),
+                Verifier.named(verifier, cot, template(), PythonInterpreter::run), executor, maxNewTokens, maxTokens);
+    }
+
+    /** The longest sequence to use: {@code asked}, or {@code usual} where nothing was asked for, within the model's positions. */
+    int length(String option, Integer asked, int usual) {
+        if (asked != null && (asked < 2 || asked > config.maxPositions())) {
+            throw new InputError("%s %d: this model has %d positions; a length is from 2 to that.", option, asked, config.maxPositions());
+        }
+        return asked != null ? asked : Math.min(usual, config.maxPositions());
+    }
+
+    /** Writes the parameters as a Hugging Face folder, tokenizer and all; the value head beside it. */
+    void save(Path out) {
+        save(out, checkpoint.config(), checkpoint.dir(), model, engine);
+    }
+
+    /** Writes a model as a Hugging Face folder with the tokenizer of {@code from}. */
+    static void save(Path out, com.google.gson.JsonObject config, Path from, Model model, Engine engine) {
+        List<Source> tensors = new ArrayList<>(), valueHead = new ArrayList<>();
+        for (Weights.Entry e : model.weights().entries()) {
+            (e.name().startsWith("v_head.") ? valueHead : tensors).add(new Source(e.name(), e.shape(),
+                    () -> MemorySegment.ofArray(Workspace.floats(engine.device(), e.tensor()))));
+        }
+        CheckpointWriter.write(out, config, tensors, DataType.F32, from, valueHead.isEmpty() ? Map.of() : Map.of(Model.VALUE_HEAD, valueHead));
+    }
+
+    @Override
+    public void close() {
+        executor.shutdownNow();
+        model.close();
+        transformer.close();
+        engine.close();
+        checkpoint.close();
+        if (tokenizer != null) {
+            tokenizer.close();
+        }
+    }
+}

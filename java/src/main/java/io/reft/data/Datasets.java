@@ -11,12 +11,10 @@ import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.FilterReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.StringReader;
 import java.io.Writer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,13 +43,11 @@ public final class Datasets {
         if (!Files.isRegularFile(file)) {
             throw new InputError("%s: there is no such data file", file);
         }
-        // a decoder made here, unlike Files.newBufferedReader's caller, tells of bytes that are not UTF-8
-        try (Reader text = new BufferedReader(
-                new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8.newDecoder()))) {
+        try (BufferedReader text = Files.newBufferedReader(file)) { // refuses bytes that are not UTF-8
             Rows rows = new Rows(file);
             switch (firstCharacter(text)) {
                 case '[' -> rows.readArray(text);
-                case '{' -> rows.readLines((BufferedReader) text);
+                case '{' -> rows.readLines(text);
                 case -1 -> throw new InputError("%s is empty; a JSON array of problems was expected", file);
                 default -> throw new InputError("%s is neither a JSON array of problems nor JSON lines", file);
             }
@@ -129,7 +125,7 @@ public final class Datasets {
             }
         }
 
-        void readLines(BufferedReader text) throws IOException {
+        void readLines(Reader text) throws IOException {
             Metered metered = new Metered(text);
             BufferedReader lines = new BufferedReader(metered, 8192);
             while (true) {
@@ -199,22 +195,22 @@ public final class Datasets {
         private InputError fault(String id, String what) {
             return id == null ? new InputError("%s row %d %s", file, row, what) : new InputError("%s row %d (%s): %s", file, row, id, what);
         }
-    }
 
-    /** Passes characters on until the row's allowance is used up; what the readers buffer ahead makes that a few thousand more or less. */
-    private static final class Metered extends FilterReader {
-        private long left = MAX_ROW;
+        /** Passes characters on until the row's allowance is used up; what readers buffer ahead makes that some thousands more or less. */
+        private final class Metered extends FilterReader {
+            private long left = MAX_ROW;
 
-        Metered(Reader in) {
-            super(in);
-        }
+            Metered(Reader in) {
+                super(in);
+            }
 
-        @Override
-        public int read(char[] buffer, int offset, int length) throws IOException {
-            int read = super.read(buffer, offset, length);
-            left -= read;
-            if (left < 0) throw new IOException("a row is longer than " + MAX_ROW + " characters");
-            return read;
+            @Override
+            public int read(char[] buffer, int offset, int length) throws IOException {
+                int read = super.read(buffer, offset, length);
+                left -= read;
+                if (left < 0) throw fault(null, "is longer than " + MAX_ROW + " characters");
+                return read;
+            }
         }
     }
 }

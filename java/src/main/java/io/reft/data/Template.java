@@ -55,13 +55,13 @@ public record Template(String name, String before, String after, boolean docstri
             throw new InputError("%s has no answer_cot, so it cannot be trained on", problem.id());
         }
         String text = problem.cot().strip();
-        boolean program = text.startsWith("def solution():");
+        boolean program = text.startsWith("def solution():") && text.indexOf('\n') > 0;
         if (cot == Cot.NL) {
             if (program) throw new InputError("the answer_cot of %s is a program, not prose; use --cot python", problem.id());
             return new Gold("", withoutAnswer(text) + ANSWER_LINE + problem.answer().strip());
         }
         if (!program) {
-            throw new InputError("the answer_cot of %s does not begin with \"def solution():\"; for prose use --cot nl", problem.id());
+            throw new InputError("the answer_cot of %s does not begin with the line \"def solution():\"; for prose use --cot nl", problem.id());
         }
         if (!docstring) return new Gold("", text);
         int body = afterDocstring(text);

@@ -59,7 +59,7 @@ public record PaperVerifier(Cot cot, Template template, Function<String, Outcome
 
     /** The program up to its first blank line, with {@code math} at hand. */
     private static String source(String program) {
-        StringBuilder source = new StringBuilder("import math\n");
+        StringBuilder source = new StringBuilder(Verifier.PRELUDE);
         for (String line : program.replace("sys.exit", "print").split("\n", -1)) {
             if (line.isBlank()) break;
             source.append(line).append('\n');

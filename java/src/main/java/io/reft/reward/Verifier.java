@@ -28,6 +28,9 @@ import java.util.regex.Pattern;
  * @param python        runs {@code solution()} of a source text; it never throws
  */
 public record Verifier(Cot cot, Template template, boolean blankLineEnds, Function<String, Outcome> python) implements Reward {
+    /** Programs may use {@code math} without importing it, as the data sets' own do. */
+    static final String PRELUDE = "import math\n";
+
     private static final Pattern STATEMENT = Pattern.compile("(?i)\\bthe (?:final |correct )?answer is\\b[ \\t]*:?\\s*");
     private static final Pattern CONNECTIVE = Pattern.compile("(?i)\\b(?:therefore|thus|hence|so),?\\s*\\z");
     private static final Pattern WORD = Pattern.compile("\\p{L}{2,}+");
@@ -58,7 +61,8 @@ public record Verifier(Cot cot, Template template, boolean blankLineEnds, Functi
         Matcher blank = BLANK_LINE.matcher(completion);
         boolean ended = blankLineEnds && blank.find();
         if (!finished && !ended) return nothing(Verdict.UNFINISHED);
-        Outcome outcome = python.apply(template.program(problem, ended ? completion.substring(0, blank.start()) : completion));
+        String written = ended ? completion.substring(0, blank.start()) : completion;
+        Outcome outcome = python.apply(PRELUDE + template.program(problem, written));
         return switch (outcome.kind()) {
             case ERROR -> nothing(Verdict.PROGRAM_ERROR);
             case LIMIT -> nothing(Verdict.PROGRAM_LIMIT);

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
+import io.reft.checkpoint.JsonFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -28,12 +29,12 @@ record AddedTokens(Map<Integer, String> tokens, Set<String> special, boolean pre
         Set<String> special = new HashSet<>();
         Path added = dir.resolve("added_tokens.json");
         if (Files.exists(added)) {
-            for (Map.Entry<String, JsonElement> entry : TokenizerFiles.json(added).entrySet()) {
+            for (Map.Entry<String, JsonElement> entry : JsonFile.read(added, Tokenizers.LIMIT).entrySet()) {
                 tokens.put(id(entry.getValue(), added), entry.getKey());
             }
         }
         Path config = dir.resolve("tokenizer_config.json");
-        JsonObject fields = Files.exists(config) ? TokenizerFiles.json(config) : new JsonObject();
+        JsonObject fields = Files.exists(config) ? JsonFile.read(config, Tokenizers.LIMIT) : new JsonObject();
         roles(fields, special);
         if (fields.get("added_tokens_decoder") instanceof JsonObject decoder) {
             for (Map.Entry<String, JsonElement> entry : decoder.entrySet()) {
@@ -53,7 +54,7 @@ record AddedTokens(Map<Integer, String> tokens, Set<String> special, boolean pre
         }
         Path map = dir.resolve("special_tokens_map.json");
         if (Files.exists(map)) {
-            roles(TokenizerFiles.json(map), special);
+            roles(JsonFile.read(map, Tokenizers.LIMIT), special);
         }
         return new AddedTokens(tokens, special, isTrue(fields.get("add_prefix_space")));
     }

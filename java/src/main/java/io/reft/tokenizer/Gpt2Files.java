@@ -3,6 +3,7 @@ package io.reft.tokenizer;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.reft.InputError;
+import io.reft.checkpoint.JsonFile;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,7 +17,7 @@ final class Gpt2Files {
     static JsonObject tokenizerJson(Path vocab, Path merges, AddedTokens added) {
         JsonObject model = new JsonObject();
         model.addProperty("type", "BPE");
-        model.add("vocab", TokenizerFiles.json(vocab));
+        model.add("vocab", JsonFile.read(vocab, Tokenizers.LIMIT));
         model.add("merges", merges(merges));
         JsonObject byteLevel = new JsonObject();
         byteLevel.addProperty("type", "ByteLevel");
@@ -37,7 +38,7 @@ final class Gpt2Files {
     private static JsonArray merges(Path file) {
         JsonArray merges = new JsonArray();
         int number = 0;
-        for (String line : TokenizerFiles.text(file).split("\r?\n")) {
+        for (String line : JsonFile.text(file, Tokenizers.LIMIT).split("\r?\n")) {
             number++;
             if (line.isEmpty() || number == 1 && line.startsWith("#version")) {
                 continue;

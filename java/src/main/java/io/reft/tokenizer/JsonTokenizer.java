@@ -8,6 +8,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
+import io.reft.checkpoint.JsonFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -91,7 +92,7 @@ final class JsonTokenizer implements Tokenizer {
         try {
             handle = LIBRARY.createTokenizerFromString(json.toString());
         } catch (RuntimeException e) {
-            throw new InputError("%s: the tokenizers library cannot load it (%s).", where, TokenizerFiles.firstLine(e));
+            throw new InputError("%s: the tokenizers library cannot load it (%s).", where, JsonFile.reason(e));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.reft.tokenizer;
 
 import io.reft.InputError;
+import io.reft.checkpoint.JsonFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
@@ -35,7 +36,7 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, boolean d
     static final int BYTE = 6;
 
     static SentencePieceModel read(Path file) {
-        return parse(TokenizerFiles.bytes(file), file);
+        return parse(JsonFile.bytes(file, Tokenizers.LIMIT), file);
     }
 
     /** Reads {@code bytes}, which came from {@code file}. */

@@ -3,6 +3,7 @@ package io.reft.tokenizer;
 import ai.djl.sentencepiece.jni.LibUtils;
 import ai.djl.sentencepiece.jni.SentencePieceLibrary;
 import io.reft.InputError;
+import io.reft.checkpoint.JsonFile;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -53,7 +54,7 @@ final class SentencePieceTokenizer implements Tokenizer {
             LIBRARY.loadModelFromBytes(handle, model.bytes());
         } catch (RuntimeException e) {
             LIBRARY.deleteSentencePieceProcessor(handle);
-            throw new InputError("%s: SentencePiece cannot load it (%s).", model.file(), TokenizerFiles.firstLine(e));
+            throw new InputError("%s: SentencePiece cannot load it (%s).", model.file(), JsonFile.reason(e));
         }
     }
 

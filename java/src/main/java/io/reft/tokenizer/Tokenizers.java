@@ -2,6 +2,7 @@ package io.reft.tokenizer;
 
 import com.google.gson.JsonObject;
 import io.reft.InputError;
+import io.reft.checkpoint.JsonFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -12,6 +13,9 @@ import java.nio.file.Path;
  * several spaces wrongly.
  */
 public final class Tokenizers {
+    /** Bytes of the largest tokenizer file that is read; the largest ones known (Gemma's) have 35 MB. */
+    static final long LIMIT = 256 << 20;
+
     static {
         // DJL, whose jars carry the two native libraries, would otherwise report its use and look for downloads
         System.setProperty("ai.djl.offline", "true");
@@ -31,7 +35,7 @@ public final class Tokenizers {
             return new SentencePieceTokenizer(SentencePieceModel.read(sentencePiece), added);
         }
         if (Files.exists(json)) {
-            return new JsonTokenizer(TokenizerFiles.json(json), added, json.toString());
+            return new JsonTokenizer(JsonFile.read(json, Tokenizers.LIMIT), added, json.toString());
         }
         if (Files.exists(vocab) && Files.exists(merges)) {
             JsonObject built = Gpt2Files.tokenizerJson(vocab, merges, added);

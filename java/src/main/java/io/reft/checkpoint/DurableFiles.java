@@ -1,0 +1,58 @@
+package io.reft.checkpoint;
+
+import io.reft.InputError;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Files that are there whole or not at all, even after a power cut: written under another name, synced, renamed. */
+final class DurableFiles {
+    /** Ends the names of files being written; those of a crashed save are cleared away by the next one. */
+    static final String UNFINISHED = ".unfinished";
+
+    private DurableFiles() {}
+
+    /** Something that writes a file. */
+    interface Writer {
+        void writeTo(FileChannel channel) throws IOException;
+    }
+
+    /** Writes {@code file}, replacing one that is there only when the new one is complete. */
+    static void replace(Path file, Writer writer) {
+        try {
+            Path unfinished = prepare(file, writer);
+            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+            sync(file.toAbsolutePath().getParent());
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    /** Writes what shall become {@code file} beside it, and gives the name it has until it is renamed. */
+    static Path prepare(Path file, Writer writer) throws IOException {
+        Path unfinished = file.resolveSibling(file.getFileName() + UNFINISHED);
+        try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING)) {
+            writer.writeTo(channel);
+            channel.force(true);
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(unfinished);
+            throw e;
+        }
+        return unfinished;
+    }
+
+    /** Makes renames and deletions in {@code dir} durable. */
+    static void sync(Path dir) throws IOException {
+        try (FileChannel channel = FileChannel.open(dir, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    static InputError failed(Path file, IOException e) {
+        return new InputError("%s: cannot be written (%s).", file, JsonFile.reason(e));
+    }
+}

@@ -1,0 +1,94 @@
+package io.reft.checkpoint;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import io.reft.InputError;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** The small files of a model folder, read whole and strictly; every failure is an {@link InputError} that names the file. */
+public final class JsonFile {
+    private static final Gson GSON = new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
+
+    private JsonFile() {}
+
+    /** The bytes of {@code file}, which may hold at most {@code limit}. */
+    public static byte[] bytes(Path file, long limit) {
+        try {
+            if (Files.size(file) > limit) {
+                throw new InputError("%s: %d bytes are too many for such a file (limit %d).", file, Files.size(file), limit);
+            }
+            return Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw new InputError("%s: no such file.", file);
+        } catch (IOException e) {
+            throw new InputError("%s: cannot be read (%s).", file, reason(e));
+        }
+    }
+
+    /** The text of {@code file}, which must be UTF-8 and hold at most {@code limit} bytes. */
+    public static String text(Path file, long limit) {
+        return decode(ByteBuffer.wrap(bytes(file, limit)), file);
+    }
+
+    static String decode(ByteBuffer utf8, Path file) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
+        } catch (CharacterCodingException e) {
+            throw new InputError("%s: its text is not UTF-8; the file is broken.", file);
+        }
+    }
+
+    /** The one JSON object in {@code file}, which may hold at most {@code limit} bytes. */
+    public static JsonObject read(Path file, long limit) {
+        return parse(text(file, limit), file, reader -> {
+            if (JsonParser.parseReader(reader) instanceof JsonObject object) {
+                return object;
+            }
+            throw new InputError("%s: not a JSON object.", file);
+        });
+    }
+
+    /** Something read from a JSON stream. */
+    interface Parser<T> {
+        T parse(JsonReader reader) throws IOException;
+    }
+
+    /** What {@code parser} makes of {@code text}, which came from {@code file} and must hold nothing more. */
+    static <T> T parse(String text, Path file, Parser<T> parser) {
+        try (JsonReader reader = new JsonReader(new StringReader(text))) {
+            reader.setStrictness(Strictness.STRICT);
+            T result = parser.parse(reader);
+            if (reader.peek() != JsonToken.END_DOCUMENT) {
+                throw new InputError("%s: more than one JSON value.", file);
+            }
+            return result;
+        } catch (IOException | JsonParseException | IllegalStateException | NumberFormatException e) {
+            throw new InputError("%s: not valid JSON (%s).", file, reason(e));
+        }
+    }
+
+    /** JSON as Python's {@code json.dump(indent=2)} lays it out, with a newline at the end. */
+    static String format(JsonElement json) {
+        return GSON.toJson(json) + "\n";
+    }
+
+    /** The first line of an exception's message, less the class names that Gson puts before it. */
+    public static String reason(Exception e) {
+        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return message.lines().findFirst().orElse("").replaceAll("^(\\w+\\.)*\\w+(Exception|Error): ", "");
+    }
+}

@@ -35,7 +35,7 @@ public final class CheckpointWriter {
     private static final Pattern SHARD_NAME = Pattern.compile("model(-b)?-\\d{5}-of-\\d{5}\\.safetensors");
     private static final Set<String> COPIED = Set.of(Checkpoint.GENERATION_CONFIG, "tokenizer.model", "tokenizer.json",
             "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja",
-            "chat_template.json");
+            "chat_template.json", "reft.json");
 
     private CheckpointWriter() {}
 

@@ -4,6 +4,7 @@ import io.reft.InputError;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.CheckpointWriter;
 import io.reft.checkpoint.DataType;
+import io.reft.checkpoint.JsonFile;
 import io.reft.checkpoint.Source;
 import io.reft.data.Cot;
 import io.reft.data.Encoder;
@@ -21,6 +22,7 @@ import io.reft.tokenizer.Tokenizer;
 import io.reft.tokenizer.Tokenizers;
 import io.reft.train.Rollout;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,12 @@ import java.util.concurrent.Executors;
 
 /** A checkpoint opened on an engine: what every command that runs a model starts from. The tokenizer is opened when asked for. */
 final class Session implements AutoCloseable {
+    /** What reft keeps of a model beside Hugging Face's files: {@code {"template": "demo"}}. */
+    static final String SETTINGS = "reft.json";
+
+    /** Sequences that generate together. */
+    static final int BATCH = 128;
+
     private final Checkpoint checkpoint;
     private final ModelConfig config;
     private final Engine engine;
@@ -85,7 +93,8 @@ final class Session implements AutoCloseable {
 
     /** The prompts that this checkpoint was trained with. */
     Template template() {
-        return Template.of(checkpoint.dir());
+        Path file = checkpoint.dir().resolve(SETTINGS);
+        return Files.exists(file) ? Template.named(JsonFile.read(file, 1 << 20).get("template").getAsString()) : Template.PAPER;
     }
 
     /** Problems to token ids, for this checkpoint. */

@@ -26,7 +26,7 @@ public final class Heads implements AutoCloseable {
     public Heads(ModelConfig config, Engine engine) {
         k = engine.kernels();
         matmul = engine.matmul();
-        chunk = (int) Math.clamp(CHUNK_BYTES / (4L * config.vocab()), 1, MAX_CHUNK);
+        chunk = Math.clamp(CHUNK_BYTES / (4L * config.vocab()), 1, MAX_CHUNK);
         buffers = Workspace.lay(engine.device(), w -> new Buffers(w.f32(chunk, config.vocab()), w.f32(chunk), w.f32(chunk), w));
     }
 

@@ -1,5 +1,6 @@
 package io.reft.tokenizer;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.reft.InputError;
 import io.reft.checkpoint.JsonFile;
@@ -22,7 +23,27 @@ public final class Tokenizers {
         System.setProperty("OPT_OUT_TRACKING", "true");
     }
 
+    private static final long SMALL = 1 << 20, LARGE = 64 << 20;
+
     private Tokenizers() {}
+
+    /**
+     * Whether the folder's tokenizer, used as transformers uses it on a bare text, puts BOS first: {@code
+     * tokenizer_config.json} says so, or the template of {@code tokenizer.json}, or the tokenizer's class.
+     */
+    public static boolean addsBos(Path modelDir) {
+        Path settings = modelDir.resolve("tokenizer_config.json"), json = modelDir.resolve("tokenizer.json");
+        JsonObject config = Files.exists(settings) ? JsonFile.read(settings, SMALL) : new JsonObject();
+        if (config.has("add_bos_token") && !config.get("add_bos_token").isJsonNull()) {
+            return config.get("add_bos_token").getAsBoolean();
+        }
+        if (Files.exists(json)) {
+            JsonElement processor = JsonFile.read(json, LARGE).get("post_processor");
+            return processor != null && processor.toString().contains("\"single\":[{\"SpecialToken\"");
+        }
+        String type = config.has("tokenizer_class") ? config.get("tokenizer_class").getAsString() : "";
+        return Files.exists(modelDir.resolve("tokenizer.model")) && (type.isEmpty() || type.contains("Llama"));
+    }
 
     /** The tokenizer in {@code modelDir}; an {@link InputError} where there is none, or a broken one. */
     public static Tokenizer open(Path modelDir) {

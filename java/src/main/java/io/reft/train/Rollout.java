@@ -24,7 +24,8 @@ import java.util.function.IntConsumer;
  * @param maxNewTokens most tokens of a completion
  * @param maxTokens    most tokens of prompt and completion
  */
-public record Rollout(Generator generator, Tokenizer tokenizer, Reward reward, ExecutorService executor, int maxNewTokens, int maxTokens) {
+public record Rollout(Generator generator, Tokenizer tokenizer, Reward reward, ExecutorService executor, int maxNewTokens, int maxTokens)
+        implements AutoCloseable {
     /**
      * {@code samples} scored completions of each prompt, in order.
      *
@@ -45,5 +46,10 @@ public record Rollout(Generator generator, Tokenizer tokenizer, Reward reward, E
             scored.add(new ScoredCompletion(prompts.get(i / samples), completions.get(i), attempts.get(i).completion(), scores.get(i)));
         }
         return scored;
+    }
+
+    @Override
+    public void close() {
+        generator.close();
     }
 }

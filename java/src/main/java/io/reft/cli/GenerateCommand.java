@@ -1,0 +1,99 @@
+package io.reft.cli;
+
+import io.reft.InputError;
+import io.reft.generate.Completion;
+import io.reft.generate.Generator;
+import io.reft.generate.Sampling;
+import io.reft.tokenizer.Tokenizers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code reft generate}: prompts in, completions out. */
+@Command(name = "generate", description = "Continues prompts; writes the completions alone to standard output.",
+        footer = "  reft generate --model ../models/tiny --prompt \"Once upon a time\" --greedy")
+final class GenerateCommand implements Callable<Integer> {
+    private static final int BATCH = 64;
+
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Hugging Face model folder.")
+    private Path model;
+
+    @ArgGroup(multiplicity = "1")
+    private Prompts prompts;
+
+    private static final class Prompts {
+        @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "The prompt.")
+        private String text;
+
+        @Option(names = "--prompts", required = true, paramLabel = "FILE", description = "A file with one prompt a line; \\n in it is a line break.")
+        private Path file;
+    }
+
+    @Option(names = "--max-new-tokens", defaultValue = "256", paramLabel = "N", description = "Longest completion (default: ${DEFAULT-VALUE}).")
+    private int maxNewTokens;
+
+    @Option(names = "--greedy", description = "Always the most likely token.")
+    private boolean greedy;
+
+    @Option(names = "--temperature", defaultValue = "1", paramLabel = "T", description = "Flattens (> 1) or sharpens (< 1) the distribution (default: ${DEFAULT-VALUE}).")
+    private float temperature;
+
+    @Option(names = "--top-k", defaultValue = "0", paramLabel = "K", description = "Only the K most likely tokens; 0: all (default: ${DEFAULT-VALUE}).")
+    private int topK;
+
+    @Option(names = "--top-p", defaultValue = "1", paramLabel = "P", description = "Only the most likely tokens that together reach P (default: ${DEFAULT-VALUE}).")
+    private float topP;
+
+    @Option(names = "--samples", defaultValue = "1", paramLabel = "K", description = "Completions of each prompt (default: ${DEFAULT-VALUE}).")
+    private int samples;
+
+    @Mixin
+    private EngineOptions engine;
+
+    @Override
+    public Integer call() throws IOException {
+        check();
+        List<String> texts = prompts.text != null ? List.of(prompts.text)
+                : Files.readAllLines(prompts.file).stream().map(line -> line.replace("\\n", "\n")).toList();
+        try (Session session = Session.open(model, engine, false)) {
+            boolean bos = Tokenizers.addsBos(model) && session.config().bosId() >= 0;
+            List<int[]> ids = new ArrayList<>();
+            for (String text : texts) {
+                int[] encoded = session.tokenizer().encode(text);
+                ids.add(bos ? IntStream.concat(IntStream.of(session.config().bosId()), IntStream.of(encoded)).toArray() : encoded);
+                if (ids.getLast().length == 0) {
+                    throw new InputError("Prompt %d is empty: there is nothing to continue.", ids.size());
+                }
+            }
+            List<Completion> completions;
+            try (Generator generator = new Generator(session.transformer(), session.engine(), BATCH);
+                    Progress progress = new Progress("generate", "completions", (long) ids.size() * samples)) {
+                int[] done = {0};
+                completions = generator.generate(session.model().weights(),
+                        new Generator.Request(ids, samples, maxNewTokens, session.config().maxPositions(), 0, false),
+                        greedy ? Sampling.GREEDY : new Sampling(temperature, topK, topP, engine.seed), n -> {
+                            progress.step(n - done[0]);
+                            done[0] = n;
+                        });
+            }
+            for (Completion c : completions) {
+                System.out.println(session.tokenizer().decode(c.text()));
+            }
+        }
+        return 0;
+    }
+
+    private void check() {
+        if (maxNewTokens < 1 || samples < 1 || temperature < 0 || topK < 0 || !(topP > 0 && topP <= 1) || !Float.isFinite(temperature)) {
+            throw new InputError("--max-new-tokens and --samples are at least 1, --temperature and --top-k at least 0, --top-p above 0 and at most 1.");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.reft.cli;
+
+import com.google.gson.GsonBuilder;
+import io.reft.InputError;
+import io.reft.data.Example;
+import io.reft.kernels.Tensor;
+import io.reft.kernels.Workspace;
+import io.reft.model.Activations;
+import io.reft.model.Heads;
+import io.reft.model.Packed;
+import io.reft.model.Weights;
+import io.reft.train.AdamW;
+import io.reft.train.Learner;
+import io.reft.train.Sft;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code reft inspect}: loss, logits and gradients of one sequence, to hold a checkpoint against another implementation. */
+@Command(name = "inspect", description = "Shows a model's loss, last logits and gradient norms on given tokens, as one JSON object.",
+        footer = "  reft inspect --model ../models/tiny --ids 5,6,7,8 --top 8")
+final class InspectCommand implements Callable<Integer> {
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Hugging Face model folder.")
+    private Path model;
+
+    @Option(names = "--ids", required = true, split = ",", paramLabel = "N", description = "Token ids, at least two.")
+    private int[] ids;
+
+    @Option(names = "--top", defaultValue = "16", paramLabel = "N", description = "How many of the last position's logits (default: ${DEFAULT-VALUE}).")
+    private int top;
+
+    @Mixin
+    private EngineOptions engine;
+
+    /** The answer; names as the command line's contract has them. */
+    private record Answer(double loss, float[] last_logits, Map<String, Double> grad_norms) {}
+
+    @Override
+    public Integer call() {
+        try (Session session = Session.open(model, engine, false)) {
+            check(session);
+            Weights weights = session.model().weights();
+            try (Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, ids.length);
+                    Sft sft = new Sft(learner, session.engine(), ids.length)) {
+                float loss = sft.accumulate(List.of(new Example(ids, 1)));
+                Map<String, Double> norms = new LinkedHashMap<>();
+                for (Weights.Entry e : learner.gradients().entries()) {
+                    norms.put(e.name(), norm(Workspace.floats(session.engine().device(), e.tensor())));
+                }
+                Answer answer = new Answer(loss, lastLogits(session, weights), norms);
+                System.out.println(new GsonBuilder().serializeSpecialFloatingPointValues().create().toJson(answer));
+            }
+        }
+        return 0;
+    }
+
+    private void check(Session session) {
+        if (ids.length < 2 || ids.length > session.config().maxPositions()) {
+            throw new InputError("--ids has %d tokens: a loss needs at least 2, and this model has %d positions.", ids.length,
+                    session.config().maxPositions());
+        }
+        for (int id : ids) {
+            if (id < 0 || id >= session.config().vocab()) {
+                throw new InputError("--ids: %d is no token of this model; they run from 0 to %d.", id, session.config().vocab() - 1);
+            }
+        }
+        if (top < 1) {
+            throw new InputError("--top %d: at least one logit must be shown.", top);
+        }
+    }
+
+    private float[] lastLogits(Session session, Weights weights) {
+        var device = session.engine().device();
+        try (Activations activations = Activations.allocate(device, session.config(), ids.length, 1, false);
+                Heads heads = new Heads(session.config(), session.engine());
+                Row row = Workspace.lay(device, w -> new Row(w.f32(1, session.config().vocab()), w))) {
+            Tensor hidden = session.transformer().forward(weights, Packed.of(List.of(ids)), activations);
+            heads.logits(weights, hidden.rows(ids.length - 1, 1), row.logits);
+            float[] logits = Workspace.floats(device, row.logits);
+            return Arrays.copyOf(logits, Math.min(top, logits.length));
+        }
+    }
+
+    private record Row(Tensor logits, Workspace workspace) implements AutoCloseable {
+        @Override
+        public void close() {
+            workspace.close();
+        }
+    }
+
+    private static double norm(float[] values) {
+        double sum = 0;
+        for (float v : values) {
+            sum += (double) v * v;
+        }
+        return Math.sqrt(sum);
+    }
+}

@@ -1,0 +1,24 @@
+# Configures and builds the native libraries into the folder BUILD. Silent, unless something fails: then the compiler's
+# whole output is shown. The Maven build calls it:
+#   cmake -DBUILD=… [-DOPTIONS=-DREFT_SANITIZE=ON;…] -P build.cmake
+cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+
+# A build folder that came along with a copied or moved checkout is of no use.
+if(EXISTS "${BUILD}/CMakeCache.txt")
+  file(STRINGS "${BUILD}/CMakeCache.txt" home REGEX "^CMAKE_HOME_DIRECTORY:")
+  if(NOT home STREQUAL "CMAKE_HOME_DIRECTORY:INTERNAL=${CMAKE_CURRENT_LIST_DIR}")
+    file(REMOVE_RECURSE "${BUILD}")
+  endif()
+endif()
+
+function(run)
+  execute_process(COMMAND "${CMAKE_COMMAND}" ${ARGV}
+    RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    message("${output}")
+    message(FATAL_ERROR "The native libraries did not build (see above).")
+  endif()
+endfunction()
+
+run(-S "${CMAKE_CURRENT_LIST_DIR}" -B "${BUILD}" -DCMAKE_BUILD_TYPE=Release ${OPTIONS})
+run(--build "${BUILD}" --parallel ${cores})

@@ -1,0 +1,49 @@
+# libreft_cpu.so. native/cpu/*.cpp is compiled once; native/cpu/isa/*.cpp once for each instruction set, with REFT_ISA
+# set to its name (scalar, avx2, avx512), which those files use as the namespace of all they define.
+set(native "${CMAKE_SOURCE_DIR}/../native")
+file(GLOB common CONFIGURE_DEPENDS "${native}/cpu/*.cpp")
+file(GLOB per_isa CONFIGURE_DEPENDS "${native}/cpu/isa/*.cpp")
+if(NOT common)
+  message(FATAL_ERROR "No source in native/cpu: libreft_cpu.so cannot be built. Is the checkout complete?")
+endif()
+
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+
+# Flags common to every file of the library. -fno-math-errno and -fno-trapping-math let loops vectorise and change no result.
+add_library(reft_cpu_flags INTERFACE)
+target_include_directories(reft_cpu_flags INTERFACE "${native}/include" "${native}/cpu")
+target_link_libraries(reft_cpu_flags INTERFACE OpenMP::OpenMP_CXX)
+target_compile_options(reft_cpu_flags INTERFACE
+  -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wno-psabi
+  -fno-math-errno -fno-trapping-math
+  $<$<CONFIG:Release>:-O3>)
+if(REFT_SANITIZE)
+  target_compile_options(reft_cpu_flags INTERFACE
+    -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
+  target_link_options(reft_cpu_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
+set(isas scalar)
+set(isa_flags_scalar "")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  list(APPEND isas avx2 avx512)
+  set(isa_flags_avx2 -mavx2 -mfma -mf16c)
+  set(isa_flags_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c -mprefer-vector-width=512)
+endif()
+
+add_library(reft_cpu SHARED ${common})
+target_link_libraries(reft_cpu PRIVATE reft_cpu_flags)
+if(per_isa)
+  foreach(isa IN LISTS isas)
+    add_library(reft_cpu_${isa} OBJECT ${per_isa})
+    target_link_libraries(reft_cpu_${isa} PRIVATE reft_cpu_flags)
+    target_compile_definitions(reft_cpu_${isa} PRIVATE REFT_ISA=${isa} REFT_ISA_${isa}=1)
+    target_compile_options(reft_cpu_${isa} PRIVATE ${isa_flags_${isa}})
+    target_sources(reft_cpu PRIVATE $<TARGET_OBJECTS:reft_cpu_${isa}>)
+  endforeach()
+endif()
+# The C++ runtime goes inside, so that the library runs on any Linux with this glibc; OpenMP's stays outside and is one
+# for us and oneDNN.
+if(NOT REFT_SANITIZE)
+  target_link_options(reft_cpu PRIVATE -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -Wl,--no-undefined)
+endif()

@@ -9,13 +9,14 @@ endif()
 
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 
-# Flags common to every file of the library. -fno-math-errno and -fno-trapping-math let loops vectorise and change no result.
+# Flags common to every file of the library. -fno-math-errno and -fno-trapping-math let loops vectorise and change no
+# result; -ffp-contract=off leaves it to the source where a product and a sum are fused.
 add_library(reft_cpu_flags INTERFACE)
 target_include_directories(reft_cpu_flags INTERFACE "${native}/include" "${native}/cpu")
 target_link_libraries(reft_cpu_flags INTERFACE OpenMP::OpenMP_CXX)
 target_compile_options(reft_cpu_flags INTERFACE
   -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wno-psabi
-  -fno-math-errno -fno-trapping-math
+  -fno-math-errno -fno-trapping-math -ffp-contract=off
   $<$<CONFIG:Release>:-O3>)
 if(REFT_SANITIZE)
   target_compile_options(reft_cpu_flags INTERFACE

@@ -258,8 +258,10 @@ REFT_API int32_t reft_adamw(float *param, const float *grad, float *m, float *v,
 /* Draws one token a row. temperature 0: the arg max (the lowest id among equals). Otherwise from
  * softmax(logits/temperature), cut first to the top_k most likely (0: all), then to the smallest set of most likely
  * tokens whose probability reaches top_p (1: all), by inverting the cumulative distribution in the order of token ids at
- * u = Philox4x32-10(key = seed, counter = (sequence[b], position[b])). So a draw depends on its own row, sequence and
- * position alone. tokens [B]; logprob [B]: log softmax(logits) of the drawn token, at temperature 1 and uncut; logits
+ * u: the first one that exceeds u times its total. The second cut is by the probabilities that the first leaves.
+ * u = (w >> 8)·2⁻²⁴, w being the first word of Philox4x32-10 (Salmon et al. 2011) with the key (seed's low word, high
+ * word) and the counter (sequence[b]'s low word, high word, position[b], 0). So a draw depends on its own row, sequence
+ * and position alone. A row with a NaN or +∞, or with nothing finite, is REFT_BAD_ARGUMENT on the CPU. tokens [B]; logprob [B]: log softmax(logits) of the drawn token, at temperature 1 and uncut; logits
  * [B,V] T, untouched; sequence [B]; position [B] of the token drawn. */
 REFT_API int32_t reft_sample(int32_t *tokens, float *logprob, const void *logits, float temperature, int64_t top_k, float top_p,
                              int64_t seed, const int64_t *sequence, const int32_t *position, int64_t B, int64_t V, int32_t dtype, void *stream);

@@ -21,6 +21,9 @@ import java.util.Map;
  * or as it is after. Safe for use by several threads.
  */
 public final class Checkpoint implements AutoCloseable {
+    /** The file that a value head stands in, beside the model. */
+    public static final String VALUE_HEAD = "value_head.safetensors";
+
     static final String CONFIG = "config.json";
     static final String GENERATION_CONFIG = "generation_config.json";
     static final String WEIGHTS = "model.safetensors";
@@ -28,7 +31,7 @@ public final class Checkpoint implements AutoCloseable {
     private static final String TORCH = "pytorch_model.bin";
     private static final String TORCH_INDEX = "pytorch_model.bin.index.json";
     private static final long SMALL = 1 << 20;
-    private static final long INDEX_LIMIT = 64 << 20;
+    private static final long INDEX_LIMIT = 16 << 20;
 
     private final Path dir;
     private final JsonObject config;
@@ -92,6 +95,12 @@ public final class Checkpoint implements AutoCloseable {
         if (Files.exists(dir.resolve(INDEX))) {
             return shards(dir.resolve(INDEX), file -> Safetensors.read(file, arena));
         }
+        if (Files.exists(dir.resolve(TORCH))) {
+            return TorchFile.read(dir.resolve(TORCH), arena);
+        }
+        if (Files.exists(dir.resolve(TORCH_INDEX))) {
+            return shards(dir.resolve(TORCH_INDEX), file -> TorchFile.read(file, arena));
+        }
         throw new InputError("%s: no weights; looked for %s, %s, %s and %s.", dir, WEIGHTS, INDEX, TORCH, TORCH_INDEX);
     }
 
@@ -102,7 +111,7 @@ public final class Checkpoint implements AutoCloseable {
 
     /** The tensors of all shards that {@code index} names, each from the shard it names. */
     private static Map<String, StoredTensor> shards(Path index, Shard shard) {
-        Map<String, String> places = JsonFile.parse(JsonFile.text(index, INDEX_LIMIT), index, reader -> weightMap(reader, index));
+        Map<String, String> places = places(index);
         Map<String, Map<String, StoredTensor>> files = new HashMap<>();
         Map<String, StoredTensor> tensors = new HashMap<>();
         places.forEach((name, file) -> {
@@ -113,6 +122,11 @@ public final class Checkpoint implements AutoCloseable {
             tensors.put(name, tensor);
         });
         return tensors;
+    }
+
+    /** Tensor names to the files they are in, as {@code index} has it. */
+    static Map<String, String> places(Path index) {
+        return JsonFile.parse(JsonFile.text(index, INDEX_LIMIT), index, reader -> weightMap(reader, index));
     }
 
     private static Map<String, String> weightMap(JsonReader reader, Path index) throws IOException {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +34,7 @@ import java.util.stream.Stream;
 public final class CheckpointWriter {
     private static final long SHARD = 5_000_000_000L; // transformers' own limit before version 5
     private static final Pattern SHARD_NAME = Pattern.compile("model(-b)?-\\d{5}-of-\\d{5}\\.safetensors");
+    private static final String SHARD_FORM = "model%s-%05d-of-%05d.safetensors";
     private static final Set<String> COPIED = Set.of(Checkpoint.GENERATION_CONFIG, "tokenizer.model", "tokenizer.json",
             "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja",
             "chat_template.json", "reft.json");
@@ -63,7 +65,13 @@ public final class CheckpointWriter {
             Map<String, List<Source>> beside, long shardLimit) {
         try {
             Path target = dir.toAbsolutePath().normalize();
+            if (copyExtraFilesFrom != null && !Files.isDirectory(copyExtraFilesFrom)) {
+                throw new InputError("%s: no such folder; its tokenizer was to be copied.", copyExtraFilesFrom);
+            }
             if (Files.exists(target)) {
+                if (!Files.isDirectory(target)) {
+                    throw new InputError("%s: a file has the name of the folder to be written.", dir);
+                }
                 replaceIn(target, config, tensors, dtype, copyExtraFilesFrom, beside, shardLimit);
                 return;
             }
@@ -118,6 +126,7 @@ public final class CheckpointWriter {
         clear(dir, name -> sharded && name.equals(Checkpoint.WEIGHTS));
         DurableFiles.sync(dir);
         clear(dir, name -> !sharded && name.equals(Checkpoint.INDEX));
+        clear(dir, name -> name.equals(Checkpoint.VALUE_HEAD) && !beside.containsKey(name)); // it belonged to other weights
         clear(dir, name -> SHARD_NAME.matcher(name).matches() && !shards.containsKey(name));
         DurableFiles.sync(dir);
     }
@@ -147,7 +156,7 @@ public final class CheckpointWriter {
         }
     }
 
-    /** File names with their tensors: one file, or shards under names that {@code dir} does not use yet. */
+    /** File names with their tensors: one file, or shards under names that the checkpoint in {@code dir} does not use. */
     private static Map<String, List<Source>> shards(Path dir, List<Source> tensors, DataType dtype, long limit) {
         List<List<Source>> groups = new ArrayList<>(List.of(new ArrayList<>()));
         long bytes = 0;
@@ -165,17 +174,22 @@ public final class CheckpointWriter {
             shards.put(Checkpoint.WEIGHTS, groups.getFirst());
             return shards;
         }
-        String form = "model-%05d-of-%05d.safetensors";
+        String first = String.format(Locale.ROOT, SHARD_FORM, "", 1, groups.size());
+        String mark = inUse(dir).contains(first) ? "-b" : "";
         for (int i = 0; i < groups.size(); i++) {
-            if (Files.exists(dir.resolve(String.format(Locale.ROOT, form, i + 1, groups.size())))) {
-                form = "model-b-%05d-of-%05d.safetensors";
-                break;
-            }
-        }
-        for (int i = 0; i < groups.size(); i++) {
-            shards.put(String.format(Locale.ROOT, form, i + 1, groups.size()), groups.get(i));
+            shards.put(String.format(Locale.ROOT, SHARD_FORM, mark, i + 1, groups.size()), groups.get(i));
         }
         return shards;
+    }
+
+    /** The shards of the checkpoint that {@code dir} holds now. */
+    private static Collection<String> inUse(Path dir) {
+        Path index = dir.resolve(Checkpoint.INDEX);
+        try {
+            return Files.exists(index) ? Checkpoint.places(index).values() : List.of();
+        } catch (InputError e) {
+            return List.of(); // a broken index holds no checkpoint that could be torn
+        }
     }
 
     private static String index(Map<String, List<Source>> shards, DataType dtype) {
@@ -200,7 +214,7 @@ public final class CheckpointWriter {
 
     /** The files that go along unchanged, in the order of their names. */
     private static List<Path> extras(Path from, Path dir) throws IOException {
-        if (from == null || Files.exists(from) && Files.exists(dir) && Files.isSameFile(from, dir)) {
+        if (from == null || Files.isSameFile(from, dir)) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(from)) {

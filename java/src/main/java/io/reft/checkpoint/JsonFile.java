@@ -15,9 +15,10 @@ import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** The small files of a model folder, read whole and strictly; every failure is an {@link InputError} that names the file. */
 public final class JsonFile {
@@ -27,15 +28,24 @@ public final class JsonFile {
 
     /** The bytes of {@code file}, which may hold at most {@code limit}. */
     public static byte[] bytes(Path file, long limit) {
+        checkIsFile(file);
         try {
             if (Files.size(file) > limit) {
                 throw new InputError("%s: %d bytes are too many for such a file (limit %d).", file, Files.size(file), limit);
             }
             return Files.readAllBytes(file);
-        } catch (NoSuchFileException e) {
-            throw new InputError("%s: no such file.", file);
         } catch (IOException e) {
             throw new InputError("%s: cannot be read (%s).", file, reason(e));
+        }
+    }
+
+    /** Links are followed, as the hub's cache needs; pipes and devices, which might never end, are refused. */
+    static void checkIsFile(Path file) {
+        if (!Files.exists(file)) {
+            throw new InputError("%s: no such file.", file);
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new InputError("%s: not a file.", file);
         }
     }
 
@@ -86,9 +96,13 @@ public final class JsonFile {
         return GSON.toJson(json) + "\n";
     }
 
-    /** The first line of an exception's message, less the class names that Gson puts before it. */
+    /** What an exception says, in one line: without the path that the system's errors repeat and the class names that Gson adds. */
     public static String reason(Exception e) {
-        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        String message = e instanceof FileSystemException error ? error.getReason() : e.getMessage();
+        if (message == null) {
+            // AccessDeniedException and its like say it by their names only
+            return e.getClass().getSimpleName().replaceAll("Exception$", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+        }
         return message.lines().findFirst().orElse("").replaceAll("^(\\w+\\.)*\\w+(Exception|Error): ", "");
     }
 }

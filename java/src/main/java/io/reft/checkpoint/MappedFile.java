@@ -6,8 +6,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -18,17 +16,13 @@ final class MappedFile {
     private MappedFile() {}
 
     static MemorySegment map(Path file, Arena arena) {
+        JsonFile.checkIsFile(file);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            if (!Files.isRegularFile(file)) {
-                throw new InputError("%s: not a file.", file);
-            }
             MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
             if (mapped.byteSize() > LFS.length && mapped.asSlice(0, LFS.length).mismatch(MemorySegment.ofArray(LFS)) == -1) {
                 throw new InputError("%s: only a Git LFS pointer; fetch the weights with \"git lfs pull\".", file);
             }
             return mapped;
-        } catch (NoSuchFileException e) {
-            throw new InputError("%s: no such file.", file);
         } catch (IOException e) {
             throw new InputError("%s: cannot be read (%s).", file, JsonFile.reason(e));
         }

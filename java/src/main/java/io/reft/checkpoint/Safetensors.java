@@ -26,8 +26,9 @@ import java.util.Map;
  * library gives.
  */
 public final class Safetensors {
-    private static final long HEADER_LIMIT = 100_000_000; // the format's own
-    private static final int RANK_LIMIT = 16;
+    /** The format allows 100 MB; a header of 16 describes 100 000 tensors. */
+    private static final long HEADER_LIMIT = 16 << 20;
+    static final int RANK_LIMIT = 16;
     private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private Safetensors() {}

@@ -13,6 +13,8 @@ import java.nio.file.Path;
  * @param strides elements from one index to the next, by dimension; null where the elements lie in row-major order
  */
 record StoredTensor(TensorInfo info, Path file, MemorySegment data, long[] strides) {
+    private static final int ROW = 1024;
+
     /** Copies the elements in row-major order to {@code target}, converted to {@code to}. */
     void read(DataType to, MemorySegment target) {
         DataType from = info.dtype();
@@ -32,9 +34,18 @@ record StoredTensor(TensorInfo info, Path file, MemorySegment data, long[] strid
 
     /** Reads the sub-tensor of dimensions {@code dim}… whose first element is {@code at}; gives the index behind its last one. */
     private long gather(int dim, long at, DataType to, MemorySegment target, long index) {
-        if (dim == info.shape().length) {
-            Conversion.convert(info.dtype(), data.asSlice(at * info.dtype().bytes()), to, target.asSlice(index * to.bytes()), 1);
-            return index + 1;
+        int bytes = info.dtype().bytes();
+        if (dim == info.shape().length - 1) {
+            long length = info.shape()[dim];
+            for (long done = 0; done < length; done += ROW) {
+                int count = (int) Math.min(ROW, length - done);
+                MemorySegment row = MemorySegment.ofArray(new long[count]);
+                for (int i = 0; i < count; i++) {
+                    MemorySegment.copy(data, (at + (done + i) * strides[dim]) * bytes, row, (long) i * bytes, bytes);
+                }
+                Conversion.convert(info.dtype(), row, to, target.asSlice((index + done) * to.bytes()), count);
+            }
+            return index + length;
         }
         for (long i = 0; i < info.shape()[dim]; i++) {
             index = gather(dim + 1, at + i * strides[dim], to, target, index);

@@ -1,0 +1,65 @@
+/* AdamW in one pass, and the sum of squares behind gradient clipping. */
+#include "isa.h"
+
+namespace reft::REFT_ISA {
+
+namespace {
+
+typedef uint16_t Half __attribute__((vector_size(2 * W)));
+typedef uint32_t Bits __attribute__((vector_size(4 * W)));
+
+void store_bf16(uint16_t *to, Vec v, int64_t n) {
+    const Bits bits = reinterpret_cast<Bits>(v);
+    const Bits rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16, quiet = (bits >> 16) | 0x40;
+    const Half half = __builtin_convertvector(v == v ? rounded : quiet, Half);
+    memcpy(to, &half, static_cast<size_t>(n) * 2);
+}
+void store_bf16(uint16_t *to, Vec v, All) { store_bf16(to, v, W); }
+void store_bf16(uint16_t *to, Vec v, First part) { store_bf16(to, v, part.n); }
+
+}  // namespace
+
+void adamw(float *param, const float *grad, float *m, float *v, float grad_scale, void *copy, int32_t copy_type, float lr, float beta1,
+           float beta2, float eps, float decay, int64_t step, int64_t n) {
+    const double correction1 = 1 - pow(static_cast<double>(beta1), static_cast<double>(step));
+    const double correction2 = 1 - pow(static_cast<double>(beta2), static_cast<double>(step));
+    const float rate = static_cast<float>(lr / correction1), root = static_cast<float>(1 / ::sqrt(correction2));
+    const float keep1 = 1 - beta1, keep2 = 1 - beta2, shrink = 1 - lr * decay;
+    float *copy_f32 = copy_type == REFT_F32 ? static_cast<float *>(copy) : nullptr;
+    uint16_t *copy_bf16 = copy_type == REFT_BF16 ? static_cast<uint16_t *>(copy) : nullptr;
+    parallel_each(n, [=](int64_t i, auto part) {
+        const Vec g = load(grad + i, part) * grad_scale;
+        const Vec first = fma(broadcast(beta1), load(m + i, part), keep1 * g);
+        const Vec second = fma(broadcast(beta2), load(v + i, part), keep2 * g * g);
+        const Vec p = load(param + i, part) * shrink - rate * first / fma(sqrt(second), broadcast(root), broadcast(eps));
+        store(m + i, first, part);
+        store(v + i, second, part);
+        store(param + i, p, part);
+        if (copy_f32) store(copy_f32 + i, p, part);
+        if (copy_bf16) store_bf16(copy_bf16 + i, p, part);
+    });
+}
+
+/* Chunks of a fixed size, added in their order: the sum does not depend on the number of threads. */
+double sum_squares(const float *x, int64_t n) {
+    constexpr int64_t chunk = 16384;
+    const int64_t chunks = ceil_div(n, chunk);
+    double *sums = static_cast<double *>(scratch(static_cast<size_t>(chunks) * sizeof(double)));
+#pragma omp parallel for num_threads(workers(n / 4)) schedule(static)
+    for (int64_t c = 0; c < chunks; c++) {
+        typedef double Doubles __attribute__((vector_size(8 * W)));
+        Doubles total{};
+        each(min(chunk, n - c * chunk), [&](int64_t i, auto part) {
+            const Doubles d = __builtin_convertvector(load(x + c * chunk + i, part), Doubles);
+            total += d * d;
+        });
+        double sum = 0;
+        for (int i = 0; i < W; i++) sum += total[i];
+        sums[c] = sum;
+    }
+    double total = 0;
+    for (int64_t c = 0; c < chunks; c++) total += sums[c];
+    return total;
+}
+
+}  // namespace reft::REFT_ISA

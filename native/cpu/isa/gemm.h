@@ -1,0 +1,112 @@
+/*
+ * The register-tiled product that matmul and attention stand on.
+ *
+ * One operand is packed into panels of NR columns, panel[k][NR], which stay in the first-level cache; the other is read
+ * where it lies. tile<R> keeps R×NR sums in registers. Each sum is one chain of fused multiply-adds in the order of k,
+ * whatever R, so that a row of the result has the same bits in any company.
+ */
+#ifndef REFT_CPU_GEMM_H
+#define REFT_CPU_GEMM_H
+
+#include "simd.h"
+
+namespace reft::REFT_ISA {
+
+constexpr int64_t NR = 2 * W;
+#if defined(REFT_ISA_avx512)
+constexpr int64_t MR = 14; /* 28 of 32 registers hold sums */
+#else
+constexpr int64_t MR = 6; /* 12 of 16 */
+#endif
+
+/* panel[k][j] = b[k·ld + j], j < n; 0 beyond. */
+inline void pack_rows(float *panel, const float *b, int64_t ld, int64_t K, int64_t n) {
+    if (n >= NR) {
+        for (int64_t k = 0; k < K; k++, b += ld, panel += NR) {
+            store(panel, load(b));
+            store(panel + W, load(b + W));
+        }
+    } else {
+        for (int64_t k = 0; k < K; k++, b += ld, panel += NR)
+            for (int64_t j = 0; j < NR; j++) panel[j] = j < n ? b[j] : 0.0f;
+    }
+}
+
+/* panel[k][j] = b[j·ld + k], j < n; 0 beyond: the transpose. */
+inline void pack_columns(float *panel, const float *b, int64_t ld, int64_t K, int64_t n) {
+    int64_t k = 0;
+#if defined(__AVX2__)
+    if (n >= NR) {
+        /* Eight columns by four k: rows i and i+4 share a register, then 4×4 transposes run in both of its halves. */
+        for (; k + 4 <= K; k += 4) {
+            for (int64_t j = 0; j < NR; j += 8) {
+                const float *from = b + j * ld + k;
+                float *to = panel + k * NR + j;
+                __m256 r[4];
+                for (int i = 0; i < 4; i++)
+                    r[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from + i * ld)), _mm_loadu_ps(from + (i + 4) * ld), 1);
+                const __m256 a = _mm256_unpacklo_ps(r[0], r[1]), c = _mm256_unpackhi_ps(r[0], r[1]);
+                const __m256 d = _mm256_unpacklo_ps(r[2], r[3]), e = _mm256_unpackhi_ps(r[2], r[3]);
+                _mm256_storeu_ps(to, _mm256_shuffle_ps(a, d, 0x44));
+                _mm256_storeu_ps(to + NR, _mm256_shuffle_ps(a, d, 0xee));
+                _mm256_storeu_ps(to + 2 * NR, _mm256_shuffle_ps(c, e, 0x44));
+                _mm256_storeu_ps(to + 3 * NR, _mm256_shuffle_ps(c, e, 0xee));
+            }
+        }
+    }
+#endif
+    for (; k < K; k++)
+        for (int64_t j = 0; j < NR; j++) panel[k * NR + j] = j < n ? b[j * ld + k] : 0.0f;
+}
+
+/* c[i·ldc + j] = alpha·Σ_k a[i·rs + k·ks]·panel[k][j] + beta·c, i < R, j < n ≤ NR. beta = 0 does not read c. */
+template <int R>
+inline void tile(float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panel, int64_t n, int64_t K, float alpha,
+                 float beta) {
+    Vec sums[R][2] = {};
+    for (int64_t k = 0; k < K; k++, a += ks, panel += NR) {
+        const Vec b0 = load(panel), b1 = load(panel + W);
+#pragma GCC unroll 16
+        for (int i = 0; i < R; i++) {
+            const Vec x = broadcast(a[i * rs]);
+            sums[i][0] = fma(x, b0, sums[i][0]);
+            sums[i][1] = fma(x, b1, sums[i][1]);
+        }
+    }
+    const auto finish = [=](float *to, Vec total, auto part) {
+        total *= alpha;
+        store(to, beta == 0 ? total : fma(broadcast(beta), load(to, part), total), part);
+    };
+#pragma GCC unroll 16
+    for (int i = 0; i < R; i++, c += ldc) {
+        if (n >= NR) {
+            finish(c, sums[i][0], All{});
+            finish(c + W, sums[i][1], All{});
+        } else {
+            finish(c, sums[i][0], First{min(n, W)});
+            if (n > W) finish(c + W, sums[i][1], First{n - W});
+        }
+    }
+}
+
+/* As tile, for any number of rows ≤ MR. */
+template <int R = MR>
+inline void tile_rows(int64_t rows, float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panel, int64_t n,
+                      int64_t K, float alpha, float beta) {
+    if constexpr (R > 1) {
+        if (rows < R) return tile_rows<R - 1>(rows, c, ldc, a, rs, ks, panel, n, K, alpha, beta);
+    }
+    tile<R>(c, ldc, a, rs, ks, panel, n, K, alpha, beta);
+}
+
+/* c [M,n] = alpha·a·b + beta·c, b [K,n] in panels that start `stride` floats apart. */
+inline void multiply(float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panels, int64_t stride, int64_t M,
+                     int64_t n, int64_t K, float alpha, float beta) {
+    for (int64_t j = 0; j < n; j += NR, panels += stride)
+        for (int64_t i = 0; i < M; i += MR)
+            tile_rows(min(MR, M - i), c + i * ldc + j, ldc, a + i * rs, rs, ks, panels, min(NR, n - j), K, alpha, beta);
+}
+
+}  // namespace reft::REFT_ISA
+
+#endif

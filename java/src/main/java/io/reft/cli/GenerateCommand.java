@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
         footer = "  reft generate --model ../models/tiny --prompt \"Once upon a time\" --greedy")
 final class GenerateCommand implements Callable<Integer> {
     private static final int BATCH = 64;
+    private static final int USUAL_TOKENS = 256;
 
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Hugging Face model folder.")
     private Path model;
@@ -37,8 +38,9 @@ final class GenerateCommand implements Callable<Integer> {
         private Path file;
     }
 
-    @Option(names = "--max-new-tokens", defaultValue = "256", paramLabel = "N", description = "Longest completion (default: ${DEFAULT-VALUE}).")
-    private int maxNewTokens;
+    @Option(names = "--max-new-tokens", paramLabel = "N",
+            description = "Longest completion (default: to 256 tokens in all, BOS not counted, but at least 128).")
+    private Integer maxNewTokens;
 
     @Option(names = "--greedy", description = "Always the most likely token.")
     private boolean greedy;
@@ -73,12 +75,14 @@ final class GenerateCommand implements Callable<Integer> {
                     throw new InputError("Prompt %d is empty: there is nothing to continue.", ids.size());
                 }
             }
+            int longest = ids.stream().mapToInt(p -> p.length).max().orElse(0) - (bos ? 1 : 0);
+            int limit = maxNewTokens != null ? maxNewTokens : Math.max(USUAL_TOKENS - longest, USUAL_TOKENS / 2);
             List<Completion> completions;
             try (Generator generator = new Generator(session.transformer(), session.engine(), BATCH);
                     Progress progress = new Progress("generate", "completions", (long) ids.size() * samples)) {
                 int[] done = {0};
                 completions = generator.generate(session.model().weights(),
-                        new Generator.Request(ids, samples, maxNewTokens, session.config().maxPositions(), 0, false),
+                        new Generator.Request(ids, samples, limit, session.config().maxPositions(), 0, false),
                         greedy ? Sampling.GREEDY : new Sampling(temperature, topK, topP, engine.seed), n -> {
                             progress.step(n - done[0]);
                             done[0] = n;
@@ -92,7 +96,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private void check() {
-        if (maxNewTokens < 1 || samples < 1 || temperature < 0 || topK < 0 || !(topP > 0 && topP <= 1) || !Float.isFinite(temperature)) {
+        if (maxNewTokens != null && maxNewTokens < 1 || samples < 1 || temperature < 0 || topK < 0 || !(topP > 0 && topP <= 1) || !Float.isFinite(temperature)) {
             throw new InputError("--max-new-tokens and --samples are at least 1, --temperature and --top-k at least 0, --top-p above 0 and at most 1.");
         }
     }

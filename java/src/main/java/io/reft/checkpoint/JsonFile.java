@@ -24,6 +24,8 @@ import java.util.Locale;
 public final class JsonFile {
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
 
+    private static final int NAME_LIMIT = 1000;
+
     private JsonFile() {}
 
     /** The bytes of {@code file}, which may hold at most {@code limit}. */
@@ -89,6 +91,14 @@ public final class JsonFile {
         } catch (IOException | JsonParseException | IllegalStateException | NumberFormatException e) {
             throw new InputError("%s: not valid JSON (%s).", file, reason(e));
         }
+    }
+
+    /** Gives {@code name}, which stands in {@code file} and will stand in messages, if it is fit for that. */
+    static String checkName(String name, Path file) {
+        if (name.length() > NAME_LIMIT || name.chars().anyMatch(Character::isISOControl)) {
+            throw new InputError("%s: broken: it holds a name that is too long or has control characters.", file);
+        }
+        return name;
     }
 
     /** JSON as Python's {@code json.dump(indent=2)} lays it out, with a newline at the end. */

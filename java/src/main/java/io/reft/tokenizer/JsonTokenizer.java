@@ -67,7 +67,7 @@ final class JsonTokenizer implements Tokenizer {
             String content = token.get("content").getAsString();
             boolean inVocabulary = ids.containsKey(content);
             if (inVocabulary ? ids.get(content) != id : id != next++) {
-                throw new InputError("%s: the added token \"%s\" has the id %d, where the vocabulary gives it %d.", where, content, id,
+                throw new InputError("%s: the added token %s has the id %d, where the vocabulary gives it %d.", where, new JsonPrimitive(content), id,
                         inVocabulary ? ids.get(content) : next - 1);
             }
             if (!inVocabulary) {

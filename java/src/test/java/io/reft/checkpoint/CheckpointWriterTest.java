@@ -200,7 +200,7 @@ class CheckpointWriterTest {
             }
         });
         long[] limits = {1000, ONE_FILE, 500, 500, 1000, ONE_FILE};
-        for (int i = 1; i <= 60; i++) {
+        for (int i = 1; i <= 30; i++) {
             write(dir, constant(i), limits[i % limits.length]);
         }
         done.set(true);

@@ -113,6 +113,6 @@ public final class JsonFile {
             // AccessDeniedException and its like say it by their names only
             return e.getClass().getSimpleName().replaceAll("Exception$", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
         }
-        return message.lines().findFirst().orElse("").replaceAll("^(\\w+\\.)*\\w+(Exception|Error): ", "");
+        return message.lines().findFirst().orElse("").replaceAll("^(\\w+\\.)*\\w+(Exception|Error): |Use JsonReader.* to accept ", "");
     }
 }

@@ -1,5 +1,6 @@
 package io.reft.checkpoint;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -204,6 +205,38 @@ class BrokenCheckpointTest {
         assertTrue(opening("pytorch_model.bin", zip(true, "x/data.pkl", "\u0080\u0002" + "]".repeat(3_000_000))).contains("does not end"));
     }
 
+    /** Files over 4 GB have 64-bit offsets; here a small one is written as if it were large. */
+    @Test
+    void largeZips() throws IOException {
+        Path golden = CheckpointTest.golden("torch-2");
+        ByteBuffer zip = ByteBuffer.wrap(Files.readAllBytes(golden.resolve("pytorch_model.bin"))).order(ByteOrder.LITTLE_ENDIAN);
+        int end = zip.capacity() - 22;
+        int count = zip.getShort(end + 10);
+        int directory = zip.getInt(end + 16);
+        ByteBuffer large = ByteBuffer.allocate(zip.capacity() + 28 * count + 76).order(ByteOrder.LITTLE_ENDIAN).put(zip.slice(0, directory));
+        for (int at = directory, i = 0; i < count; i++) {
+            int name = zip.getShort(at + 28);
+            int extra = zip.getShort(at + 30);
+            int start = large.position();
+            large.put(zip.slice(at, 46 + name)).putShort((short) 1).putShort((short) 24);
+            large.putLong(zip.getInt(at + 24)).putLong(zip.getInt(at + 20)).putLong(zip.getInt(at + 42));
+            large.put(zip.slice(at + 46 + name, extra));
+            large.putInt(start + 20, -1).putInt(start + 24, -1).putShort(start + 30, (short) (extra + 28)).putInt(start + 42, -1);
+            at += 46 + name + extra + zip.getShort(at + 32);
+        }
+        int end64 = large.position();
+        large.putInt(0x06064b50).putLong(44).putInt(0).putLong(0).putLong(count).putLong(count).putLong(end64 - directory).putLong(directory);
+        large.putInt(0x07064b50).putInt(0).putLong(end64).putInt(1);
+        large.putInt(0x06054b50).putInt(0).putInt(-1).putInt(-1).putInt(-1).putShort((short) 0);
+        Files.copy(golden.resolve("config.json"), dir.resolve("config.json"));
+        Files.write(dir.resolve("pytorch_model.bin"), Arrays.copyOf(large.array(), large.position()));
+        try (Checkpoint expected = Checkpoint.open(golden); Checkpoint checkpoint = Checkpoint.open(dir)) {
+            for (TensorInfo tensor : expected.tensors()) {
+                assertArrayEquals(CheckpointTest.floats(expected, tensor.name()), CheckpointTest.floats(checkpoint, tensor.name()));
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"llama-bfloat16/model.safetensors", "llama-shards/model.safetensors.index.json", "torch-2/pytorch_model.bin",
         "torch-views/pytorch_model.bin", "llama-bfloat16/config.json"})
@@ -216,11 +249,11 @@ class BrokenCheckpointTest {
         }
         byte[] good = Files.readAllBytes(original);
         int read = 0;
-        for (int seed = 0; seed < 1000; seed++) {
+        for (int seed = 0; seed < 800; seed++) {
             Files.write(dir.resolve(original.getFileName()), Mutations.of(good, seed));
             read += Mutations.succeedsOrExplains(this::readAll, name + ", seed " + seed) ? 1 : 0;
         }
-        assertTrue(read > 0 && read < 1000, read + " of 1000 were read");
+        assertTrue(read > 0 && read < 800, read + " of 800 were read");
     }
 
     private void readAll() {

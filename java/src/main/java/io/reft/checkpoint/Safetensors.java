@@ -76,7 +76,7 @@ public final class Safetensors {
         boolean metadata = false;
         reader.beginObject();
         while (reader.hasNext()) {
-            String name = reader.nextName();
+            String name = JsonFile.checkName(reader.nextName(), file);
             boolean twice;
             if (name.equals("__metadata__")) {
                 twice = metadata;
@@ -100,7 +100,7 @@ public final class Safetensors {
         reader.beginObject();
         while (reader.hasNext()) {
             switch (reader.nextName()) {
-                case "dtype" -> type = reader.nextString();
+                case "dtype" -> type = JsonFile.checkName(reader.nextString(), file);
                 case "shape" -> shape = longs(reader, name, file);
                 case "data_offsets" -> place = longs(reader, name, file);
                 default -> reader.skipValue();

@@ -129,7 +129,7 @@ final class StoredZip {
 
     private String name(long at, int length) {
         check(at, length);
-        return new String(zip.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        return JsonFile.checkName(new String(zip.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8), file);
     }
 
     private long unsigned(ValueLayout.OfShort layout, long at) {

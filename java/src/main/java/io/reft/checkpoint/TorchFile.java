@@ -31,7 +31,7 @@ final class TorchFile {
         String folder = folder(entries, file);
         MemorySegment order = entries.get(folder + "byteorder");
         if (order != null && order.byteSize() < 16 && !text(order).equals("little")) {
-            throw new InputError("%s: saved on a machine of byte order \"%s\"; only little is read.", file, text(order));
+            throw new InputError("%s: saved on a machine of byte order \"%s\"; only little is read.", file, JsonFile.checkName(text(order), file));
         }
         MemorySegment pickle = entries.get(folder + "data.pkl");
         if (pickle.byteSize() > PICKLE_LIMIT) {
@@ -41,12 +41,13 @@ final class TorchFile {
             throw new InputError("%s: it holds no dictionary of tensors.", file);
         }
         Map<String, StoredTensor> tensors = new HashMap<>();
-        values.forEach((name, value) -> {
+        values.forEach((key, value) -> {
+            String name = JsonFile.checkName(key.toString(), file);
             if (!(value instanceof Unpickler.Tensor tensor)) {
                 throw new InputError("%s: what it holds as %s is no tensor.", file, name);
             }
             MemorySegment storage = entries.get(folder + "data/" + tensor.storage().key());
-            tensors.put(name.toString(), stored(name.toString(), tensor, storage, file));
+            tensors.put(name, stored(name, tensor, storage, file));
         });
         return tensors;
     }

@@ -229,7 +229,7 @@ final class Unpickler {
     }
 
     private Global global(String module, String name) {
-        Global global = new Global(module, name);
+        Global global = new Global(JsonFile.checkName(module, file), JsonFile.checkName(name, file));
         if (global.equals(ORDERED_DICT) || global.equals(TENSOR) || global.equals(PARAMETER) || module.equals("torch") && STORAGES.containsKey(name)) {
             return global;
         }

@@ -38,12 +38,13 @@ record AddedTokens(Map<Integer, String> tokens, Set<String> special, boolean pre
         roles(fields, special);
         if (fields.get("added_tokens_decoder") instanceof JsonObject decoder) {
             for (Map.Entry<String, JsonElement> entry : decoder.entrySet()) {
+                int id = id(new JsonPrimitive(entry.getKey()), config);
                 String content = content(entry.getValue());
                 if (content == null) {
-                    throw new InputError("%s: token %s of added_tokens_decoder has no content.", config, entry.getKey());
+                    throw new InputError("%s: token %d of added_tokens_decoder has no content.", config, id);
                 }
-                tokens.put(id(new JsonPrimitive(entry.getKey()), config), content);
-                if (isTrue(entry.getValue().getAsJsonObject().get("special"))) {
+                tokens.put(id, content);
+                if (entry.getValue() instanceof JsonObject token && isTrue(token.get("special"))) {
                     special.add(content);
                 }
             }
@@ -86,11 +87,11 @@ record AddedTokens(Map<Integer, String> tokens, Set<String> special, boolean pre
         return flag instanceof JsonPrimitive value && value.isBoolean() && value.getAsBoolean();
     }
 
-    /** A token id below 2^24, more than any vocabulary has, so that tables by id stay small. */
+    /** A token id below 2^20, more than any vocabulary has, so that tables by id stay small. */
     static int id(JsonElement id, Path file) {
         try {
             int value = id instanceof JsonPrimitive number ? Integer.parseInt(number.getAsString()) : -1;
-            if (value >= 0 && value < 1 << 24) {
+            if (value >= 0 && value < 1 << 20) {
                 return value;
             }
         } catch (NumberFormatException e) {

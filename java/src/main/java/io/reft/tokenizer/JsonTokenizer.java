@@ -26,12 +26,13 @@ import java.util.TreeMap;
 final class JsonTokenizer implements Tokenizer {
     private static final TokenizersLibrary LIBRARY = load();
 
-    private final long handle;
-    private final Map<String, Integer> ids = new HashMap<>();
-    private final byte[] kind; // by id: NONE, TEXT or SPECIAL
     private static final byte NONE = 0;
     private static final byte TEXT = 1;
     private static final byte SPECIAL = 2;
+
+    private final NativeHandle handle;
+    private final Map<String, Integer> ids = new HashMap<>();
+    private final byte[] kind; // by id: NONE, TEXT or SPECIAL
 
     private static TokenizersLibrary load() {
         LibUtils.checkStatus();
@@ -67,7 +68,7 @@ final class JsonTokenizer implements Tokenizer {
             String content = token.get("content").getAsString();
             boolean inVocabulary = ids.containsKey(content);
             if (inVocabulary ? ids.get(content) != id : id != next++) {
-                throw new InputError("%s: the added token \"%s\" has the id %d, where the vocabulary gives it %d.", where, content, id,
+                throw new InputError("%s: the added token %s has the id %d, where the vocabulary gives it %d.", where, new JsonPrimitive(content), id,
                         inVocabulary ? ids.get(content) : next - 1);
             }
             if (!inVocabulary) {
@@ -87,10 +88,11 @@ final class JsonTokenizer implements Tokenizer {
         json.add("added_tokens", shown);
         json.add("truncation", JsonNull.INSTANCE);
         json.add("padding", JsonNull.INSTANCE);
+        model.add("dropout", JsonNull.INSTANCE); // would leave out merges at random
         kind = new byte[tokens.keySet().stream().mapToInt(id -> id + 1).max().orElse(0)];
         tokens.forEach((id, token) -> kind[id] = added.special().contains(token) ? SPECIAL : TEXT);
         try {
-            handle = LIBRARY.createTokenizerFromString(json.toString());
+            handle = new NativeHandle(LIBRARY.createTokenizerFromString(json.toString()));
         } catch (RuntimeException e) {
             throw new InputError("%s: the tokenizers library cannot load it (%s).", where, JsonFile.reason(e));
         }
@@ -136,13 +138,15 @@ final class JsonTokenizer implements Tokenizer {
 
     @Override
     public int[] encode(String text) {
-        long encoding = LIBRARY.encode(handle, Utf8.wellFormed(text), false);
-        try {
-            long[] ids = LIBRARY.getTokenIds(encoding);
-            return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
-        } finally {
-            LIBRARY.deleteEncoding(encoding);
-        }
+        long[] ids = handle.use(tokenizer -> {
+            long encoding = LIBRARY.encode(tokenizer, Utf8.wellFormed(text), false);
+            try {
+                return LIBRARY.getTokenIds(encoding);
+            } finally {
+                LIBRARY.deleteEncoding(encoding);
+            }
+        });
+        return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
     }
 
     @Override
@@ -164,7 +168,7 @@ final class JsonTokenizer implements Tokenizer {
     }
 
     private String decode(long[] ids, int length) {
-        return length == 0 ? "" : LIBRARY.decode(handle, Arrays.copyOf(ids, length), false);
+        return length == 0 ? "" : handle.use(tokenizer -> LIBRARY.decode(tokenizer, Arrays.copyOf(ids, length), false));
     }
 
     @Override
@@ -179,6 +183,6 @@ final class JsonTokenizer implements Tokenizer {
 
     @Override
     public void close() {
-        LIBRARY.deleteTokenizer(handle);
+        handle.free(LIBRARY::deleteTokenizer);
     }
 }

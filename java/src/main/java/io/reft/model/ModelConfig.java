@@ -14,8 +14,9 @@ import java.util.Set;
 /**
  * The shape of a transformer, read from a Hugging Face {@code config.json} in the forms transformers 4 and 5 write. A
  * field that is absent has transformers' default for its model type; sizes must be there. What the model cannot
- * compute (quantized weights, YaRN, layers with and without a window in one model) is refused here, by name. The
- * original JSON is not kept: a checkpoint is written with the object it was read from.
+ * compute (quantized weights, YaRN, layers with and without a window in one model, OPT-350m's norms after attention and
+ * its projected embedding) is refused here, by name. The original JSON is not kept: a checkpoint is written with the
+ * object it was read from.
  *
  * @param family         which set of tensor names and which block
  * @param vocab          V, rows of the token embedding
@@ -29,13 +30,11 @@ import java.util.Set;
  * @param activation     of the MLP
  * @param normEps        added to the variance (LayerNorm) or to the mean square (RMSNorm)
  * @param normParameters whether norms have learned weights (and, in OPT, biases); false in early Galactica files
- * @param preNorm        norms stand before attention and MLP; false only in OPT-350m, where they stand after
  * @param finalNorm      a norm follows the last layer
  * @param qkvBias        the query, key and value projections have biases
  * @param outBias        the attention's output projection has a bias
  * @param mlpBias        the MLP's projections have biases
  * @param tiedHead       the output head is the token embedding
- * @param embedWidth     width of the token embedding: {@code channels}, but 512 in OPT-350m, which projects in and out
  * @param slidingWindow  a token attends to this many last positions, itself included; 0 for all
  * @param rope           rotary positions; null for OPT, whose positions are learned
  * @param bosId          first token of a text, or -1
@@ -43,9 +42,8 @@ import java.util.Set;
  * @param padId          padding token, or -1
  */
 public record ModelConfig(Family family, int vocab, int channels, int layers, int heads, int kvHeads, int headSize,
-        int ffn, int maxPositions, Activation activation, float normEps, boolean normParameters, boolean preNorm,
-        boolean finalNorm, boolean qkvBias, boolean outBias, boolean mlpBias, boolean tiedHead, int embedWidth,
-        int slidingWindow, Rope rope, int bosId, int[] eosIds, int padId) {
+        int ffn, int maxPositions, Activation activation, float normEps, boolean normParameters, boolean finalNorm,
+        boolean qkvBias, boolean outBias, boolean mlpBias, boolean tiedHead, int slidingWindow, Rope rope, int bosId, int[] eosIds, int padId) {
 
     /** OPT: LayerNorm, learned positions (Galactica too). LLAMA: RMSNorm, rotary positions (Mistral and Qwen2 too). */
     public enum Family { OPT, LLAMA }
@@ -131,7 +129,13 @@ public record ModelConfig(Family family, int vocab, int channels, int layers, in
         int heads = fields.size("num_attention_heads");
         // Galactica's first release said "bias" where later ones say "enable_bias"
         boolean bias = fields.flag("enable_bias", fields.flag("bias", true));
-        boolean preNorm = fields.flag("do_layer_norm_before", true);
+        if (!fields.flag("do_layer_norm_before", true)) {
+            throw fields.error("do_layer_norm_before", false, "norms stand before attention and MLP here (OPT-350m alone has them after)");
+        }
+        if (fields.size("word_embed_proj_dim", channels) != channels) {
+            throw fields.error("word_embed_proj_dim", fields.size("word_embed_proj_dim"), "it must be hidden_size, " + channels
+                    + ": projected embeddings are not known here");
+        }
         String name = fields.text("activation_function", "relu");
         Activation activation = switch (name) {
             case "relu" -> Activation.RELU;
@@ -142,8 +146,8 @@ public record ModelConfig(Family family, int vocab, int channels, int layers, in
         int vocab = fields.size("vocab_size");
         return new ModelConfig(Family.OPT, vocab, channels, fields.size("num_hidden_layers"), heads, heads,
                 fields.headSize(channels, heads), fields.size("ffn_dim"), fields.size("max_position_embeddings"), activation, 1e-5f,
-                fields.flag("layer_norm_elementwise_affine", true), preNorm, preNorm && !fields.flag("_remove_final_layer_norm", false),
-                bias, bias, bias, fields.flag("tie_word_embeddings", true), fields.size("word_embed_proj_dim", channels), 0, null,
+                fields.flag("layer_norm_elementwise_affine", true), !fields.flag("_remove_final_layer_norm", false),
+                bias, bias, bias, fields.flag("tie_word_embeddings", true), 0, null,
                 fields.id("bos_token_id", 2), fields.ids("eos_token_id", 2), fields.id("pad_token_id", 1));
     }
 
@@ -174,8 +178,8 @@ public record ModelConfig(Family family, int vocab, int channels, int layers, in
         int[] eos = type.equals("qwen2") ? new int[0] : new int[] {2};
         return new ModelConfig(Family.LLAMA, fields.size("vocab_size"), channels, layers, heads, kvHeads, headSize,
                 fields.size("intermediate_size"), maxPositions, Activation.SWIGLU, fields.epsilon("rms_norm_eps", 1e-6f),
-                true, true, true, attentionBias || type.equals("qwen2"), attentionBias,
-                type.equals("llama") && fields.flag("mlp_bias", false), fields.flag("tie_word_embeddings", false), channels,
+                true, true, attentionBias || type.equals("qwen2"), attentionBias,
+                type.equals("llama") && fields.flag("mlp_bias", false), fields.flag("tie_word_embeddings", false),
                 window(fields, type, layers), rope(fields, maxPositions),
                 fields.id("bos_token_id", bos), fields.ids("eos_token_id", eos), fields.id("pad_token_id", -1));
     }
@@ -245,7 +249,7 @@ public record ModelConfig(Family family, int vocab, int channels, int layers, in
         }
         int[] merged = all.stream().mapToInt(Integer::intValue).toArray();
         return new ModelConfig(family, vocab, channels, layers, heads, kvHeads, headSize, ffn, maxPositions, activation, normEps,
-                normParameters, preNorm, finalNorm, qkvBias, outBias, mlpBias, tiedHead, embedWidth, slidingWindow, rope, bosId, merged, padId);
+                normParameters, finalNorm, qkvBias, outBias, mlpBias, tiedHead, slidingWindow, rope, bosId, merged, padId);
     }
 
     /** Typed fields of one JSON object; each mistake becomes a sentence naming file and field. Null counts as absent. */

@@ -148,11 +148,16 @@ public final class Transformer implements AutoCloseable {
             linearBackward(dnorm, dqkv, norm1, p.qkvWeight(), d.qkvWeight(), d.qkvBias());
             normBackward(dx, d.attentionNormWeight(), d.attentionNormBias(), dnorm, s.in().first(n), p.attentionNormWeight(), s.mean1(), s.rstd1());
         }
-        k.embeddingBackward(g.tokenEmbedding, dx, ids, upload(device, a.idOrder, Packed.order(batch.ids(), config.vocab())), 0);
         if (g.positionEmbedding != null) {
             k.embeddingBackward(g.positionEmbedding, dx, positions,
                     upload(device, a.positionOrder, Packed.order(batch.positions(), batch.longest())), OPT_POSITION_OFFSET);
         }
+        for (int i = 0; i < n; i++) {
+            if (batch.ids()[i] == config.padId()) {
+                k.fill(dx.rows(i, 1), 0);   // as torch.nn.Embedding: the padding token's row is not trained as an input
+            }
+        }
+        k.embeddingBackward(g.tokenEmbedding, dx, ids, upload(device, a.idOrder, Packed.order(batch.ids(), config.vocab())), 0);
     }
 
     private void linear(Matmul matmul, Tensor out, Tensor x, Tensor weight, Tensor bias) {

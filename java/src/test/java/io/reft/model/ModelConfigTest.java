@@ -51,14 +51,13 @@ class ModelConfigTest {
         assertEquals(1, config.bosId());
         assertArrayEquals(new int[] {2}, config.eosIds());
         assertEquals(-1, config.padId());
-        assertEquals(64, config.embedWidth());
     }
 
     @Test
     void optDefaultsAreThoseOfTransformers() {
         ModelConfig config = read(OPT, "{}");
         assertEquals(ModelConfig.Activation.RELU, config.activation());
-        assertTrue(config.tiedHead() && config.preNorm() && config.finalNorm() && config.qkvBias() && config.outBias() && config.mlpBias());
+        assertTrue(config.tiedHead() && config.finalNorm() && config.qkvBias() && config.outBias() && config.mlpBias());
         assertTrue(config.normParameters());
         assertEquals(2, config.bosId());
         assertEquals(1, config.padId());
@@ -75,10 +74,12 @@ class ModelConfigTest {
     }
 
     @Test
-    void opt350mNormsAfterAndProjects() {
-        ModelConfig config = read(OPT, "{\"do_layer_norm_before\": false, \"word_embed_proj_dim\": 512}");
-        assertFalse(config.preNorm() || config.finalNorm());
-        assertEquals(512, config.embedWidth());
+    void opt350mIsRefused() {
+        for (String field : List.of("\"do_layer_norm_before\": false", "\"word_embed_proj_dim\": 512")) {
+            InputError error = assertThrows(InputError.class, () -> read(OPT, "{" + field + "}"));
+            assertTrue(error.getMessage().contains(field.split("\"")[1]), error.getMessage());
+        }
+        assertTrue(read(OPT, "{\"do_layer_norm_before\": true, \"word_embed_proj_dim\": 768}").finalNorm());
         assertFalse(read(OPT, "{\"_remove_final_layer_norm\": true}").finalNorm());
     }
 

@@ -105,7 +105,7 @@ final class DemoCommand implements Callable<Integer> {
         long began = System.nanoTime();
         problems = DemoProblems.of(engine.seed);
         run = RunFolder.create(out, "demo", OptionValues.of(command), true);
-        try (Interrupt interrupt = new Interrupt(); run) {
+        try (Interrupt interrupt = new Interrupt(); RunFolder folder = run) {
             this.interrupt = interrupt;
             prepare();
             try (Session session = Session.open(start, engine, false)) {

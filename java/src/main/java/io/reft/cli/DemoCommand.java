@@ -104,8 +104,8 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         long began = System.nanoTime();
         problems = DemoProblems.of(engine.seed);
-        run = RunFolder.create(out, "demo", OptionValues.of(command), true);
-        try (Interrupt interrupt = new Interrupt(); RunFolder folder = run) {
+        try (Interrupt interrupt = new Interrupt(); RunFolder records = RunFolder.create(out, "demo", OptionValues.of(command), true)) {
+            run = records;
             this.interrupt = interrupt;
             prepare();
             try (Session session = Session.open(start, engine, false)) {

@@ -8,6 +8,7 @@ import io.reft.InputError;
 import io.reft.checkpoint.JsonFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +18,7 @@ import java.util.TreeMap;
  * What the small JSON files beside a tokenizer add to it: tokens beyond its vocabulary, and which tokens are special.
  * They are {@code added_tokens.json}, {@code tokenizer_config.json} and {@code special_tokens_map.json}; any may be absent.
  *
- * @param tokens      id to token
+ * @param tokens      id to token, sorted by id
  * @param special     tokens that are special, wherever they are defined
  * @param prefixSpace {@code add_prefix_space} of {@code tokenizer_config.json}, false where it is absent
  */
@@ -57,7 +58,7 @@ record AddedTokens(Map<Integer, String> tokens, Set<String> special, boolean pre
         if (Files.exists(map)) {
             roles(JsonFile.read(map, Tokenizers.LIMIT), special);
         }
-        return new AddedTokens(tokens, special, isTrue(fields.get("add_prefix_space")));
+        return new AddedTokens(Collections.unmodifiableMap(tokens), Set.copyOf(special), isTrue(fields.get("add_prefix_space")));
     }
 
     private static void roles(JsonObject fields, Set<String> special) {
@@ -88,7 +89,7 @@ record AddedTokens(Map<Integer, String> tokens, Set<String> special, boolean pre
     }
 
     /** A token id below 2^20, more than any vocabulary has, so that tables by id stay small. */
-    static int id(JsonElement id, Path file) {
+    static int id(JsonElement id, Object file) {
         try {
             int value = id instanceof JsonPrimitive number ? Integer.parseInt(number.getAsString()) : -1;
             if (value >= 0 && value < 1 << 20) {

@@ -14,6 +14,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.InputError;
 import io.reft.checkpoint.Mutations;
+import io.reft.checkpoint.SharedFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -71,6 +75,20 @@ class ModelConfigTest {
         assertFalse(old.qkvBias() || old.outBias() || old.mlpBias() || old.normParameters());
         assertEquals(ModelConfig.Activation.GELU, old.activation());
         assertTrue(read(OPT, "{\"bias\": false, \"enable_bias\": true}").mlpBias());
+    }
+
+    @Test
+    void configsOfTheHub() throws IOException {
+        Path configs = SharedFolder.find("configs");
+        ModelConfig galactica = ModelConfig.from(json(Files.readString(configs.resolve("galactica/galactica-125m.config.json"))), "config.json");
+        assertEquals(ModelConfig.Activation.GELU, galactica.activation());
+        assertEquals(64, galactica.headSize());
+        assertTrue(galactica.tiedHead() && galactica.mlpBias());
+        ModelConfig codeLlama = ModelConfig.from(json(Files.readString(configs.resolve("codellama-7b-hf/config.json"))),
+                json(Files.readString(configs.resolve("codellama-7b-hf/generation_config.json"))), "config.json");
+        assertEquals(1e6, codeLlama.rope().theta());
+        assertEquals(32016, codeLlama.vocab());
+        assertArrayEquals(new int[] {2}, codeLlama.eosIds());
     }
 
     @Test

@@ -83,6 +83,7 @@ const char *reft_describe(void) {
 int32_t reft_set_threads(int32_t count) {
     if (count < 1) return fail(REFT_BAD_ARGUMENT, "reft_set_threads: %d threads asked for, at least 1 is needed.", count);
     threads = count;
+    omp_set_num_threads(count); /* for oneDNN, which shares the OpenMP runtime */
     return REFT_OK;
 }
 

@@ -245,7 +245,8 @@ public record ModelConfig(Family family, int vocab, int channels, int layers, in
         }
         int[] merged = all.stream().mapToInt(Integer::intValue).toArray();
         return new ModelConfig(family, vocab, channels, layers, heads, kvHeads, headSize, ffn, maxPositions, activation, normEps,
-                normParameters, preNorm, finalNorm, qkvBias, outBias, mlpBias, tiedHead, embedWidth, slidingWindow, rope, bosId, merged, padId);
+                normParameters, preNorm, finalNorm, qkvBias, outBias, mlpBias, tiedHead, embedWidth, slidingWindow, rope, bosId,
+                merged, padId);
     }
 
     /** Typed fields of one JSON object; each mistake becomes a sentence naming file and field. Null counts as absent. */

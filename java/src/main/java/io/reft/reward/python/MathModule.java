@@ -4,9 +4,10 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 
-/** {@code math}, all of it but a few rare functions ({@code ulp}, {@code nextafter}, {@code erf}, {@code gamma} and the like). */
+/** {@code math}, all of it but the error and gamma functions. */
 final class MathModule {
     static final PyModule MODULE;
 
@@ -20,6 +21,7 @@ final class MathModule {
         function(t, "sqrt", Math::sqrt);
         function(t, "cbrt", Accurate::cbrt);
         function(t, "exp", Accurate::exp);
+        function(t, "exp2", x -> Accurate.pow(2, x));
         function(t, "expm1", Accurate::expm1);
         function(t, "log1p", Accurate::log1p);
         function(t, "sin", Accurate::sin);
@@ -69,6 +71,35 @@ final class MathModule {
             double x = real(a[0]);
             double whole = Double.isInfinite(x) ? x : x < 0 ? Math.ceil(x) : Math.floor(x);
             return PyTuple.of(Math.copySign(Double.isInfinite(x) ? 0 : x - whole, x), whole);
+        });
+        define(t, "ulp(x, /)", (m, a) -> Math.ulp(real(a[0])));
+        define(t, "nextafter(x, y, /)", (m, a) -> Math.nextAfter(real(a[0]), real(a[1])));
+        define(t, "remainder(x, y, /)", (m, a) -> {
+            double x = real(a[0]);
+            double y = real(a[1]);
+            double result = Math.IEEEremainder(x, y);
+            if (Double.isNaN(result) && !Double.isNaN(x) && !Double.isNaN(y)) {
+                throw domainError();
+            }
+            return result;
+        });
+        define(t, "frexp(x, /)", (m, a) -> {
+            double x = real(a[0]);
+            if (x == 0 || !Double.isFinite(x)) {
+                return PyTuple.of(x, 0L);
+            }
+            boolean subnormal = Math.abs(x) < Double.MIN_NORMAL;
+            double scaled = subnormal ? x * 0x1p54 : x;
+            int exponent = Math.getExponent(scaled) + 1;
+            return PyTuple.of(Math.scalb(scaled, -exponent), (long) exponent - (subnormal ? 54 : 0));
+        });
+        define(t, "ldexp(x, i, /)", (m, a) -> {
+            double x = real(a[0]);
+            double y = Math.scalb(x, (int) Ints.clamped(Ints.normalize(integer(a[1])), 1 << 20));
+            if (Double.isInfinite(y) && Double.isFinite(x)) {
+                throw Errors.overflow("math range error");
+            }
+            return y;
         });
         define(t, "isnan(x, /)", (m, a) -> Double.isNaN(real(a[0])));
         define(t, "isinf(x, /)", (m, a) -> Double.isInfinite(real(a[0])));
@@ -126,7 +157,7 @@ final class MathModule {
             }
             return norm(m, x);
         });
-        MODULE = new PyModule("math", Map.copyOf(t), false);
+        MODULE = new PyModule("math", Map.copyOf(t), Set.of("erf", "erfc", "gamma", "lgamma"));
     }
 
     private MathModule() {}

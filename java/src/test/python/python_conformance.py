@@ -1105,9 +1105,9 @@ def arithmetic(r, names, depth):
     if kind < 0.80:
         return f'({a} ** {r.choice(["2", "3", "0.5", "-1", "(1 / 3)", "4", "1.5", "7"])})'
     if kind < 0.92:
-        return r.choice(['round({}, 2)', 'round({})', 'int({})', 'abs({})', 'float({})', 'round({}, 1)', 'math.floor({})',
-                         'math.ceil({})', 'round({}, 4)', 'max({}, ' + b + ')', 'min({}, ' + b + ')', 'sum([{}, ' + b + '])',
-                         'math.sqrt(abs({}))', 'str({})', 'divmod({}, 7)[1]', "float(f'{{{}:.3f}}')"]).format(a)
+        return r.choice(['round(@, 2)', 'round(@)', 'int(@)', 'abs(@)', 'float(@)', 'round(@, 1)', 'math.floor(@)',
+                         'math.ceil(@)', 'round(@, 4)', f'max(@, {b})', f'min(@, {b})', f'sum([@, {b}])',
+                         'math.sqrt(abs(@))', 'str(@)', 'divmod(@, 7)[1]', "float(f'{@:.3f}')"]).replace('@', a)
     return f'({a} if {b} {r.choice(["<", ">", "==", "<=", "!="])} {arithmetic(r, names, 0)} else {arithmetic(r, names, 0)})'
 
 
@@ -1138,7 +1138,7 @@ def template(r):
         elif style < 0.95:
             body.append(f'{name} = sum({arithmetic(r, names + ["k"], 1)} for k in range({r.randint(0, 8)}))')
         else:
-            body += [f'{name} = {number(r)}', f'while {name} < 40:', f'    {name} = {name} * 1.5 + 7']
+            body += [f'{name} = abs({number(r)})', f'while {name} < 40:', f'    {name} = {name} * 1.5 + 7']
         names.append(name)
     result = arithmetic(r, names, 1) if r.random() < 0.4 else names[-1]
     if r.random() < 0.15:

@@ -1,6 +1,6 @@
 # Configures and builds the native libraries into the folder BUILD. Silent, unless something fails: then the compiler's
-# whole output is shown. The Maven build calls it:
-#   cmake -DBUILD=… [-DOPTIONS=-DREFT_SANITIZE=ON;…] -P build.cmake
+# whole output is shown. With TEST the native tests run as well. The Maven build calls it:
+#   cmake -DBUILD=… [-DOPTIONS=-DREFT_SANITIZE=ON;…] [-DTEST=ON] -P build.cmake
 cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
 
 # A build folder that came along with a copied or moved checkout is of no use.
@@ -16,9 +16,12 @@ function(run)
     RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT status EQUAL 0)
     message("${output}")
-    message(FATAL_ERROR "The native libraries did not build (see above).")
+    message(FATAL_ERROR "The native libraries did not build, or their tests failed (see above).")
   endif()
 endfunction()
 
 run(-S "${CMAKE_CURRENT_LIST_DIR}" -B "${BUILD}" -DCMAKE_BUILD_TYPE=Release ${OPTIONS})
 run(--build "${BUILD}" --parallel ${cores})
+if(TEST)
+  execute_process(COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir "${BUILD}" --output-on-failure COMMAND_ERROR_IS_FATAL ANY)
+endif()

@@ -1,11 +1,169 @@
 package io.reft.cli;
 
-/** The command {@code reft}. */
-public final class Main {
+import io.reft.InputError;
+import io.reft.Version;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command {@code reft}: hands over to one class a command, and turns what those throw into one line and an exit code.
+ *
+ * <p>Exit codes: 0 done; 1 a fault of the engine; 2 bad input, told in one sentence; 130 interrupted; 141 nobody reads
+ * standard output any more.
+ */
+@Command(
+        name = "reft",
+        description = "Teaches language models to reason: supervised warm-up, then reinforcement on their own solutions.",
+        scope = ScopeType.INHERIT,
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.VersionLine.class,
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        descriptionHeading = "%n",
+        optionListHeading = "%nOptions:%n",
+        commandListHeading = "%nCommands:%n",
+        footerHeading = "%nExample:%n",
+        footer = "  reft demo --seed 1 --out runs/demo")
+public final class Main implements Callable<Integer> {
+    /** Every command, in the order in which the help lists them. */
+    static final List<Class<?>> COMMANDS = List.of(Info.class);
+
+    @Option(names = "--trace", scope = ScopeType.INHERIT,
+            description = "Show the stack trace of an error (also: REFT_TRACE=1).")
+    private boolean trace;
+
+    private CommandLine commandLine;
+
     private Main() {}
 
     /** @param arguments the command line */
     public static void main(String[] arguments) {
-        System.out.println("reft " + String.join(" ", arguments));
+        // Neither telemetry nor downloads from the tokenizers' libraries.
+        System.setProperty("ai.djl.offline", "true");
+        System.setProperty("RUST_FLAVOR", "cpu");
+        System.setProperty("java.awt.headless", "true");
+        StandardOutput.install();
+        System.exit(run(arguments));
+    }
+
+    /** Runs one command line and returns its exit code. */
+    static int run(String... arguments) {
+        return run(COMMANDS, arguments);
+    }
+
+    /** Runs one command line of a program with these commands. */
+    static int run(List<Class<?>> commands, String... arguments) {
+        Main main = new Main();
+        CommandLine line = new CommandLine(main);
+        main.commandLine = line;
+        commands.forEach(line::addSubcommand);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setOut(new PrintWriter(System.out, true));
+        line.setErr(new PrintWriter(System.err, true));
+        line.setParameterExceptionHandler((error, given) -> main.wrongUse(error));
+        line.setExecutionExceptionHandler((error, command, parsed) -> main.failed(error, command, parsed));
+        int code;
+        try {
+            code = line.execute(arguments);
+            System.out.flush();
+        } catch (StandardOutput.Closed e) {
+            code = StandardOutput.Closed.EXIT_CODE;
+        } catch (Error e) {
+            // Picocli hands on exceptions only.
+            code = main.failed(e, line, null);
+        }
+        return code;
+    }
+
+    /** {@code reft} alone shows what there is. */
+    @Override
+    public Integer call() {
+        commandLine.usage(System.out);
+        return 0;
+    }
+
+    private int wrongUse(ParameterException error) {
+        String message = error.getMessage().lines().findFirst().orElse("wrong use");
+        if (error instanceof UnmatchedArgumentException unmatched) {
+            if (error.getCommandLine() == commandLine && !unmatched.isUnknownOption()) {
+                message = "There is no command '" + unmatched.getUnmatched().getFirst() + "'";
+            }
+            if (!unmatched.getSuggestions().isEmpty()) {
+                message += "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+            }
+        }
+        String name = error.getCommandLine().getCommandSpec().qualifiedName();
+        System.err.println(name + ": " + message + " (see " + name + " --help)");
+        return 2;
+    }
+
+    private int failed(Throwable error, CommandLine command, ParseResult parsed) {
+        String name = command.getCommandSpec().qualifiedName();
+        Throwable cause = error instanceof UncheckedIOException ? error.getCause() : error;
+        boolean trace = this.trace || "1".equals(System.getenv("REFT_TRACE"));
+        switch (cause) {
+            case StandardOutput.Closed closed -> {
+                return StandardOutput.Closed.EXIT_CODE;
+            }
+            case InputError input -> {
+                System.err.println(name + ": " + input.getMessage());
+                return 2;
+            }
+            case FileSystemException file when file.getFile() != null -> {
+                System.err.println(name + ": " + switch (file) {
+                    case NoSuchFileException e -> "There is no file " + e.getFile() + ".";
+                    case AccessDeniedException e -> "No permission to use " + e.getFile() + ".";
+                    default -> "Cannot use " + file.getFile() + ": " + file.getReason() + ".";
+                });
+                if (trace) {
+                    file.printStackTrace();
+                }
+                return 2;
+            }
+            case OutOfMemoryError memory -> System.err.println(name + ": The memory ran out (" + memory.getMessage()
+                    + "); a smaller batch, or more memory by REFT_JAVA_OPTS=-Xmx…, may help. " + keepTrace(memory, trace));
+            default -> System.err.println(name + ": " + cause + " " + keepTrace(cause, trace));
+        }
+        return 1;
+    }
+
+    /** Prints the stack trace, or else writes it to a file; returns the words that say where it is. */
+    private static String keepTrace(Throwable error, boolean print) {
+        StringWriter text = new StringWriter();
+        error.printStackTrace(new PrintWriter(text));
+        if (print) {
+            return "\n" + text;
+        }
+        try {
+            Path file = Files.createTempFile("reft-", ".trace");
+            Files.writeString(file, text.toString());
+            return "(stack trace in " + file + ")";
+        } catch (IOException e) {
+            return "(--trace shows the stack trace)";
+        }
+    }
+
+    static final class VersionLine implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"reft " + Version.text()};
+        }
     }
 }

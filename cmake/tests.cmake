@@ -1,0 +1,16 @@
+# Every native/tests/*.cpp is a program of its own, linked with the library, that fails by its exit code. Run them by
+#   mvn -Psanitize verify -pl java -am     (with AddressSanitizer and UndefinedBehaviorSanitizer, and the Java tests of the kernels)
+#   ctest --test-dir BUILD                 (after a build with -DREFT_TESTS=ON)
+option(REFT_TESTS "Build the native tests" ${REFT_SANITIZE})
+if(NOT REFT_TESTS)
+  return()
+endif()
+
+enable_testing()
+file(GLOB tests CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/../native/tests/*.cpp")
+foreach(source IN LISTS tests)
+  get_filename_component(name "${source}" NAME_WE)
+  add_executable(${name} "${source}")
+  target_link_libraries(${name} PRIVATE reft_cpu reft_cpu_flags)
+  add_test(NAME ${name} COMMAND ${name})
+endforeach()

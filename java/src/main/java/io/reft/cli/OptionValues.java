@@ -1,0 +1,34 @@
+package io.reft.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Every option of a command with the value in force, given or by default: what a run's {@code options.json} records. */
+final class OptionValues {
+    private OptionValues() {}
+
+    /** Names without dashes, in the order of the help; help, version and trace left out, as is what has no value. */
+    static Map<String, Object> of(CommandSpec command) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (OptionSpec option : command.options()) {
+            if (!option.usageHelp() && !option.versionHelp() && !option.inherited()) {
+                put(values, option.longestName().replaceFirst("^-+", ""), option);
+            }
+        }
+        return values;
+    }
+
+    private static void put(Map<String, Object> values, String name, ArgSpec argument) {
+        Object value = argument.getValue();
+        switch (value) {
+            case null -> { }
+            case Path path -> values.put(name, path.toAbsolutePath().normalize().toString());
+            case Enum<?> constant -> values.put(name, constant.name().toLowerCase(java.util.Locale.ROOT));
+            default -> values.put(name, value);
+        }
+    }
+}

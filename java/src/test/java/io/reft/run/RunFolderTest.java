@@ -1,0 +1,85 @@
+package io.reft.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.reft.InputError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunFolderTest {
+    private record Row(int step, double loss, float rate) {}
+
+    @TempDir Path folder;
+
+    private RunFolder create(String name, boolean overwrite) {
+        return RunFolder.create(folder.resolve(name), "sft", Map.of("seed", 7L, "device", "cpu"), overwrite);
+    }
+
+    @Test
+    void nothingIsMadeBeforeTheFirstRecord() {
+        create("a/b", false).close();
+        assertFalse(Files.exists(folder.resolve("a")));
+    }
+
+    @Test
+    void recordsOptionsMetricsAndSamples() throws IOException {
+        try (RunFolder run = create("a/b", false)) {
+            run.metric(new Row(1, 0.5, 0.1f));
+            assertEquals(List.of("{\"step\":1,\"loss\":0.5,\"rate\":0.1}"),
+                    Files.readAllLines(folder.resolve("a/b/run/metrics.jsonl")), "each line is on the disk at once");
+            run.metric(new Row(2, Double.NaN, 0.1f));
+            run.sample(Map.of("completion", "a < b\n"));
+            assertEquals(folder.resolve("a/b"), run.folder());
+        }
+        assertEquals("{\"step\":2,\"loss\":null,\"rate\":0.1}", Files.readAllLines(folder.resolve("a/b/run/metrics.jsonl")).get(1));
+        assertEquals("{\"completion\":\"a < b\\n\"}\n", Files.readString(folder.resolve("a/b/run/samples.jsonl")));
+        JsonObject options = JsonParser.parseString(Files.readString(folder.resolve("a/b/run/options.json"))).getAsJsonObject();
+        assertEquals("sft", options.get("command").getAsString());
+        assertEquals(7, options.getAsJsonObject("options").get("seed").getAsInt());
+        assertTrue(options.has("version") && options.has("started"));
+    }
+
+    @Test
+    void anEarlierRunGoesOnlyWhenAsked() throws IOException {
+        try (RunFolder run = create("a", false)) {
+            run.metric(new Row(1, 1, 1));
+            Files.writeString(run.folder().resolve("model.safetensors.index.json"), "{}");
+        }
+        assertTrue(assertThrows(InputError.class, () -> create("a", false)).getMessage().contains("--overwrite"));
+        try (RunFolder run = create("a", true)) {
+            assertEquals(1, Files.readAllLines(folder.resolve("a/run/metrics.jsonl")).size(), "it goes with the first record");
+            run.metric(new Row(9, 1, 1));
+        }
+        assertFalse(Files.exists(folder.resolve("a/model.safetensors.index.json")), "nothing old is left to be mistaken for new");
+        assertEquals("{\"step\":9,\"loss\":1.0,\"rate\":1.0}\n", Files.readString(folder.resolve("a/run/metrics.jsonl")));
+    }
+
+    @Test
+    void aModelIsNotTrainedOverItself() throws IOException {
+        try (RunFolder run = create("a", false)) {
+            run.folder();
+        }
+        assertThrows(InputError.class, () -> RunFolder.create(folder.resolve("a"), "sft", Map.of(), true, folder.resolve("a")));
+    }
+
+    @Test
+    void otherFoldersAreNeverTouched() throws IOException {
+        Files.createDirectory(folder.resolve("home"));
+        Files.writeString(folder.resolve("home/letter.txt"), "dear");
+        assertThrows(InputError.class, () -> create("home", true));
+        assertThrows(InputError.class, () -> create("home/letter.txt", true));
+        assertThrows(InputError.class, () -> create("home/letter.txt/sub", true));
+        Files.createDirectory(folder.resolve("empty"));
+        create("empty", false).close();
+    }
+}

@@ -93,7 +93,7 @@ final class PpoCommand implements Callable<Integer> {
     @Option(names = "--temperature", defaultValue = "1", paramLabel = "T", description = "Of the sampling (default: ${DEFAULT-VALUE}).")
     private float temperature;
 
-    @Option(names = "--eval-every", paramLabel = "N", description = "Iterations between evaluations on --dev (default: a pass over the questions).")
+    @Option(names = "--eval-every", paramLabel = "N", description = "Iterations between saves, and evaluations on --dev (default: a pass over the questions).")
     private Integer evalEvery;
 
     @Option(names = "--tokens-per-batch", defaultValue = "2048", paramLabel = "N",
@@ -148,7 +148,7 @@ final class PpoCommand implements Callable<Integer> {
         Ppo.Options options = new Ppo.Options(penalty, gamma, lambda, clip, clip, vfCoef, ppoEpochs, minibatchSize == null ? batchSize : minibatchSize,
                 temperature, engine.seed);
         double best = -1;
-        int done = 0;
+        int done = 0, saved = 0;
         try (Model reference = session.model().copy(false); Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest);
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, budget);
                 Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget);
@@ -164,7 +164,11 @@ final class PpoCommand implements Callable<Integer> {
                 }
                 progress.note(String.format("score %.3f, KL %.3f", result.score(), result.kl()));
                 progress.step();
-                if (!devPrompts.isEmpty() && (iteration % every == 0 || iteration == total)) {
+                boolean due = iteration % every == 0 || iteration == total;
+                if (due && devPrompts.isEmpty()) {
+                    session.save(run.folder());
+                    saved = iteration;
+                } else if (due) {
                     Accuracy accuracy = Evaluation.of(rollout, session.model().weights(), devPrompts, 1, Sampling.GREEDY, n -> {}).first();
                     run.metric(new DevMetric(iteration, accuracy.value(), accuracy.low(), accuracy.high()));
                     if (accuracy.value() > best) {
@@ -174,7 +178,7 @@ final class PpoCommand implements Callable<Integer> {
                 }
             }
         }
-        if (best < 0) {
+        if (best < 0 && saved < done) {
             session.save(run.folder());
         }
         System.out.println(best < 0 ? run.folder() + ": the model after iteration " + done

@@ -142,7 +142,9 @@ final class SftCommand implements Callable<Integer> {
                         break;
                     }
                 }
-                if (rollout != null && !interrupt.requested()) {
+                if (rollout == null) {
+                    session.save(run.folder());
+                } else if (!interrupt.requested()) {
                     Accuracy accuracy = Evaluation.of(rollout, session.model().weights(), devPrompts, 1, Sampling.GREEDY, n -> {}).first();
                     run.metric(new EpochMetric(epoch, accuracy.value(), accuracy.low(), accuracy.high()));
                     System.err.printf("epoch %d: development accuracy %s%n", epoch, accuracy);
@@ -153,7 +155,7 @@ final class SftCommand implements Callable<Integer> {
                 }
             }
         }
-        if (best < 0) {
+        if (best < 0 && !devPrompts.isEmpty()) {
             session.save(run.folder());
         }
         System.out.println(best < 0 ? run.folder() + ": the model after step " + step

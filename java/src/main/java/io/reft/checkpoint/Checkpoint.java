@@ -140,9 +140,9 @@ public final class Checkpoint implements AutoCloseable {
             places = new HashMap<>();
             reader.beginObject();
             while (reader.hasNext()) {
-                String name = reader.nextName();
-                String file = reader.nextString();
-                if (file.isEmpty() || file.contains("/") || file.contains("\\") || file.contains("..") || file.indexOf(0) >= 0) {
+                String name = JsonFile.checkName(reader.nextName(), index);
+                String file = JsonFile.checkName(reader.nextString(), index);
+                if (file.isEmpty() || file.contains("/") || file.contains("\\") || file.contains("..")) {
                     throw new InputError("%s: tensor %s is said to be in \"%s\", which is no file of this folder.", index, name, file);
                 }
                 if (places.put(name, file) != null) {

@@ -24,6 +24,8 @@ import java.util.Locale;
 public final class JsonFile {
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
 
+    private static final int NAME_LIMIT = 1000;
+
     private JsonFile() {}
 
     /** The bytes of {@code file}, which may hold at most {@code limit}. */
@@ -91,6 +93,14 @@ public final class JsonFile {
         }
     }
 
+    /** Gives {@code name}, which stands in {@code file} and will stand in messages, if it is fit for that. */
+    static String checkName(String name, Path file) {
+        if (name.length() > NAME_LIMIT || name.chars().anyMatch(Character::isISOControl)) {
+            throw new InputError("%s: broken: it holds a name that is too long or has control characters.", file);
+        }
+        return name;
+    }
+
     /** JSON as Python's {@code json.dump(indent=2)} lays it out, with a newline at the end. */
     static String format(JsonElement json) {
         return GSON.toJson(json) + "\n";
@@ -101,8 +111,9 @@ public final class JsonFile {
         String message = e instanceof FileSystemException error ? error.getReason() : e.getMessage();
         if (message == null) {
             // AccessDeniedException and its like say it by their names only
-            return e.getClass().getSimpleName().replaceAll("Exception$", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+            String name = e.getClass().getSimpleName().replaceAll("Exception$", "");
+            return name.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
         }
-        return message.lines().findFirst().orElse("").replaceAll("^(\\w+\\.)*\\w+(Exception|Error): ", "");
+        return message.lines().findFirst().orElse("").replaceAll("^(\\w+\\.)*\\w+(Exception|Error): |Use JsonReader.* to accept ", "");
     }
 }

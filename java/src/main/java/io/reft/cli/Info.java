@@ -1,6 +1,7 @@
 package io.reft.cli;
 
 import io.reft.Version;
+import io.reft.kernels.Engine;
 import io.reft.kernels.NativeLibraries;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,7 +18,11 @@ final class Info implements Callable<Integer> {
         row("reft", Version.text());
         row("java", Runtime.version() + " (" + System.getProperty("java.vendor") + ")");
         row("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch"));
-        row("threads", Integer.toString(engine.threads));
+        try (Engine on = engine.open()) {
+            row("device", on.kernels().describe());
+            row("products", on.matmul().describe());
+            row("memory", (on.device().freeBytes() >> 20) + " MiB free");
+        }
         for (String library : new String[] {"libreft_cpu.so", "libdnnl.so.3", "libgomp.so.1"}) {
             row(library, NativeLibraries.find(library).toString());
         }

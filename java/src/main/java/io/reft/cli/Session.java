@@ -119,7 +119,12 @@ final class Session implements AutoCloseable {
 
     /** Writes the parameters as a Hugging Face folder, tokenizer and all; the value head beside it. */
     void save(Path out) {
-        save(out, checkpoint.config(), checkpoint.dir(), model, engine);
+        save(out, model);
+    }
+
+    /** As {@link #save(Path)}, for another model of the same shape. */
+    void save(Path out, Model other) {
+        save(out, checkpoint.config(), checkpoint.dir(), other, engine);
     }
 
     /** Writes a model as a Hugging Face folder with the tokenizer of {@code from}. */

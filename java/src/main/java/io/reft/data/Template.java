@@ -61,7 +61,8 @@ public record Template(String name, String before, String after, boolean docstri
             return new Gold("", withoutAnswer(text) + ANSWER_LINE + problem.answer().strip());
         }
         if (!program) {
-            throw new InputError("the answer_cot of %s does not begin with the line \"def solution():\"; for prose use --cot nl", problem.id());
+            throw new InputError("the answer_cot of %s does not begin with the line \"def solution():\"; for prose use --cot nl",
+                    problem.id());
         }
         if (!docstring) return new Gold("", text);
         int body = afterDocstring(text);

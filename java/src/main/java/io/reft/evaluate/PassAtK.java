@@ -5,8 +5,8 @@ public final class PassAtK {
     private PassAtK() {}
 
     /**
-     * The unbiased estimate for one question from more samples than K: 1 − C(n−c, k) / C(n, k) (Chen et al. 2021), as a product, so that
-     * nothing overflows. A data set's pass@K is the mean over its questions.
+     * The unbiased estimate for one question from more samples than K: 1 − C(n−c, k) / C(n, k) (Chen et al. 2021), as a
+     * product, so that nothing overflows. A data set's pass@K is the mean over its questions.
      *
      * @param samples n, how many were drawn
      * @param right   c, how many of them are right

@@ -161,6 +161,9 @@ public record ModelConfig(Family family, int vocab, int channels, int layers, in
             throw fields.error("num_key_value_heads", kvHeads, "it must divide num_attention_heads, " + heads);
         }
         int headSize = fields.has("head_dim") ? fields.size("head_dim") : fields.headSize(channels, heads);
+        if ((long) heads * headSize > Integer.MAX_VALUE) {
+            throw fields.error("head_dim", headSize, "with " + heads + " heads that makes more channels than 2^31");
+        }
         if (headSize % 2 != 0) {
             throw fields.error("head_dim", headSize, "rotary positions need an even head size");
         }

@@ -176,7 +176,12 @@ public final class RunFolder implements AutoCloseable {
     /** Closes the records. */
     @Override
     public synchronized void close() {
-        try (Writer first = metrics; Writer second = samples) {
+        try {
+            for (Writer writer : new Writer[] {metrics, samples}) {
+                if (writer != null) {
+                    writer.close();
+                }
+            }
             metrics = null;
             samples = null;
         } catch (IOException e) {

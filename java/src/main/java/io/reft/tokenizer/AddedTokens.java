@@ -8,6 +8,7 @@ import io.reft.InputError;
 import io.reft.checkpoint.JsonFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +18,7 @@ import java.util.TreeMap;
  * What the small JSON files beside a tokenizer add to it: tokens beyond its vocabulary, and which tokens are special.
  * They are {@code added_tokens.json}, {@code tokenizer_config.json} and {@code special_tokens_map.json}; any may be absent.
  *
- * @param tokens      id to token
+ * @param tokens      id to token, sorted by id
  * @param special     tokens that are special, wherever they are defined
  * @param prefixSpace {@code add_prefix_space} of {@code tokenizer_config.json}, false where it is absent
  */
@@ -38,12 +39,13 @@ record AddedTokens(Map<Integer, String> tokens, Set<String> special, boolean pre
         roles(fields, special);
         if (fields.get("added_tokens_decoder") instanceof JsonObject decoder) {
             for (Map.Entry<String, JsonElement> entry : decoder.entrySet()) {
+                int id = id(new JsonPrimitive(entry.getKey()), config);
                 String content = content(entry.getValue());
                 if (content == null) {
-                    throw new InputError("%s: token %s of added_tokens_decoder has no content.", config, entry.getKey());
+                    throw new InputError("%s: token %d of added_tokens_decoder has no content.", config, id);
                 }
-                tokens.put(id(new JsonPrimitive(entry.getKey()), config), content);
-                if (isTrue(entry.getValue().getAsJsonObject().get("special"))) {
+                tokens.put(id, content);
+                if (entry.getValue() instanceof JsonObject token && isTrue(token.get("special"))) {
                     special.add(content);
                 }
             }
@@ -56,7 +58,7 @@ record AddedTokens(Map<Integer, String> tokens, Set<String> special, boolean pre
         if (Files.exists(map)) {
             roles(JsonFile.read(map, Tokenizers.LIMIT), special);
         }
-        return new AddedTokens(tokens, special, isTrue(fields.get("add_prefix_space")));
+        return new AddedTokens(Collections.unmodifiableMap(tokens), Set.copyOf(special), isTrue(fields.get("add_prefix_space")));
     }
 
     private static void roles(JsonObject fields, Set<String> special) {
@@ -86,11 +88,11 @@ record AddedTokens(Map<Integer, String> tokens, Set<String> special, boolean pre
         return flag instanceof JsonPrimitive value && value.isBoolean() && value.getAsBoolean();
     }
 
-    /** A token id below 2^24, more than any vocabulary has, so that tables by id stay small. */
-    static int id(JsonElement id, Path file) {
+    /** A token id below 2^20, more than any vocabulary has, so that tables by id stay small. */
+    static int id(JsonElement id, Object file) {
         try {
             int value = id instanceof JsonPrimitive number ? Integer.parseInt(number.getAsString()) : -1;
-            if (value >= 0 && value < 1 << 24) {
+            if (value >= 0 && value < 1 << 20) {
                 return value;
             }
         } catch (NumberFormatException e) {

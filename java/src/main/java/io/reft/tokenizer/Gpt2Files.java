@@ -30,9 +30,23 @@ final class Gpt2Files {
         json.add("decoder", byteLevel);
         json.add("model", model);
         if (added.special().isEmpty()) {
-            added.special().addAll(SPECIAL);
+            json.add("added_tokens", usualSpecialTokens(model.getAsJsonObject("vocab")));
         }
         return json;
+    }
+
+    private static JsonArray usualSpecialTokens(JsonObject vocab) {
+        JsonArray tokens = new JsonArray();
+        for (String content : SPECIAL) {
+            if (vocab.has(content)) {
+                JsonObject token = new JsonObject();
+                token.add("id", vocab.get(content));
+                token.addProperty("content", content);
+                token.addProperty("special", true);
+                tokens.add(token);
+            }
+        }
+        return tokens;
     }
 
     private static JsonArray merges(Path file) {

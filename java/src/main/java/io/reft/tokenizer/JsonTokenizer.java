@@ -9,12 +9,12 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
 import io.reft.checkpoint.JsonFile;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -26,12 +26,13 @@ import java.util.TreeMap;
 final class JsonTokenizer implements Tokenizer {
     private static final TokenizersLibrary LIBRARY = load();
 
-    private final long handle;
-    private final Map<String, Integer> ids = new HashMap<>();
-    private final byte[] kind; // by id: NONE, TEXT or SPECIAL
     private static final byte NONE = 0;
     private static final byte TEXT = 1;
     private static final byte SPECIAL = 2;
+
+    private final NativeHandle handle;
+    private final Map<String, Integer> ids = new HashMap<>();
+    private final byte[] kind; // by id: NONE, TEXT or SPECIAL
 
     private static TokenizersLibrary load() {
         LibUtils.checkStatus();
@@ -48,34 +49,82 @@ final class JsonTokenizer implements Tokenizer {
         if (!(model.get("type") instanceof JsonPrimitive type) || !type.getAsString().equals("BPE")) {
             throw new InputError("%s: its model is %s; only BPE is known.", where, model.get("type"));
         }
-        Path file = Path.of(where);
-        JsonObject vocab = object(model, "vocab", where);
         Map<Integer, String> tokens = new TreeMap<>();
-        vocab.entrySet().forEach(entry -> {
-            int id = AddedTokens.id(entry.getValue(), file);
+        for (Map.Entry<String, JsonElement> entry : object(model, "vocab", where).entrySet()) {
+            int id = AddedTokens.id(entry.getValue(), where);
             if (tokens.put(id, entry.getKey()) != null) {
                 throw new InputError("%s: two tokens have the id %d.", where, id);
             }
             ids.put(entry.getKey(), id);
+        }
+        Set<String> special = new HashSet<>(added.special());
+        json.add("added_tokens", shownTokens(addedTokens(json, added, where), tokens, special, where));
+        json.add("truncation", JsonNull.INSTANCE);
+        json.add("padding", JsonNull.INSTANCE);
+        model.add("dropout", JsonNull.INSTANCE); // would leave out merges at random
+        kind = new byte[tokens.keySet().stream().mapToInt(id -> id + 1).max().orElse(0)];
+        tokens.forEach((id, token) -> kind[id] = special.contains(token) ? SPECIAL : TEXT);
+        try {
+            handle = new NativeHandle(LIBRARY.createTokenizerFromString(json.toString()));
+        } catch (RuntimeException e) {
+            throw new InputError("%s: the tokenizers library cannot load it (%s).", where, JsonFile.reason(e));
+        }
+    }
+
+    /** Added tokens by id: those of the file, then those only the files beside it have. */
+    private static Map<Integer, JsonObject> addedTokens(JsonObject json, AddedTokens added, String where) {
+        Map<Integer, JsonObject> tokens = new TreeMap<>();
+        Set<String> known = new HashSet<>();
+        if (json.get("added_tokens") instanceof JsonArray list) {
+            for (JsonElement element : list) {
+                if (!(element instanceof JsonObject token) || !(token.get("content") instanceof JsonPrimitive content)) {
+                    throw new InputError("%s: an added token has no content.", where);
+                }
+                known.add(content.getAsString());
+                tokens.put(AddedTokens.id(token.get("id"), where), token);
+            }
+        }
+        added.tokens().forEach((id, content) -> {
+            if (known.add(content)) {
+                JsonObject token = new JsonObject();
+                token.addProperty("id", id);
+                token.addProperty("content", content);
+                for (String flag : List.of("single_word", "lstrip", "rstrip", "normalized", "special")) {
+                    token.addProperty(flag, false);
+                }
+                tokens.putIfAbsent(id, token);
+            }
         });
-        Map<Integer, JsonObject> extra = extraTokens(json, added, where);
+        return tokens;
+    }
+
+    /**
+     * The list of added tokens that the library is to see. The library numbers those outside its vocabulary in the order of
+     * the list, whatever the file says; a file that says otherwise is refused.
+     *
+     * @param added   by id
+     * @param tokens  the vocabulary, by id; the added tokens join it
+     * @param special special tokens; those that the file calls so join them
+     */
+    private JsonArray shownTokens(Map<Integer, JsonObject> added, Map<Integer, String> tokens, Set<String> special, String where) {
         JsonArray shown = new JsonArray();
-        int next = vocab.size(); // the id the library gives to the next token outside the vocabulary
-        for (Map.Entry<Integer, JsonObject> entry : extra.entrySet()) {
+        int next = tokens.size();
+        for (Map.Entry<Integer, JsonObject> entry : added.entrySet()) {
             int id = entry.getKey();
             JsonObject token = entry.getValue();
             String content = token.get("content").getAsString();
             boolean inVocabulary = ids.containsKey(content);
-            if (inVocabulary ? ids.get(content) != id : id != next++) {
-                throw new InputError("%s: the added token \"%s\" has the id %d, where the vocabulary gives it %d.", where, content, id,
-                        inVocabulary ? ids.get(content) : next - 1);
+            int given = inVocabulary ? ids.get(content) : next++;
+            if (id != given) {
+                throw new InputError("%s: the added token %s has the id %d, where the vocabulary gives it %d.", where,
+                        new JsonPrimitive(content), id, given);
             }
-            if (!inVocabulary) {
-                ids.put(content, id);
-                tokens.put(id, content);
-            }
+            ids.put(content, id);
+            tokens.put(id, content);
             if (AddedTokens.isTrue(token.get("special"))) {
-                added.special().add(content);
+                special.add(content);
+            }
+            if (special.contains(content)) {
                 if (inVocabulary) {
                     continue;
                 }
@@ -84,47 +133,7 @@ final class JsonTokenizer implements Tokenizer {
             }
             shown.add(token);
         }
-        json.add("added_tokens", shown);
-        json.add("truncation", JsonNull.INSTANCE);
-        json.add("padding", JsonNull.INSTANCE);
-        kind = new byte[tokens.keySet().stream().mapToInt(id -> id + 1).max().orElse(0)];
-        tokens.forEach((id, token) -> kind[id] = added.special().contains(token) ? SPECIAL : TEXT);
-        try {
-            handle = LIBRARY.createTokenizerFromString(json.toString());
-        } catch (RuntimeException e) {
-            throw new InputError("%s: the tokenizers library cannot load it (%s).", where, JsonFile.reason(e));
-        }
-    }
-
-    /** Added tokens by id: those of the file, then those only the files beside it have. */
-    private static Map<Integer, JsonObject> extraTokens(JsonObject json, AddedTokens added, String where) {
-        Map<Integer, JsonObject> extra = new TreeMap<>();
-        List<String> known = new ArrayList<>();
-        if (json.get("added_tokens") instanceof JsonArray list) {
-            for (JsonElement element : list) {
-                if (!(element instanceof JsonObject token) || !(token.get("content") instanceof JsonPrimitive content)) {
-                    throw new InputError("%s: an added token has no content.", where);
-                }
-                known.add(content.getAsString());
-                if (added.special().contains(content.getAsString())) {
-                    token.addProperty("special", true);
-                }
-                extra.put(AddedTokens.id(token.get("id"), Path.of(where)), token);
-            }
-        }
-        added.tokens().forEach((id, content) -> {
-            if (!known.contains(content)) {
-                JsonObject token = new JsonObject();
-                token.addProperty("id", id);
-                token.addProperty("content", content);
-                for (String flag : List.of("single_word", "lstrip", "rstrip", "normalized")) {
-                    token.addProperty(flag, false);
-                }
-                token.addProperty("special", added.special().contains(content));
-                extra.putIfAbsent(id, token);
-            }
-        });
-        return extra;
+        return shown;
     }
 
     private static JsonObject object(JsonObject json, String field, String where) {
@@ -136,13 +145,15 @@ final class JsonTokenizer implements Tokenizer {
 
     @Override
     public int[] encode(String text) {
-        long encoding = LIBRARY.encode(handle, Utf8.wellFormed(text), false);
-        try {
-            long[] ids = LIBRARY.getTokenIds(encoding);
-            return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
-        } finally {
-            LIBRARY.deleteEncoding(encoding);
-        }
+        long[] ids = handle.use(tokenizer -> {
+            long encoding = LIBRARY.encode(tokenizer, Utf8.wellFormed(text), false);
+            try {
+                return LIBRARY.getTokenIds(encoding);
+            } finally {
+                LIBRARY.deleteEncoding(encoding);
+            }
+        });
+        return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
     }
 
     @Override
@@ -164,7 +175,7 @@ final class JsonTokenizer implements Tokenizer {
     }
 
     private String decode(long[] ids, int length) {
-        return length == 0 ? "" : LIBRARY.decode(handle, Arrays.copyOf(ids, length), false);
+        return length == 0 ? "" : handle.use(tokenizer -> LIBRARY.decode(tokenizer, Arrays.copyOf(ids, length), false));
     }
 
     @Override
@@ -179,6 +190,6 @@ final class JsonTokenizer implements Tokenizer {
 
     @Override
     public void close() {
-        LIBRARY.deleteTokenizer(handle);
+        handle.free(LIBRARY::deleteTokenizer);
     }
 }

@@ -1,5 +1,6 @@
 package io.reft.tokenizer;
 
+import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
 import io.reft.checkpoint.JsonFile;
 import java.nio.ByteBuffer;
@@ -118,7 +119,7 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, boolean d
             throw new InputError("%s: piece %d is empty or of unknown type; the file is broken.", file, id);
         }
         if (type == BYTE && !text.matches("<0x[0-9A-F]{2}>")) {
-            throw new InputError("%s: piece %d, \"%s\", is no byte; the file is broken.", file, id, text);
+            throw new InputError("%s: piece %d is said to be a byte and is none; the file is broken.", file, id);
         }
         return new Piece(text, (int) type);
     }
@@ -128,7 +129,7 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, boolean d
         int unknown = 0;
         for (Piece piece : pieces) {
             if (!seen.add(piece.text)) {
-                throw new InputError("%s: piece \"%s\" stands there twice; the file is broken.", file, piece.text);
+                throw new InputError("%s: piece %s stands there twice; the file is broken.", file, new JsonPrimitive(piece.text));
             }
             unknown += piece.type == UNKNOWN ? 1 : 0;
         }

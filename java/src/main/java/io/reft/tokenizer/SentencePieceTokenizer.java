@@ -11,13 +11,14 @@ import java.util.Map;
 /**
  * A SentencePiece tokenizer (Llama, CodeLlama, Mistral). The native library encodes; decoding is done here, because the
  * library's Java binding loses what modified UTF-8 cannot say (NUL, characters beyond U+FFFF). Tokens added beside the
- * model can be decoded, but no text is ever encoded to them.
+ * model can be decoded, but no text is ever encoded to them. Bytes that make no character become U+FFFD one by one, as
+ * in SentencePiece; transformers' fast tokenizers replace the sound characters around them too.
  */
 final class SentencePieceTokenizer implements Tokenizer {
     private static final String SPACE = "▁"; // how pieces write a space
     private static final SentencePieceLibrary LIBRARY = load();
 
-    private final long handle;
+    private final NativeHandle handle;
     private final boolean dummyPrefix;
     private final Map<String, Integer> ids = new HashMap<>();
     private final byte[][] surface; // by id: what it decodes to; null for special tokens
@@ -49,18 +50,21 @@ final class SentencePieceTokenizer implements Tokenizer {
                 surface[id] = token.getBytes(StandardCharsets.UTF_8);
             }
         });
-        handle = LIBRARY.createSentencePieceProcessor();
+        handle = new NativeHandle(LIBRARY.createSentencePieceProcessor());
         try {
-            LIBRARY.loadModelFromBytes(handle, model.bytes());
+            handle.use(processor -> {
+                LIBRARY.loadModelFromBytes(processor, model.bytes());
+                return null;
+            });
         } catch (RuntimeException e) {
-            LIBRARY.deleteSentencePieceProcessor(handle);
+            close();
             throw new InputError("%s: SentencePiece cannot load it (%s).", model.file(), JsonFile.reason(e));
         }
     }
 
     @Override
     public int[] encode(String text) {
-        return text.isEmpty() ? new int[0] : LIBRARY.encode(handle, Utf8.wellFormed(text));
+        return text.isEmpty() ? new int[0] : handle.use(processor -> LIBRARY.encode(processor, Utf8.wellFormed(text)));
     }
 
     @Override
@@ -96,6 +100,6 @@ final class SentencePieceTokenizer implements Tokenizer {
 
     @Override
     public void close() {
-        LIBRARY.deleteSentencePieceProcessor(handle);
+        handle.free(LIBRARY::deleteSentencePieceProcessor);
     }
 }

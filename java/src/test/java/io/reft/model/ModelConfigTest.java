@@ -7,10 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.InputError;
+import io.reft.checkpoint.Mutations;
+import io.reft.Shared;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +75,20 @@ class ModelConfigTest {
         assertFalse(old.qkvBias() || old.outBias() || old.mlpBias() || old.normParameters());
         assertEquals(ModelConfig.Activation.GELU, old.activation());
         assertTrue(read(OPT, "{\"bias\": false, \"enable_bias\": true}").mlpBias());
+    }
+
+    @Test
+    void configsOfTheHub() throws IOException {
+        Path configs = Shared.path("configs");
+        ModelConfig galactica = ModelConfig.from(json(Files.readString(configs.resolve("galactica/galactica-125m.config.json"))), "config.json");
+        assertEquals(ModelConfig.Activation.GELU, galactica.activation());
+        assertEquals(64, galactica.headSize());
+        assertTrue(galactica.tiedHead() && galactica.mlpBias());
+        ModelConfig codeLlama = ModelConfig.from(json(Files.readString(configs.resolve("codellama-7b-hf/config.json"))),
+                json(Files.readString(configs.resolve("codellama-7b-hf/generation_config.json"))), "config.json");
+        assertEquals(1e6, codeLlama.rope().theta());
+        assertEquals(32016, codeLlama.vocab());
+        assertArrayEquals(new int[] {2}, codeLlama.eosIds());
     }
 
     @Test
@@ -162,6 +184,31 @@ class ModelConfigTest {
         InputError error = assertThrows(InputError.class, () -> read(LLAMA, "{\"" + field + "\": " + value + "}"));
         assertTrue(error.getMessage().startsWith("config.json: ") && error.getMessage().endsWith("."), error.getMessage());
         assertTrue(error.getMessage().contains(field.equals("rope_scaling") ? "" : field), error.getMessage());
+    }
+
+    @Test
+    void damagedConfigsAreReadOrExplained() {
+        String whole = """
+                {"model_type": "qwen2", "hidden_size": 64, "num_attention_heads": 8, "num_hidden_layers": 5, "intermediate_size": 172,
+                 "vocab_size": 512, "max_position_embeddings": 512, "num_key_value_heads": 4, "head_dim": 8, "use_sliding_window": true,
+                 "sliding_window": 10, "max_window_layers": 5, "rms_norm_eps": 1e-05,
+                 "rope_parameters": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0},
+                 "eos_token_id": [1, 2], "bos_token_id": null, "tie_word_embeddings": true}""";
+        List<JsonElement> values = new ArrayList<>(List.of(JsonNull.INSTANCE, new JsonArray(), new JsonObject()));
+        for (String value : "0 -1 1 7 2147483647 2147483648 1e30 1e999999999 1e-999999999 0.5 true \"a\" \"\" [1] [null] [{}] {\"a\":1}".split(" ")) {
+            values.add(JsonParser.parseString(value));
+        }
+        int read = 0;
+        int tried = 0;
+        for (String field : json(whole).keySet()) {
+            for (JsonElement value : values) {
+                JsonObject config = json(whole);
+                config.add(field, value);
+                tried++;
+                read += Mutations.succeedsOrExplains(() -> ModelConfig.from(config, config, "config.json"), field + " = " + value) ? 1 : 0;
+            }
+        }
+        assertTrue(read > 20 && read < tried, read + " of " + tried);
     }
 
     @Test

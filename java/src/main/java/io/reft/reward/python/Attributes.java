@@ -1,0 +1,136 @@
+package io.reft.reward.python;
+
+import java.util.Map;
+import java.util.Set;
+
+/** {@code object.name}. Names with double underscores are refused, except a type's or function's {@code __name__}. */
+final class Attributes {
+    /** What CPython's types have and these have not. */
+    private static final Set<String> LEFT_OUT = Set.of("encode", "translate", "maketrans", "to_bytes", "from_bytes", "fromhex",
+            "with_traceback", "add_note", "send", "throw", "close", "gi_frame", "gi_code", "gi_running", "gi_yieldfrom", "name",
+            "obj", "code", "filename", "lineno", "msg", "offset", "text", "errno", "strerror", "filename2", "mapping", "mro",
+            "from_float", "from_decimal", "path", "print_file_and_line", "end_lineno", "end_offset", "indices", "func",
+            "keywords", "cache_info", "cache_clear", "format_map");
+
+    private Attributes() {}
+
+    /** A method of the value's type, or null. */
+    static Builtin method(Object self, String name) {
+        Map<String, Builtin> table = switch (self) {
+            case String s -> StringMethods.TABLE;
+            case PyList l -> ListMethods.TABLE;
+            case PyDict d -> d.type == PyType.COUNTER ? CollectionsModule.COUNTER_METHODS : DictMethods.TABLE;
+            case PySet s -> s.frozen ? SetMethods.FROZEN : SetMethods.TABLE;
+            case Long l -> NumberMethods.INT;
+            case Double d -> NumberMethods.FLOAT;
+            case PyTuple t -> ListMethods.TUPLE;
+            case Boolean b -> NumberMethods.INT;
+            case java.math.BigInteger i -> NumberMethods.INT;
+            case Fraction f -> NumberMethods.FRACTION;
+            case PyDeque d -> CollectionsModule.DEQUE_METHODS;
+            case Temporal t -> DatetimeModule.METHODS.get(t.type());
+            case PyRange r -> ListMethods.RANGE;
+            case DictView v -> v.isSet() ? SetMethods.VIEW : Map.of();
+            default -> Map.of();
+        };
+        return table.get(name);
+    }
+
+    /** A type's method, unbound, or what can be called on the type itself. */
+    private static Object ofType(PyType type, String name) {
+        Map<String, Builtin> table = switch (type.name) {
+            case "str" -> StringMethods.TABLE;
+            case "list" -> ListMethods.TABLE;
+            case "tuple" -> ListMethods.TUPLE;
+            case "dict", "defaultdict", "Counter" -> name.equals("fromkeys") ? Map.of("fromkeys", DictMethods.FROM_KEYS)
+                    : type == PyType.COUNTER ? CollectionsModule.COUNTER_METHODS : DictMethods.TABLE;
+            case "set" -> SetMethods.TABLE;
+            case "frozenset" -> SetMethods.FROZEN;
+            case "int", "bool" -> NumberMethods.INT;
+            case "float" -> NumberMethods.FLOAT;
+            default -> Map.of();
+        };
+        return type == PyType.COUNTER && name.equals("fromkeys") ? null : table.get(name);
+    }
+
+    static Object get(Machine m, Object object, String name) {
+        if (name.startsWith("__")) {
+            if (name.equals("__name__")) {
+                switch (object) {
+                    case PyType t -> {
+                        return t.name;
+                    }
+                    case PyFunction f -> {
+                        return f.code().name();
+                    }
+                    case Builtin b -> {
+                        return b.name;
+                    }
+                    default -> { }
+                }
+            }
+            throw Stop.unsupported("attribute " + name);
+        }
+        if (object instanceof PyModule module) {
+            return Modules.attribute(module, name);
+        }
+        if (object instanceof PyType type) {
+            Object member = type.module.equals("datetime") ? DatetimeModule.ofType(type, name) : ofType(type, name);
+            if (member == null) {
+                throw Stop.unsupported("attribute " + type.name + "." + name);
+            }
+            return member;
+        }
+        Builtin method = method(object, name);
+        if (method != null) {
+            return new BoundMethod(object, method);
+        }
+        Object value = switch (object) {
+            case Fraction f -> name.equals("numerator") ? Ints.normalize(f.numerator())
+                    : name.equals("denominator") ? Ints.normalize(f.denominator()) : null;
+            case PyRange r -> switch (name) {
+                case "start" -> r.start();
+                case "stop" -> r.stop();
+                case "step" -> r.step();
+                default -> null;
+            };
+            case PySlice s -> switch (name) {
+                case "start" -> s.start();
+                case "stop" -> s.stop();
+                case "step" -> s.step();
+                default -> null;
+            };
+            case PyException e -> name.equals("args") ? new PyTuple(e.args)
+                    : name.equals("value") && e.type == ExceptionTypes.STOP_ITERATION
+                            ? (e.args.length == 0 ? None.NONE : e.args[0]) : null;
+            case Temporal t -> t.attribute(name);
+            case PyDeque d -> name.equals("maxlen") ? (d.limit() < 0 ? None.NONE : (Object) (long) d.limit()) : null;
+            case PyDict d -> name.equals("default_factory") && d.type == PyType.DEFAULTDICT
+                    ? (d.factory == null ? None.NONE : d.factory) : null;
+            default -> Ints.isInt(object) ? switch (name) {
+                case "real", "numerator" -> Ints.plain(object);
+                case "imag" -> 0L;
+                case "denominator" -> 1L;
+                default -> null;
+            } : object instanceof Double ? switch (name) {
+                case "real" -> object;
+                case "imag" -> 0.0;
+                default -> null;
+            } : null;
+        };
+        if (value != null) {
+            return value;
+        }
+        if (LEFT_OUT.contains(name) || object instanceof Typing || object instanceof PyFunction || object instanceof Builtin
+                || object instanceof BoundMethod || object instanceof Temporal || object instanceof DictView
+                || object instanceof FunctoolsModule.Partial) {
+            throw Stop.unsupported("attribute " + PyType.of(object).name + "." + name);
+        }
+        throw Errors.attributeError("'%s' object has no attribute '%s'", Errors.typeName(object), name);
+    }
+
+    /** No object's attributes can be set. */
+    static void set(Object object, String name) {
+        throw Stop.unsupported("setting attribute " + PyType.of(object).name + "." + name);
+    }
+}

@@ -1,0 +1,230 @@
+package io.reft.reward.python;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** {@code collections}: Counter, defaultdict and deque. An OrderedDict would show itself otherwise than a dict, and is left out. */
+final class CollectionsModule {
+    static final PyModule MODULE = new PyModule("collections", Map.of("Counter", PyType.COUNTER, "defaultdict",
+            PyType.DEFAULTDICT, "deque", PyType.DEQUE), null);
+    static final Builtin DEFAULTDICT = Builtin.withKeywords("", "defaultdict", (m, a, names) -> {
+        int given = a.length - (names == null ? 0 : names.length);
+        PyDict dict = m.newDict();
+        dict.type = PyType.DEFAULTDICT;
+        if (given > 0 && a[0] != None.NONE) {
+            if (Builtins.get("callable") instanceof Builtin callable && !(Boolean) callable.call(m, new Object[] {a[0]}, null)) {
+                throw Errors.typeError("first argument must be callable or None");
+            }
+            dict.factory = a[0];
+        }
+        if (given > 1) {
+            DictMethods.update(m, dict, a[1]);
+        }
+        for (int i = 0; names != null && i < names.length; i++) {
+            dict.put(m, names[i], a[given + i]);
+        }
+        return dict;
+    });
+    static final Builtin COUNTER = Builtin.withKeywords("", "Counter", (m, a, names) -> {
+        int given = a.length - (names == null ? 0 : names.length);
+        PyDict counter = m.newDict();
+        counter.type = PyType.COUNTER;
+        if (given > 0 && a[0] != None.NONE) {
+            count(m, counter, a[0], 1);
+        }
+        for (int i = 0; names != null && i < names.length; i++) {
+            counter.put(m, names[i], a[given + i]);
+        }
+        return counter;
+    });
+    static final Builtin DEQUE = Builtin.of("", "deque(iterable=, maxlen=)", (m, a) -> {
+        boolean unlimited = a[1] == null || a[1] == None.NONE;
+        if (!unlimited && Ints.index(a[1]) < 0) {
+            throw Errors.valueError("maxlen must be non-negative");
+        }
+        m.slots(8);
+        PyDeque deque = new PyDeque(unlimited ? -1 : Ints.index(a[1]));
+        if (a[0] != null) {
+            deque.extend(m, a[0]);
+        }
+        return deque;
+    });
+    static final Map<String, Builtin> COUNTER_METHODS;
+    static final Map<String, Builtin> DEQUE_METHODS;
+
+    static {
+        Map<String, Builtin> c = new HashMap<>(DictMethods.TABLE);
+        ListMethods.define(c, "Counter", "most_common(self, n=)", (m, a) -> {
+            PyDict sorted = mostCommonFirst(m, DictMethods.dict(a));
+            PyList items = m.newList();
+            ListMethods.extend(m, items, new DictView(sorted, DictView.Kind.ITEMS));
+            return a[1] == null || a[1] == None.NONE ? items
+                    : items.slice(m, 0, Math.clamp(Ints.index(a[1]), 0, items.size));
+        });
+        ListMethods.define(c, "Counter", "elements(self)", (m, a) -> {
+            PyDict counter = DictMethods.dict(a);
+            PyList items = m.newList();
+            for (int i = 0; i < counter.end; i++) {
+                if (counter.keys[i] != null) {
+                    for (long n = Ints.clamped(counter.values[i], Integer.MAX_VALUE); n > 0; n--) {
+                        m.charge(1);
+                        items.add(m, counter.keys[i]);
+                    }
+                }
+            }
+            return Iteration.iterator(m, items);
+        });
+        ListMethods.define(c, "Counter", "total(self)", (m, a) -> Builtins.sum(m,
+                new DictView(DictMethods.dict(a), DictView.Kind.VALUES), 0L));
+        ListMethods.define(c, "Counter", "update(self, iterable=, /)", (m, a) -> {
+            if (a[1] != null && a[1] != None.NONE) {
+                count(m, DictMethods.dict(a), a[1], 1);
+            }
+            return None.NONE;
+        });
+        ListMethods.define(c, "Counter", "subtract(self, iterable=, /)", (m, a) -> {
+            if (a[1] != null && a[1] != None.NONE) {
+                count(m, DictMethods.dict(a), a[1], -1);
+            }
+            return None.NONE;
+        });
+        COUNTER_METHODS = Map.copyOf(c);
+        Map<String, Builtin> d = new HashMap<>();
+        deque(d, "append(self, x, /)", (m, a) -> {
+            self(a).append(m, a[1]);
+            return None.NONE;
+        });
+        deque(d, "appendleft(self, x, /)", (m, a) -> {
+            self(a).appendFirst(m, a[1]);
+            return None.NONE;
+        });
+        deque(d, "pop(self, /)", (m, a) -> self(a).popLast());
+        deque(d, "popleft(self, /)", (m, a) -> self(a).popFirst());
+        deque(d, "extend(self, iterable, /)", (m, a) -> {
+            self(a).extend(m, a[1]);
+            return None.NONE;
+        });
+        deque(d, "extendleft(self, iterable, /)", (m, a) -> {
+            PyList items = m.newList();
+            ListMethods.extend(m, items, a[1]);
+            for (int i = 0; i < items.size; i++) {
+                self(a).appendFirst(m, items.items[i]);
+            }
+            return None.NONE;
+        });
+        deque(d, "clear(self, /)", (m, a) -> {
+            self(a).clear();
+            return None.NONE;
+        });
+        deque(d, "copy(self, /)", (m, a) -> self(a).copy(m));
+        deque(d, "count(self, x, /)", (m, a) -> ListMethods.TABLE.get("count").call(m,
+                new Object[] {self(a).toList(m), a[1]}, null));
+        deque(d, "rotate(self, n=, /)", (m, a) -> {
+            PyDeque deque = self(a);
+            int by = a[1] == null ? 1 : Ints.index(a[1]);
+            by = deque.size() == 0 ? 0 : Math.floorMod(by, deque.size());
+            m.charge(by);
+            for (int i = 0; i < by; i++) {
+                deque.appendFirst(m, deque.popLast());
+            }
+            return None.NONE;
+        });
+        deque(d, "reverse(self, /)", (m, a) -> {
+            PyList items = self(a).toList(m);
+            ListMethods.reverse(m, items.items, items.size);
+            self(a).become(items);
+            return None.NONE;
+        });
+        DEQUE_METHODS = Map.copyOf(d);
+    }
+
+    private CollectionsModule() {}
+
+    private static void deque(Map<String, Builtin> table, String signature, Builtin.Body body) {
+        ListMethods.define(table, "deque", signature, body);
+    }
+
+    private static PyDeque self(Object[] a) {
+        return (PyDeque) a[0];
+    }
+
+    private static void count(Machine m, PyDict counter, Object source, long sign) {
+        if (source instanceof PyDict other) {
+            for (int i = 0; i < other.end; i++) {
+                if (other.keys[i] != null) {
+                    m.charge(1);
+                    Object old = counter.get(m, other.keys[i]);
+                    Object by = other.values[i];
+                    counter.put(m, other.keys[i], old == null && sign > 0 ? by : Operators.binary(m,
+                            sign > 0 ? Operator.ADD : Operator.SUB, sign > 0 ? by : old == null ? 0L : old,
+                            sign > 0 ? old : by));
+                }
+            }
+            return;
+        }
+        PyIterator iterator = Iteration.iterator(m, source);
+        for (Object x = m.next(iterator); x != null; x = m.next(iterator)) {
+            Object old = counter.get(m, x);
+            counter.put(m, x, Operators.binary(m, Operator.ADD, old == null ? 0L : old, sign));
+        }
+    }
+
+    /** The same counts, the highest first; equal ones in their order. */
+    static PyDict mostCommonFirst(Machine m, PyDict counter) {
+        PyList items = m.newList();
+        ListMethods.extend(m, items, new DictView(counter, DictView.Kind.ITEMS));
+        Sorting.sort(m, items, Builtin.of("", "count(item, /)", (machine, a) -> ((PyTuple) a[0]).items()[1]), true);
+        PyDict sorted = m.newDict();
+        sorted.type = PyType.COUNTER;
+        DictMethods.update(m, sorted, items);
+        return sorted;
+    }
+
+    static boolean countersEqual(Machine m, PyDict a, PyDict b) {
+        return covers(m, a, b) && covers(m, b, a);
+    }
+
+    private static boolean covers(Machine m, PyDict a, PyDict b) {
+        for (int i = 0; i < a.end; i++) {
+            m.charge(1);
+            if (a.keys[i] != null) {
+                Object other = b.get(m, a.keys[i]);
+                if (!Comparison.equal(m, a.values[i], other == null ? 0L : other)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** {@code + - & |} of Counters: only positive counts are kept; null for other operators. */
+    static Object combine(Machine m, Operator operator, PyDict a, PyDict b) {
+        if (operator != Operator.ADD && operator != Operator.SUB && operator != Operator.AND && operator != Operator.OR) {
+            return null;
+        }
+        PyDict result = m.newDict();
+        result.type = PyType.COUNTER;
+        for (int pass = 0; pass < (operator == Operator.AND ? 1 : 2); pass++) {
+            PyDict from = pass == 0 ? a : b;
+            for (int i = 0; i < from.end; i++) {
+                Object key = from.keys[i];
+                if (key == null || pass == 1 && a.containsKey(m, key)) {
+                    continue;
+                }
+                m.charge(1);
+                Object x = pass == 0 ? from.values[i] : 0L;
+                Object y = b.get(m, key);
+                y = y == null ? 0L : y;
+                Object count = switch (operator) {
+                    case ADD, SUB -> Operators.binary(m, operator, x, y);
+                    case AND -> Comparison.less(m, x, y) ? x : y;
+                    default -> Comparison.less(m, x, y) ? y : x;
+                };
+                if (Comparison.less(m, 0L, count)) {
+                    result.put(m, key, count);
+                }
+            }
+        }
+        return result;
+    }
+}

@@ -1,0 +1,684 @@
+package io.reft.reward.python;
+
+import io.reft.reward.python.Syntax.Expr;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Compiles expressions, and resolves names as it goes: a variable that turns out to be shared with an inner function gets
+ * its instructions rewritten from LOCAL to CELL at the end.
+ */
+class ExpressionCompiler {
+    private static final int MAX_CODE = 1 << 18;
+
+    /** A place in the code that jumps lead to. */
+    static final class Label {
+        int at = -1;
+        int[] jumps = {};
+    }
+
+    /** What MAKE_FUNCTION needs: the code, and which defaults lie on the stack. */
+    record Template(Code code, int initials, boolean[] keywordInitials) {}
+
+    private static final int UNRESOLVED = -1;
+
+    private final ExpressionCompiler parent;
+    private final String name;
+    private final String qualname;
+    private final boolean isFunction;
+    private final boolean isComprehension;
+    private final Syntax.Names names;
+    private final Set<String> bound;
+    private final Map<String, Integer> variables = new LinkedHashMap<>();
+    private final List<Boolean> shared = new ArrayList<>();
+    /** Slots that take cells of the parent, and the parent's slots. */
+    private final List<int[]> captured = new ArrayList<>();
+    private int[] code = new int[64];
+    private int length;
+    private final List<Object> constants = new ArrayList<>();
+    private final Map<String, Integer> nameIndex = new HashMap<>();
+    private int pushes;
+    private int highest;
+
+    ExpressionCompiler(ExpressionCompiler parent, String name, boolean isFunction, Set<String> bound, Syntax.Names names) {
+        this.parent = parent;
+        this.name = name;
+        this.isFunction = isFunction;
+        this.isComprehension = names == null && isFunction;
+        this.names = names;
+        this.qualname = parent == null || !parent.isFunction ? name : parent.qualname + ".<locals>." + name;
+        this.bound = bound;
+    }
+
+    /** Gives slots to the parameters, in the order in which a call fills them, and then to the other variables. */
+    final void declare(Syntax.Parameters p) {
+        if (p != null) {
+            p.positional().forEach(x -> variable(x.name()));
+            p.keywordOnly().forEach(x -> variable(x.name()));
+            if (p.args() != null) {
+                variable(p.args());
+            }
+            if (p.keywords() != null) {
+                variable(p.keywords());
+            }
+        }
+        for (String id : bound) {
+            if (names == null || !names.globals().contains(id) && !names.nonlocals().contains(id)) {
+                variable(id);
+            }
+        }
+        if (names != null) {
+            for (String nonlocal : names.nonlocals()) {
+                if (resolve(nonlocal) == UNRESOLVED) {
+                    throw Errors.syntaxError("no binding for nonlocal '%s' found", nonlocal);
+                }
+            }
+        }
+    }
+
+    private int variable(String id) {
+        Integer slot = variables.get(id);
+        if (slot == null) {
+            slot = variables.size();
+            variables.put(id, slot);
+            shared.add(false);
+        }
+        return slot;
+    }
+
+    final boolean isFunction() {
+        return isFunction;
+    }
+
+    final int pushes() {
+        return pushes;
+    }
+
+    final void resetPushes(int value) {
+        pushes = value;
+    }
+
+    // ---- emitting
+
+    final void emit(int op) {
+        emit(op, 0);
+    }
+
+    final void emit(int op, int argument) {
+        if (length == code.length) {
+            if (length >= MAX_CODE) {
+                throw Stop.limit("size of the code");
+            }
+            code = Arrays.copyOf(code, length * 2);
+        }
+        code[length++] = argument << 8 | op;
+        // an upper bound of the stack's height: what is popped again is given back at each statement's end
+        pushes += switch (op) {
+            case Op.DUPLICATE_TWO -> 2;
+            case Op.UNPACK -> argument;
+            case Op.UNPACK_STARRED -> (argument >> 8) + (argument & 255) + 1;
+            case Op.POP, Op.STORE_LOCAL, Op.STORE_GLOBAL, Op.STORE_CELL, Op.JUMP, Op.JUMP_BACK, Op.RETURN, Op.BINARY,
+                    Op.COMPARE, Op.UNARY, Op.JUMP_IF_FALSE, Op.JUMP_IF_TRUE, Op.CALL_METHOD, Op.LOAD_ATTRIBUTE,
+                    Op.ROTATE_TWO, Op.ROTATE_THREE, Op.APPEND, Op.ADD_ENTRY, Op.END_TRY, Op.TRY -> 0;
+            default -> 1;
+        };
+        highest = Math.max(highest, pushes);
+    }
+
+    final void jump(int op, Label label) {
+        label.jumps = Arrays.copyOf(label.jumps, label.jumps.length + 1);
+        label.jumps[label.jumps.length - 1] = length;
+        emit(op, Math.max(label.at, 0));
+    }
+
+    final void place(Label label) {
+        label.at = length;
+        for (int jump : label.jumps) {
+            code[jump] |= length << 8;
+        }
+    }
+
+    final void constant(Object value) {
+        constants.add(value);
+        emit(Op.LOAD_CONST, constants.size() - 1);
+    }
+
+    final int name(String id) {
+        Integer index = nameIndex.get(id);
+        if (index == null) {
+            index = nameIndex.size();
+            if (index > 0xFFFF) {
+                throw Stop.limit("size of the code");
+            }
+            nameIndex.put(id, index);
+        }
+        return index;
+    }
+
+    // ---- names
+
+    /** The variable's slot in this function, taken from an enclosing one if need be; UNRESOLVED if it is global. */
+    private int resolve(String id) {
+        Integer slot = variables.get(id);
+        if (slot != null) {
+            return slot;
+        }
+        if (!isFunction || names != null && names.globals().contains(id)) {
+            return UNRESOLVED;
+        }
+        int outer = parent.resolve(id);
+        if (outer == UNRESOLVED) {
+            return UNRESOLVED;
+        }
+        parent.shared.set(outer, true);
+        int own = variable(id);
+        shared.set(own, true);
+        captured.add(new int[] {own, outer});
+        return own;
+    }
+
+    final void loadName(String id) {
+        access(id, Op.LOAD_LOCAL, Op.LOAD_GLOBAL);
+    }
+
+    final void storeName(String id) {
+        access(id, Op.STORE_LOCAL, Op.STORE_GLOBAL);
+    }
+
+    final void deleteName(String id) {
+        access(id, Op.DELETE_LOCAL, Op.DELETE_GLOBAL);
+    }
+
+    private void access(String id, int local, int global) {
+        int slot = resolve(id);
+        if (slot == UNRESOLVED) {
+            emit(global, name(id));
+        } else {
+            emit(local, slot);
+        }
+    }
+
+    final void store(Expr target) {
+        switch (target) {
+            case Syntax.Name n -> storeName(n.id());
+            case Syntax.Subscript s -> {
+                expression(s.value());
+                expression(s.index());
+                emit(Op.STORE_SUBSCRIPT);
+            }
+            case Syntax.Attribute a -> {
+                expression(a.value());
+                emit(Op.STORE_ATTRIBUTE, name(a.name()));
+            }
+            case Syntax.Tuple t -> unpack(t.elements());
+            case Syntax.ListOf l -> unpack(l.elements());
+            default -> throw Errors.syntaxError("cannot assign to expression");
+        }
+    }
+
+    private void unpack(List<Expr> targets) {
+        int star = -1;
+        for (int i = 0; i < targets.size(); i++) {
+            star = targets.get(i) instanceof Syntax.Starred ? i : star;
+        }
+        if (targets.size() > 255) {
+            throw Stop.limit("size of the code");
+        }
+        if (star < 0) {
+            emit(Op.UNPACK, targets.size());
+        } else {
+            emit(Op.UNPACK_STARRED, star << 8 | targets.size() - star - 1);
+        }
+        for (Expr t : targets) {
+            store(t instanceof Syntax.Starred s ? s.value() : t);
+        }
+    }
+
+    // ---- expressions
+
+    final void expression(Expr expr) {
+        switch (expr) {
+            case Syntax.Constant e -> constant(e.value());
+            case Syntax.Name e -> loadName(e.id());
+            case Syntax.Binary e -> binary(e);
+            case Syntax.Unary e -> {
+                if (e.operator() == Operator.NEGATIVE && e.operand() instanceof Syntax.Constant c) {
+                    if (c.value() instanceof Double d) {
+                        constant(-d);
+                        return;
+                    } else if (c.value() instanceof Long l && l != Long.MIN_VALUE) {
+                        constant(-l);
+                        return;
+                    }
+                }
+                expression(e.operand());
+                emit(Op.UNARY, e.operator().ordinal());
+            }
+            case Syntax.BoolOp e -> {
+                Label end = new Label();
+                for (int i = 0; i < e.values().size(); i++) {
+                    expression(e.values().get(i));
+                    if (i < e.values().size() - 1) {
+                        jump(e.and() ? Op.JUMP_IF_FALSE_OR_POP : Op.JUMP_IF_TRUE_OR_POP, end);
+                    }
+                }
+                place(end);
+            }
+            case Syntax.Compare e -> compare(e);
+            case Syntax.Conditional e -> {
+                Label orelse = new Label();
+                Label end = new Label();
+                branch(e.test(), false, orelse);
+                expression(e.body());
+                jump(Op.JUMP, end);
+                place(orelse);
+                expression(e.orelse());
+                place(end);
+            }
+            case Syntax.Call e -> call(e);
+            case Syntax.Attribute e -> {
+                expression(e.value());
+                emit(Op.LOAD_ATTRIBUTE, name(e.name()));
+            }
+            case Syntax.Subscript e -> {
+                expression(e.value());
+                expression(e.index());
+                emit(Op.SUBSCRIPT);
+            }
+            case Syntax.Slice e -> {
+                orNone(e.lower());
+                orNone(e.upper());
+                orNone(e.step());
+                emit(Op.BUILD_SLICE);
+            }
+            case Syntax.Tuple e -> {
+                if (hasStar(e.elements())) {
+                    starredList(e.elements(), Op.BUILD_LIST);
+                    emit(Op.LIST_TO_TUPLE);
+                } else {
+                    e.elements().forEach(this::expression);
+                    emit(Op.BUILD_TUPLE, e.elements().size());
+                }
+            }
+            case Syntax.ListOf e -> display(e.elements(), Op.BUILD_LIST);
+            case Syntax.SetOf e -> set(e.elements());
+            case Syntax.DictOf e -> dict(e);
+            case Syntax.Starred e -> throw Errors.syntaxError("can't use starred expression here");
+            case Syntax.Lambda e -> {
+                ExpressionCompiler inner = new ExpressionCompiler(this, "<lambda>", true, e.names().bound(), e.names());
+                inner.declare(e.parameters());
+                inner.expression(e.body());
+                inner.emit(Op.RETURN);
+                makeFunction(e.parameters(), inner.finish(e.parameters()));
+            }
+            case Syntax.Comprehension e -> comprehension(e);
+            case Syntax.NamedExpr e -> {
+                expression(e.value());
+                emit(Op.DUPLICATE);
+                storeName(e.name());
+            }
+            case Syntax.Joined e -> {
+                for (Expr part : e.parts()) {
+                    expression(part);
+                }
+                if (e.parts().size() != 1) {
+                    emit(Op.BUILD_STRING, e.parts().size());
+                }
+            }
+            case Syntax.Formatted e -> {
+                expression(e.value());
+                if (e.spec() == null) {
+                    constant("");
+                } else {
+                    expression(e.spec());
+                }
+                emit(Op.FORMAT, e.conversion());
+            }
+            case Syntax.Yield e -> {
+                yieldInComprehension();
+                expression(e.value());
+                emit(Op.YIELD);
+            }
+            case Syntax.YieldFrom e -> {
+                yieldInComprehension();
+                expression(e.value());
+                emit(Op.GET_ITERATOR);
+                emit(Op.YIELD_FROM);
+            }
+        }
+    }
+
+    private void yieldInComprehension() {
+        if (isComprehension) {
+            throw Errors.syntaxError("'yield' inside list comprehension");
+        }
+    }
+
+    /** The left spine of {@code a + b + c + …} may be long, so it is walked in a loop. */
+    private void binary(Syntax.Binary e) {
+        List<Syntax.Binary> spine = new ArrayList<>();
+        Expr left = e;
+        while (left instanceof Syntax.Binary b) {
+            spine.add(b);
+            left = b.left();
+        }
+        expression(left);
+        for (int i = spine.size() - 1; i >= 0; i--) {
+            expression(spine.get(i).right());
+            emit(Op.BINARY, spine.get(i).operator().ordinal());
+        }
+    }
+
+    private void compare(Syntax.Compare e) {
+        expression(e.first());
+        Label cleanup = new Label();
+        Label end = new Label();
+        int last = e.rest().size() - 1;
+        for (int i = 0; i < last; i++) {
+            expression(e.rest().get(i));
+            emit(Op.DUPLICATE);
+            emit(Op.ROTATE_THREE);
+            emit(Op.COMPARE, e.operators().get(i).ordinal());
+            jump(Op.JUMP_IF_FALSE_OR_POP, cleanup);
+        }
+        expression(e.rest().get(last));
+        emit(Op.COMPARE, e.operators().get(last).ordinal());
+        if (last > 0) {
+            jump(Op.JUMP, end);
+            place(cleanup);
+            emit(Op.ROTATE_TWO);
+            emit(Op.POP);
+            place(end);
+        }
+    }
+
+    /** Jumps if the expression's truth is as asked, and falls through otherwise. */
+    final void branch(Expr test, boolean when, Label target) {
+        if (test instanceof Syntax.Unary u && u.operator() == Operator.NOT) {
+            branch(u.operand(), !when, target);
+        } else if (test instanceof Syntax.BoolOp b) {
+            Label past = new Label();
+            for (int i = 0; i < b.values().size(); i++) {
+                boolean decides = i == b.values().size() - 1 || b.and() != when;
+                branch(b.values().get(i), decides ? when : !when, decides ? target : past);
+            }
+            place(past);
+        } else {
+            expression(test);
+            jump(when ? Op.JUMP_IF_TRUE : Op.JUMP_IF_FALSE, target);
+        }
+    }
+
+    private void orNone(Expr e) {
+        if (e == null) {
+            constant(None.NONE);
+        } else {
+            expression(e);
+        }
+    }
+
+    private static boolean hasStar(List<Expr> elements) {
+        return elements.stream().anyMatch(e -> e instanceof Syntax.Starred);
+    }
+
+    private void display(List<Expr> elements, int build) {
+        if (hasStar(elements)) {
+            starredList(elements, build);
+        } else {
+            elements.forEach(this::expression);
+            emit(build, elements.size());
+        }
+    }
+
+    private void starredList(List<Expr> elements, int build) {
+        int plain = 0;
+        while (!(elements.get(plain) instanceof Syntax.Starred)) {
+            expression(elements.get(plain++));
+        }
+        emit(build, plain);
+        for (Expr e : elements.subList(plain, elements.size())) {
+            if (e instanceof Syntax.Starred s) {
+                expression(s.value());
+                emit(Op.EXTEND);
+            } else {
+                expression(e);
+                emit(Op.APPEND, 1);
+            }
+        }
+    }
+
+    /** CPython makes a set of three or more constants in another way, which shows in its order. */
+    private void set(List<Expr> elements) {
+        boolean constant = elements.size() > 2 && elements.stream().allMatch(ExpressionCompiler::isConstant);
+        display(elements, constant ? Op.BUILD_CONSTANT_SET : Op.BUILD_SET);
+    }
+
+    private static boolean isConstant(Expr e) {
+        return switch (e) {
+            case Syntax.Constant c -> true;
+            case Syntax.Unary u -> u.operator() != Operator.NOT && isConstant(u.operand());
+            case Syntax.Binary b -> isConstant(b.left()) && isConstant(b.right());
+            case Syntax.Tuple t -> t.elements().stream().allMatch(ExpressionCompiler::isConstant);
+            default -> false;
+        };
+    }
+
+    private void dict(Syntax.DictOf e) {
+        if (e.keys().stream().noneMatch(Objects::isNull)) {
+            for (int i = 0; i < e.keys().size(); i++) {
+                expression(e.keys().get(i));
+                expression(e.values().get(i));
+            }
+            emit(Op.BUILD_DICT, e.keys().size());
+            return;
+        }
+        emit(Op.BUILD_DICT, 0);
+        for (int i = 0; i < e.keys().size(); i++) {
+            if (e.keys().get(i) == null) {
+                expression(e.values().get(i));
+                emit(Op.MERGE, 0);
+            } else {
+                expression(e.keys().get(i));
+                expression(e.values().get(i));
+                emit(Op.ADD_ENTRY, 1);
+            }
+        }
+    }
+
+    private void call(Syntax.Call e) {
+        boolean plain = true;
+        int named = 0;
+        for (Syntax.Argument a : e.arguments()) {
+            plain &= a.stars() == 0;
+            named += a.name() != null ? 1 : 0;
+        }
+        int count = e.arguments().size();
+        if (plain && named == 0 && e.function() instanceof Syntax.Attribute method && count < 256) {
+            expression(method.value());
+            e.arguments().forEach(a -> expression(a.value()));
+            emit(Op.CALL_METHOD, name(method.name()) << 8 | count);
+            return;
+        }
+        expression(e.function());
+        if (plain) {
+            e.arguments().forEach(a -> expression(a.value()));
+            if (named == 0) {
+                emit(Op.CALL, count);
+            } else {
+                constants.add(new Object[] {count, e.arguments().stream().map(Syntax.Argument::name)
+                        .filter(Objects::nonNull).toArray(String[]::new)});
+                emit(Op.CALL_NAMED, constants.size() - 1);
+            }
+            return;
+        }
+        emit(Op.BUILD_LIST, 0);
+        for (Syntax.Argument a : e.arguments()) {
+            if (a.stars() == 1) {
+                expression(a.value());
+                emit(Op.EXTEND);
+            } else if (a.stars() == 0 && a.name() == null) {
+                expression(a.value());
+                emit(Op.APPEND, 1);
+            }
+        }
+        emit(Op.BUILD_DICT, 0);
+        for (Syntax.Argument a : e.arguments()) {
+            if (a.stars() == 2) {
+                expression(a.value());
+                emit(Op.MERGE, 1);
+            } else if (a.name() != null) {
+                emit(Op.BUILD_DICT, 0);
+                constant(a.name());
+                expression(a.value());
+                emit(Op.ADD_ENTRY, 1);
+                emit(Op.MERGE, 1);
+            }
+        }
+        emit(Op.CALL_UNPACKED);
+    }
+
+    private void comprehension(Syntax.Comprehension e) {
+        Set<String> targets = new java.util.LinkedHashSet<>();
+        targets.add(".0");
+        e.clauses().forEach(c -> targets(c.target(), targets));
+        String title = switch (e.kind()) {
+            case LIST -> "<listcomp>";
+            case SET -> "<setcomp>";
+            case DICT -> "<dictcomp>";
+            case GENERATOR -> "<genexpr>";
+        };
+        ExpressionCompiler inner = new ExpressionCompiler(this, title, true, targets, null);
+        Syntax.Parameters parameters = new Syntax.Parameters(List.of(new Syntax.Parameter(".0", null)), 0, null, List.of(),
+                null, List.of());
+        inner.declare(parameters);
+        switch (e.kind()) {
+            case LIST -> inner.emit(Op.BUILD_LIST, 0);
+            case SET -> inner.emit(Op.BUILD_SET, 0);
+            case DICT -> inner.emit(Op.BUILD_DICT, 0);
+            case GENERATOR -> { }
+        }
+        inner.clause(e, 0);
+        if (e.kind() == Syntax.Kind.GENERATOR) {
+            inner.constant(None.NONE);
+        }
+        inner.emit(Op.RETURN);
+        makeFunction(parameters, inner.finish(parameters, e.kind() == Syntax.Kind.GENERATOR));
+        expression(e.clauses().getFirst().iterable());
+        emit(Op.GET_ITERATOR);
+        emit(Op.CALL, 1);
+    }
+
+    private void clause(Syntax.Comprehension e, int depth) {
+        if (depth == e.clauses().size()) {
+            expression(e.element());
+            switch (e.kind()) {
+                case LIST, SET -> emit(Op.APPEND, depth + 1);
+                case DICT -> {
+                    expression(e.value());
+                    emit(Op.ADD_ENTRY, depth + 1);
+                }
+                case GENERATOR -> {
+                    emit(Op.YIELD);
+                    emit(Op.POP);
+                }
+            }
+            return;
+        }
+        Syntax.Clause clause = e.clauses().get(depth);
+        if (depth == 0) {
+            emit(Op.LOAD_LOCAL, 0);
+        } else {
+            expression(clause.iterable());
+            emit(Op.GET_ITERATOR);
+        }
+        Label start = new Label();
+        Label end = new Label();
+        Label skip = new Label();
+        place(start);
+        jump(Op.FOR, end);
+        store(clause.target());
+        for (Expr condition : clause.conditions()) {
+            branch(condition, false, skip);
+        }
+        clause(e, depth + 1);
+        place(skip);
+        jump(Op.JUMP_BACK, start);
+        place(end);
+    }
+
+    private static void targets(Expr target, Set<String> into) {
+        switch (target) {
+            case Syntax.Name n -> into.add(n.id());
+            case Syntax.Tuple t -> t.elements().forEach(x -> targets(x, into));
+            case Syntax.ListOf l -> l.elements().forEach(x -> targets(x, into));
+            case Syntax.Starred s -> targets(s.value(), into);
+            default -> { }
+        }
+    }
+
+    /** Evaluates the defaults and makes the function out of its compiled code. */
+    final void makeFunction(Syntax.Parameters p, Code compiled) {
+        int initials = 0;
+        for (Syntax.Parameter x : p.positional()) {
+            if (x.initial() != null) {
+                expression(x.initial());
+                initials++;
+            }
+        }
+        boolean[] keywordInitials = new boolean[p.keywordOnly().size()];
+        for (int i = 0; i < keywordInitials.length; i++) {
+            Expr initial = p.keywordOnly().get(i).initial();
+            if (initial != null) {
+                expression(initial);
+                keywordInitials[i] = true;
+            }
+        }
+        constants.add(new Template(compiled, initials, keywordInitials));
+        emit(Op.MAKE_FUNCTION, constants.size() - 1);
+    }
+
+    final Code finish(Syntax.Parameters p) {
+        return finish(p, names != null && names.generator()[0]);
+    }
+
+    /** Rewrites the accesses to shared variables, and packs everything up. */
+    private Code finish(Syntax.Parameters p, boolean generator) {
+        int slots = variables.size();
+        for (int i = 0; i < length; i++) {
+            int op = code[i] & 255;
+            if (op >= Op.LOAD_LOCAL && op <= Op.DELETE_LOCAL && shared.get(code[i] >>> 8)) {
+                code[i] += Op.LOAD_CELL - Op.LOAD_LOCAL;
+            }
+        }
+        boolean[] taken = new boolean[slots];
+        captured.forEach(c -> taken[c[0]] = true);
+        int positional = p == null ? 0 : p.positional().size();
+        int keywordOnly = p == null ? 0 : p.keywordOnly().size();
+        int filled = positional + keywordOnly;
+        int args = p != null && p.args() != null ? filled++ : -1;
+        int keywords = p != null && p.keywords() != null ? filled++ : -1;
+        List<Integer> cells = new ArrayList<>();
+        List<Integer> owned = new ArrayList<>();
+        for (int i = 0; i < slots; i++) {
+            if (shared.get(i) && !taken[i]) {
+                (i < filled ? cells : owned).add(i);
+            }
+        }
+        String[] nameTable = new String[nameIndex.size()];
+        nameIndex.forEach((id, index) -> nameTable[index] = id);
+        return new Code(name, qualname, Arrays.copyOf(code, length), constants.toArray(), nameTable,
+                variables.keySet().toArray(String[]::new), slots + highest + 2, ints(cells), ints(owned),
+                captured.stream().mapToInt(c -> c[0]).toArray(), captured.stream().mapToInt(c -> c[1]).toArray(), positional, p == null ? 0 : p.positionalOnly(),
+                keywordOnly, args, keywords, generator);
+    }
+
+    private static int[] ints(List<Integer> list) {
+        return list.stream().mapToInt(Integer::intValue).toArray();
+    }
+}

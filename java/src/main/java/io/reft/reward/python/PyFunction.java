@@ -1,0 +1,24 @@
+package io.reft.reward.python;
+
+/**
+ * A function that the program defined.
+ *
+ * @param initials        defaults of the last positional parameters
+ * @param keywordInitials defaults of the keyword-only parameters; null where there is none
+ * @param captured        the cells of enclosing functions' variables
+ */
+record PyFunction(Code code, Object[] initials, Object[] keywordInitials, Cell[] captured) implements PyValue {
+    /** A variable that several functions share; null while it is unbound. */
+    static final class Cell {
+        Object value;
+
+        Cell(Object value) {
+            this.value = value;
+        }
+    }
+
+    @Override
+    public PyType type() {
+        return PyType.FUNCTION;
+    }
+}

@@ -1,0 +1,60 @@
+package io.reft.reward.python;
+
+/**
+ * Runs the Python programs that language models write to solve math word problems, inside the JVM and without anything that a
+ * program could do harm with: no host object, no reflection, no import of files, no input or output ({@code print} drops its
+ * text). The values and messages are CPython 3.11's, to the last digit; what is not certain to be the same is refused as
+ * {@link Outcome.Kind#UNSUPPORTED}. Every instruction, call and allocation is charged to a budget that no {@code except}
+ * can catch, and nothing is ever thrown.
+ *
+ * <p>Text becomes tokens ({@link Lexer}), a syntax tree ({@link Parser}), instructions ({@link Compiler}), and those run in a
+ * {@link Machine}. Left out: classes, with, decorators, match, async, complex, bytes, attribute access by name, and all modules
+ * but those in {@link Modules}.
+ */
+public final class PythonInterpreter {
+    private PythonInterpreter() {}
+
+    /** Runs {@code solution()} of a program within {@link Limits#DEFAULT}. */
+    public static Outcome run(String source) {
+        return run(source, "solution", Limits.DEFAULT);
+    }
+
+    /**
+     * Executes a program's top level, calls one of its functions without arguments, and says what that returned. Any
+     * thread may call this at any time; runs share nothing.
+     *
+     * @param source   the program
+     * @param function the name of the function to call
+     * @param limits   what the run may spend
+     */
+    public static Outcome run(String source, String function, Limits limits) {
+        Machine m = new Machine(limits);
+        try {
+            if (source.length() > limits.sourceChars()) {
+                throw Stop.limit("length of the source");
+            }
+            m.run(new Frame(Compiler.program(Parser.parse(source))));
+            Object value = m.globals.get(function);
+            Object result = m.call(value != null ? value : Builtins.get(function));
+            return Outcome.ok(PyType.of(result).name, Repr.repr(m, result));
+        } catch (Raised raised) {
+            return failed(m, raised);
+        } catch (Stop stop) {
+            return new Outcome(stop.kind, null, null, stop.getMessage());
+        } catch (StackOverflowError e) {
+            // the limits keep within half a megabyte of stack; this is for callers who have used up most of theirs
+            return new Outcome(Outcome.Kind.LIMIT, null, null, "depth");
+        }
+    }
+
+    private static Outcome failed(Machine m, Raised raised) {
+        String type = raised.value.type.name;
+        try {
+            String message = raised.value.message(m);
+            return new Outcome(Outcome.Kind.ERROR, null, null, message.isEmpty() ? type : type + ": " + message);
+        } catch (Raised | Stop e) {
+            // the message cannot be shown, within the budget or at all
+            return new Outcome(Outcome.Kind.ERROR, null, null, type);
+        }
+    }
+}

@@ -10,6 +10,8 @@ import java.util.Random;
 public final class Lab implements AutoCloseable {
     /** What {@link #Lab()} opens: two threads whatever the machine, so that the same bits come out everywhere. */
     public static final Engine.Options OPTIONS = new Engine.Options("cpu", 2, false, "auto");
+    /** For long tests of small things, where a second thread is only waited for. */
+    public static final Engine.Options ONE_THREAD = new Engine.Options("cpu", 1, false, "auto");
 
     public final Engine engine;
     public final Kernels k;

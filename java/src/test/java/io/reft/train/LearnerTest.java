@@ -55,6 +55,23 @@ class LearnerTest {
         }
     }
 
+    /** The output head works through a batch in chunks of some thousand rows. */
+    @Test
+    void moreRowsThanAChunkOfTheHead() {
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA)) {
+            List<Example> examples = tiny.sequences(IntStream.generate(() -> 53).limit(50).toArray()).stream().map(ids -> new Example(ids, 3)).toList();
+            Gradient whole = gradient(tiny, List.of(examples), 3000), parts = gradient(tiny, List.of(examples), 300);
+            assertEquals(parts.loss, whole.loss, TOLERANCE);
+            Expect.close("gradient", parts.values, whole.values, TOLERANCE);
+            Predictions p = Predictions.of(examples.stream().map(Example::ids).toList(), examples.stream().map(Example::promptLength).toList());
+            try (Learner learner = tiny.learner(3000)) {
+                float[] logprobs = learner.logprobs(tiny.model.weights(), p);
+                double mean = IntStream.range(0, logprobs.length).mapToDouble(i -> -logprobs[i]).average().orElseThrow();
+                assertEquals(whole.loss, mean, TOLERANCE);
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void theGradientOfABatchIsTheMeanOverItsTokens(Tiny.Shape shape) {
@@ -116,6 +133,26 @@ class LearnerTest {
             assertEquals(exact.loss, rounded.loss, 0.02 * exact.loss);
             Expect.close("gradient", exact.values, rounded.values, 0.05);
         }
+    }
+
+    /** The rounded copies of the weights follow the weights. */
+    @Test
+    void bf16TrainsAsFp32Does() {
+        List<Float> losses = new ArrayList<>();
+        for (boolean bf16 : new boolean[] {false, true}) {
+            try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, new Engine.Options("cpu", 2, bf16, "auto"));
+                    Learner learner = tiny.learner(200);
+                    Sft sft = new Sft(learner, tiny.lab.engine, 200)) {
+                List<Example> examples = examples(tiny);
+                float first = sft.step(examples, 0.01f).loss(), last = 0;
+                for (int step = 0; step < 20; step++) {
+                    last = sft.step(examples, 0.01f).loss();
+                }
+                assertTrue(last < 0.8 * first, "loss from " + first + " to " + last);
+                losses.add(last);
+            }
+        }
+        assertEquals(losses.get(0), losses.get(1), 0.05 * losses.get(0));
     }
 
     @Test

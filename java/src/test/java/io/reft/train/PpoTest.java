@@ -1,0 +1,291 @@
+package io.reft.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import io.reft.Expect;
+import io.reft.Golden;
+import io.reft.checkpoint.Checkpoint;
+import io.reft.data.Example;
+import io.reft.data.Problem;
+import io.reft.data.Prompt;
+import io.reft.generate.Completion;
+import io.reft.generate.Generator;
+import io.reft.kernels.Lab;
+import io.reft.kernels.Tensor;
+import io.reft.model.Activations;
+import io.reft.model.Heads;
+import io.reft.model.Model;
+import io.reft.model.ModelConfig;
+import io.reft.model.Tiny;
+import io.reft.model.Transformer;
+import io.reft.model.Weights;
+import io.reft.reward.Reward;
+import io.reft.reward.Score;
+import io.reft.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** PPO from scores to new parameters, and both kinds of training to the bit. */
+class PpoTest {
+    // ---------------------------------------------------------------- against PyTorch
+
+    /** Two epochs of PPO over given completions, cut into micro-batches of several sizes, do what PyTorch's do. */
+    @ParameterizedTest
+    @ValueSource(ints = {16, 30, 100})
+    void equalsTorch(int tokenBudget) {
+        JsonObject d = Golden.json("llama/ppo.json");
+        try (Lab lab = new Lab(); Checkpoint checkpoint = Checkpoint.open(Golden.repository("models/golden/llama"))) {
+            ModelConfig config = ModelConfig.from(checkpoint.config(), "llama");
+            try (Transformer transformer = new Transformer(config, lab.engine);
+                    Model policy = Model.load(checkpoint, config, true, lab.engine);
+                    Model reference = Model.load(checkpoint, config, false, lab.engine);
+                    Learner learner = new Learner(policy, transformer, lab.engine, AdamW.Options.DEFAULT, tokenBudget)) {
+                lab.write(policy.weights().valueWeight, Golden.floats(d.get("value_weight")));
+                lab.write(policy.weights().valueBias, Golden.floats(d.get("value_bias")));
+                float[] shrunk = lab.read(reference.weights().flat);
+                for (int i = 0; i < shrunk.length; i++) {
+                    shrunk[i] *= 0.95f;
+                }
+                lab.write(reference.weights().flat, shrunk);
+                lab.engine.weightsChanged();
+
+                List<ScoredCompletion> scored = completions(d);
+                Ppo.Options options = new Ppo.Options(number(d, "beta"), number(d, "gamma"), number(d, "lam"), number(d, "clip"), number(d, "value_clip"),
+                        number(d, "vf_coef"), d.get("epochs").getAsInt(), scored.size(), 1, 1);
+                try (Ppo ppo = new Ppo(learner, reference.weights(), lab.engine, options, tokenBudget)) {
+                    Ppo.Iteration done = ppo.learn(scored, number(d, "lr"), 1, 0);
+                    assertEquals(number(d, "policy_loss"), done.policyLoss(), 1e-5);
+                    assertEquals(number(d, "value_loss"), done.valueLoss(), 1e-4);
+                    assertEquals(number(d, "clipped"), done.clipped(), 1e-6);
+                    assertEquals(number(d, "entropy"), done.entropy(), 1e-4);
+                    assertEquals(number(d, "grad_norm"), done.gradNorm(), 1e-3);
+                    float[] old = Golden.floats(d.get("old_logprob")), ref = Golden.floats(d.get("ref_logprob"));
+                    double kl = IntStream.range(0, old.length).mapToDouble(i -> old[i] - ref[i]).sum() / scored.size();
+                    assertEquals(kl, done.kl(), 1e-4);
+                    assertEquals(0.42, done.score(), 1e-6);
+                    assertEquals(0.4, done.accuracy(), 1e-9);
+                }
+                Predictions p = Predictions.of(scored.stream().map(ScoredCompletion::sequence).toList(), scored.stream().map(s -> s.prompt().ids().length).toList());
+                // Adam's step is the gradient over its own size: an element near 0 takes its rounding along
+                try (Learner after = new Learner(policy, transformer, lab.engine, AdamW.Options.DEFAULT, 100)) {
+                    assertArrayEquals(Golden.floats(d.get("logprob")), after.logprobs(policy.weights(), p), 2e-4f);
+                }
+                assertArrayEquals(Golden.floats(d.get("value")), values(lab, transformer, policy, p), 2e-4f);
+            }
+        }
+    }
+
+    private static float number(JsonObject d, String name) {
+        return d.get(name).getAsFloat();
+    }
+
+    private static List<ScoredCompletion> completions(JsonObject d) {
+        float[] old = Golden.floats(d.get("old_logprob")), values = Golden.floats(d.get("old_value")), scores = Golden.floats(d.get("score"));
+        List<ScoredCompletion> scored = new ArrayList<>();
+        for (int b = 0, at = 0; b < scores.length; b++) {
+            int[] ids = Golden.ints(d.getAsJsonArray("answers").get(b));
+            Completion c = new Completion(ids, Arrays.copyOfRange(old, at, at + ids.length), Arrays.copyOfRange(values, at, at + ids.length), true);
+            Score score = new Score(scores[b], scores[b] == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null);
+            scored.add(new ScoredCompletion(prompt(b, Golden.ints(d.getAsJsonArray("prompts").get(b))), c, "", score));
+            at += ids.length;
+        }
+        return scored;
+    }
+
+    private static float[] values(Lab lab, Transformer transformer, Model model, Predictions p) {
+        try (Activations a = Activations.allocate(lab.engine.device(), model.config(), p.input().tokens(), p.cuActions().length, false);
+                Heads heads = new Heads(model.config(), lab.engine)) {
+            Tensor hidden = lab.zeros(p.rows().length, model.config().channels()), out = lab.zeros(p.rows().length);
+            lab.k.gatherRows(hidden, transformer.forward(model.weights(), p.input(), a), lab.ints(p.rows()));
+            heads.values(model.weights(), hidden, out);
+            return lab.read(out);
+        }
+    }
+
+    private static Prompt prompt(int number, int... ids) {
+        return new Prompt(new Problem("toy_" + number, "", null, "1"), "", "", ids);
+    }
+
+    // ---------------------------------------------------------------- a toy
+
+    /** A letter a token. */
+    private static final Tokenizer LETTERS = new Tokenizer() {
+        @Override
+        public int[] encode(String text) {
+            return text.chars().map(c -> c - 'a').toArray();
+        }
+
+        @Override
+        public String decode(int[] ids) {
+            return IntStream.of(ids).mapToObj(id -> Character.toString('a' + id)).reduce("", String::concat);
+        }
+
+        @Override
+        public int size() {
+            return 23;
+        }
+
+        @Override
+        public int idOf(String token) {
+            return token.charAt(0) - 'a';
+        }
+
+        @Override
+        public void close() {}
+    };
+
+    /** The share of h's. */
+    private static final Reward MANY_H = (problem, text, finished) -> {
+        double share = text.chars().filter(c -> c == 'h').count() / (double) Math.max(1, text.length());
+        return new Score(share, share > 0.5 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null);
+    };
+
+    private record Run(List<Ppo.Iteration> iterations, float[] parameters) {}
+
+    private static Run run(Tiny tiny, int iterations) {
+        List<Prompt> prompts = IntStream.range(0, 50).mapToObj(i -> prompt(i, i % 23, 3 * i % 23, 5)).toList();
+        Ppo.Options options = new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 0.5f, 2, 16, 1, 3);
+        List<Ppo.Iteration> done = new ArrayList<>();
+        try (ExecutorService executor = Executors.newFixedThreadPool(2);
+                Model reference = tiny.model.copy(false);
+                Learner learner = tiny.learner(128);
+                Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, options, 128);
+                Rollout rollout = new Rollout(new Generator(tiny.transformer, tiny.lab.engine, 16), LETTERS, MANY_H, executor, 8, 64)) {
+            for (int i = 1; i <= iterations; i++) {
+                List<ScoredCompletion> scored = ppo.sample(rollout, Ppo.prompts(prompts, 32, 3, i), i, n -> {});
+                done.add(ppo.learn(scored, 5e-3f, i, 0));
+            }
+        }
+        return new Run(done, tiny.parameters());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"OPT", "LLAMA"})
+    void scoresGetBetter(Tiny.Shape shape) {
+        try (Tiny tiny = new Tiny(shape, Lab.ONE_THREAD)) {
+            List<Ppo.Iteration> iterations = run(tiny, 40).iterations;
+            double first = iterations.subList(0, 5).stream().mapToDouble(Ppo.Iteration::score).average().orElseThrow();
+            double last = iterations.subList(35, 40).stream().mapToDouble(Ppo.Iteration::score).average().orElseThrow();
+            assertTrue(first < 0.2 && last > 0.5, "mean score " + first + " at first, " + last + " at last");
+            assertTrue(iterations.getLast().kl() > 0, "the policy left the reference");
+            assertTrue(iterations.getLast().valueLoss() < iterations.getFirst().valueLoss(), "the value head learns");
+        }
+    }
+
+    // ---------------------------------------------------------------- to the bit
+
+    /** A run without its times, which alone may differ. */
+    private static List<Ppo.Iteration> timeless(List<Ppo.Iteration> iterations) {
+        return iterations.stream().map(i -> new Ppo.Iteration(i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(),
+                i.gradNorm(), i.tokens(), i.actions(), 0, 0, 0)).toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void ppoTwiceGivesTheSameBits(Tiny.Shape shape) {
+        try (Tiny one = new Tiny(shape); Tiny two = new Tiny(shape)) {
+            Run first = run(one, 3), second = run(two, 3);
+            assertEquals(timeless(first.iterations), timeless(second.iterations));
+            assertArrayEquals(first.parameters, second.parameters);
+        }
+    }
+
+    private static float[] sft(Tiny tiny) {
+        List<Example> examples = tiny.sequences(9, 20, 3, 14, 31, 6, 11).stream().map(ids -> new Example(ids, 2)).toList();
+        try (Learner learner = tiny.learner(40, new AdamW.Options(0.9f, 0.999f, 1e-8f, 0.01f, 1)); Sft sft = new Sft(learner, tiny.lab.engine, 40)) {
+            for (int epoch = 0; epoch < 3; epoch++) {
+                for (List<Example> batch : Sft.batches(examples, 3, 1, epoch)) {
+                    sft.step(batch, 1e-3f);
+                }
+            }
+        }
+        return tiny.parameters();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void sftTwiceGivesTheSameBits(Tiny.Shape shape) {
+        try (Tiny one = new Tiny(shape); Tiny two = new Tiny(shape)) {
+            float[] before = one.parameters(), after = sft(one);
+            assertArrayEquals(after, sft(two));
+            assertFalse(Arrays.equals(before, after));
+        }
+    }
+
+    /** Another number of threads cuts sums over tokens in other places; the few steps enlarge that a little. */
+    @ParameterizedTest
+    @EnumSource
+    void threadsMatterOnlyByRounding(Tiny.Shape shape) {
+        float[] two;
+        try (Tiny tiny = new Tiny(shape)) {
+            two = sft(tiny);
+        }
+        try (Tiny tiny = new Tiny(shape, Lab.ONE_THREAD)) {
+            Expect.close("parameters", two, sft(tiny), 1e-3);
+        }
+    }
+
+    // ---------------------------------------------------------------- parts
+
+    /** Every pass asks every question once, whatever the batches cut. */
+    @Test
+    void eachPassCoversAllQuestions() {
+        List<Prompt> prompts = IntStream.range(0, 7).mapToObj(i -> prompt(i, i)).toList();
+        List<Prompt> asked = new ArrayList<>();
+        for (int iteration = 1; iteration <= 14; iteration++) {
+            List<Prompt> batch = Ppo.prompts(prompts, 3, 5, iteration);
+            assertEquals(3, batch.size());
+            asked.addAll(batch);
+        }
+        for (int pass = 0; pass < 6; pass++) {
+            assertEquals(new HashSet<>(prompts), new HashSet<>(asked.subList(7 * pass, 7 * pass + 7)), "pass " + pass);
+        }
+        assertFalse(asked.subList(0, 7).equals(asked.subList(7, 14)), "passes have different orders");
+        Map<Prompt, Integer> counts = new HashMap<>();
+        Ppo.prompts(prompts, 20, 5, 1).forEach(p -> counts.merge(p, 1, Integer::sum));
+        assertTrue(counts.values().stream().allMatch(n -> n == 2 || n == 3), "a batch larger than the data set: " + counts.values());
+    }
+
+    /** Advantages come from scores as METHOD says: hand-made with β = 0 and no discount. */
+    @Test
+    void advantagesOfAFinalScore() {
+        try (Lab lab = new Lab()) {
+            Completion c = new Completion(new int[] {4, 5, 2}, new float[] {-1, -2, -3}, new float[] {0.5f, 0.25f, 0.75f}, true);
+            ScoredCompletion scored = new ScoredCompletion(prompt(0, 1), c, "", new Score(1, Score.Verdict.RIGHT, null));
+            PpoBatch batch = Advantages.estimate(lab.k, List.of(scored), new float[] {-1, -1, -1}, 0, 1, 1);
+            assertArrayEquals(new float[] {1, 1, 1}, batch.returns(), 1e-6f);
+            float mean = (0.5f + 0.75f + 0.25f) / 3, deviation = (float) Math.sqrt((0 + 0.0625 + 0.0625) / 2);
+            assertArrayEquals(new float[] {(0.5f - mean) / deviation, (0.75f - mean) / deviation, (0.25f - mean) / deviation}, batch.advantages(), 1e-5f);
+            assertEquals(-3, batch.kl(), 1e-6);
+            assertArrayEquals(new int[] {1, 4, 5, 2}, scored.sequence());
+        }
+    }
+
+    @Test
+    void aGradientThatIsNotFiniteStopsTheTraining() {
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA); Learner learner = tiny.learner(20)) {
+            float[] before = tiny.parameters();
+            Weights gradients = learner.gradients();
+            tiny.lab.set(gradients.flat, 5, Float.POSITIVE_INFINITY);
+            IllegalStateException error = assertThrows(IllegalStateException.class, () -> learner.step(1e-3f));
+            assertTrue(error.getMessage().contains("step 1") && error.getMessage().contains("diverged"), error.getMessage());
+            assertArrayEquals(before, tiny.parameters());
+        }
+    }
+}

@@ -91,7 +91,7 @@ class MainTest {
     @Test
     void unknownCommand() {
         assertEquals(2, Main.run("inof"));
-        assertEquals("reft: There is no command 'inof'; did you mean info? (see reft --help)", complaint());
+        assertEquals("reft: There is no command 'inof'; did you mean info or inspect? (see reft --help)", complaint());
     }
 
     /** Fails in the way that the test asks for. */

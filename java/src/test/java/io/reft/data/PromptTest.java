@@ -32,6 +32,11 @@ class PromptTest {
         }
 
         @Override
+        public int idOf(String token) {
+            return -1;
+        }
+
+        @Override
         public void close() {}
     }
 

@@ -32,25 +32,31 @@ inline void pack_rows(float *panel, const float *b, int64_t ld, int64_t K, int64
     }
 }
 
+#if defined(__AVX2__)
+/* out[i][j] = b[j·ld + i], i < 4, j < 8: rows j and j+4 share a register, then 4×4 transposes run in both of its halves. */
+inline void transpose(__m256 out[4], const float *b, int64_t ld) {
+    __m256 r[4];
+    for (int j = 0; j < 4; j++)
+        r[j] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(b + j * ld)), _mm_loadu_ps(b + (j + 4) * ld), 1);
+    const __m256 low01 = _mm256_unpacklo_ps(r[0], r[1]), high01 = _mm256_unpackhi_ps(r[0], r[1]);
+    const __m256 low23 = _mm256_unpacklo_ps(r[2], r[3]), high23 = _mm256_unpackhi_ps(r[2], r[3]);
+    out[0] = _mm256_shuffle_ps(low01, low23, 0x44);
+    out[1] = _mm256_shuffle_ps(low01, low23, 0xee);
+    out[2] = _mm256_shuffle_ps(high01, high23, 0x44);
+    out[3] = _mm256_shuffle_ps(high01, high23, 0xee);
+}
+#endif
+
 /* panel[k][j] = b[j·ld + k], j < n; 0 beyond: the transpose. */
 inline void pack_columns(float *panel, const float *b, int64_t ld, int64_t K, int64_t n) {
     int64_t k = 0;
 #if defined(__AVX2__)
     if (n >= NR) {
-        /* Eight columns by four k: rows i and i+4 share a register, then 4×4 transposes run in both of its halves. */
         for (; k + 4 <= K; k += 4) {
             for (int64_t j = 0; j < NR; j += 8) {
-                const float *from = b + j * ld + k;
-                float *to = panel + k * NR + j;
-                __m256 r[4];
-                for (int i = 0; i < 4; i++)
-                    r[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from + i * ld)), _mm_loadu_ps(from + (i + 4) * ld), 1);
-                const __m256 a = _mm256_unpacklo_ps(r[0], r[1]), c = _mm256_unpackhi_ps(r[0], r[1]);
-                const __m256 d = _mm256_unpacklo_ps(r[2], r[3]), e = _mm256_unpackhi_ps(r[2], r[3]);
-                _mm256_storeu_ps(to, _mm256_shuffle_ps(a, d, 0x44));
-                _mm256_storeu_ps(to + NR, _mm256_shuffle_ps(a, d, 0xee));
-                _mm256_storeu_ps(to + 2 * NR, _mm256_shuffle_ps(c, e, 0x44));
-                _mm256_storeu_ps(to + 3 * NR, _mm256_shuffle_ps(c, e, 0xee));
+                __m256 rows[4];
+                transpose(rows, b + j * ld + k, ld);
+                for (int i = 0; i < 4; i++) _mm256_storeu_ps(panel + (k + i) * NR + j, rows[i]);
             }
         }
     }
@@ -59,10 +65,14 @@ inline void pack_columns(float *panel, const float *b, int64_t ld, int64_t K, in
         for (int64_t j = 0; j < NR; j++) panel[k * NR + j] = j < n ? b[j * ld + k] : 0.0f;
 }
 
-/* c[i·ldc + j] = alpha·Σ_k a[i·rs + k·ks]·panel[k][j] + beta·c, i < R, j < n ≤ NR. beta = 0 does not read c. */
+struct Scale { float alpha, beta; };
+
+/* c[i·ldc + j] = alpha·Σ_k a[i·rs + k·ks]·panel[k][j] + beta·c, i < R, j < n ≤ NR. beta = 0 does not read c.
+ * The scale comes by reference and noipa keeps it so: as two registers it would drive one of the sums out of its own. */
 template <int R>
-inline void tile(float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panel, int64_t n, int64_t K, float alpha,
-                 float beta) {
+[[gnu::noipa]] void tile(float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panel, int64_t n, int64_t K,
+                         const Scale &scale) {
+    for (int i = 0; i < R; i++) __builtin_prefetch(c + i * ldc, 1); /* needed when the sums are done */
     Vec sums[R][2] = {};
     for (int64_t k = 0; k < K; k++, a += ks, panel += NR) {
         const Vec b0 = load(panel), b1 = load(panel + W);
@@ -73,6 +83,7 @@ inline void tile(float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, 
             sums[i][1] = fma(x, b1, sums[i][1]);
         }
     }
+    const float alpha = scale.alpha, beta = scale.beta;
     const auto finish = [=](float *to, Vec total, auto part) {
         total *= alpha;
         store(to, beta == 0 ? total : fma(broadcast(beta), load(to, part), total), part);
@@ -92,11 +103,11 @@ inline void tile(float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, 
 /* As tile, for any number of rows ≤ MR. */
 template <int R = MR>
 inline void tile_rows(int64_t rows, float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panel, int64_t n,
-                      int64_t K, float alpha, float beta) {
+                      int64_t K, const Scale &scale) {
     if constexpr (R > 1) {
-        if (rows < R) return tile_rows<R - 1>(rows, c, ldc, a, rs, ks, panel, n, K, alpha, beta);
+        if (rows < R) return tile_rows<R - 1>(rows, c, ldc, a, rs, ks, panel, n, K, scale);
     }
-    tile<R>(c, ldc, a, rs, ks, panel, n, K, alpha, beta);
+    tile<R>(c, ldc, a, rs, ks, panel, n, K, scale);
 }
 
 /* c [M,n] = alpha·a·b + beta·c, b [K,n] in panels that start `stride` floats apart. */
@@ -104,7 +115,7 @@ inline void multiply(float *c, int64_t ldc, const float *a, int64_t rs, int64_t 
                      int64_t n, int64_t K, float alpha, float beta) {
     for (int64_t j = 0; j < n; j += NR, panels += stride)
         for (int64_t i = 0; i < M; i += MR)
-            tile_rows(min(MR, M - i), c + i * ldc + j, ldc, a + i * rs, rs, ks, panels, min(NR, n - j), K, alpha, beta);
+            tile_rows(min(MR, M - i), c + i * ldc + j, ldc, a + i * rs, rs, ks, panels, min(NR, n - j), K, {alpha, beta});
 }
 
 }  // namespace reft::REFT_ISA

@@ -14,13 +14,74 @@ namespace {
 
 constexpr int64_t KC = 256;
 constexpr int64_t MC = 240 / MR * MR;
+constexpr int64_t SKINNY = 3;
 
-/* packed[i/MR][k][i%MR] = a[k·ld + i]: op(a) of a transposed operand, in the order in which tiles read it. */
-void pack_transposed(float *packed, const float *a, int64_t ld, int64_t rows, int64_t K) {
-    for (int64_t i = 0; i < rows; i += MR, packed += MR * K)
+/* packed[i/MR][k][i%MR] = op(a)[i][k], op(a) being a[i·rs + k·ks]: the order in which tiles read it. */
+void pack_left(float *packed, const float *a, int64_t rs, int64_t ks, int64_t rows, int64_t K) {
+    for (int64_t i = 0; i < rows; i += MR, packed += MR * K, a += MR * rs)
         for (int64_t k = 0; k < K; k++)
-            for (int64_t r = 0; r < min(MR, rows - i); r++) packed[k * MR + r] = a[k * ld + i + r];
+            for (int64_t r = 0; r < min(MR, rows - i); r++) packed[k * MR + r] = a[r * rs + k * ks];
 }
+
+#if defined(__AVX2__)
+/* The product for so few rows that packing b would cost more than the sums: 8·G columns of a transposed b, its 8×4 blocks
+ * transposed in registers and used at once, a whole cache line of every column in turn. Every sum goes the way of
+ * tile(), to the same bits. */
+template <int R, int G>
+void skinny(float *out, int64_t N, const float *a, const float *b, int64_t K, const Scale &scale) {
+    const __m256 alpha = _mm256_set1_ps(scale.alpha);
+    for (int64_t k0 = 0; k0 < K; k0 += KC) {
+        const int64_t k1 = min(k0 + KC, K);
+        __m256 sums[R][G] = {};
+        int64_t k = k0;
+        for (; k + 16 <= k1; k += 16) {
+#pragma GCC unroll 4
+            for (int g = 0; g < G; g++) {
+                const float *lines = b + g * 8 * K + k;
+                for (int j = 0; j < 8; j++) __builtin_prefetch(lines + j * K + 32);
+#pragma GCC unroll 4
+                for (int l = 0; l < 16; l += 4) {
+                    __m256 columns[4];
+                    transpose(columns, lines + l, K);
+                    for (int i = 0; i < 4; i++)
+                        for (int r = 0; r < R; r++)
+                            sums[r][g] = _mm256_fmadd_ps(_mm256_broadcast_ss(a + r * K + k + l + i), columns[i], sums[r][g]);
+                }
+            }
+        }
+        for (; k < k1; k++)
+            for (int g = 0; g < G; g++) {
+                float column[8];
+                for (int j = 0; j < 8; j++) column[j] = b[(g * 8 + j) * K + k];
+                for (int r = 0; r < R; r++)
+                    sums[r][g] = _mm256_fmadd_ps(_mm256_broadcast_ss(a + r * K + k), _mm256_loadu_ps(column), sums[r][g]);
+            }
+        const float beta = k0 == 0 ? scale.beta : 1.0f;
+        for (int r = 0; r < R; r++)
+            for (int g = 0; g < G; g++) {
+                float *to = out + r * N + g * 8;
+                const __m256 total = _mm256_mul_ps(sums[r][g], alpha);
+                _mm256_storeu_ps(to, beta == 0 ? total : _mm256_fmadd_ps(_mm256_set1_ps(beta), _mm256_loadu_ps(to), total));
+            }
+    }
+}
+
+/* All that skinny() takes of columns n0 … n1-1; returns the first that it leaves. */
+int64_t skinny_columns(float *out, int64_t N, const float *a, const float *b, int64_t M, int64_t K, int64_t n0, int64_t n1,
+                       const Scale &scale) {
+    for (; n0 + 32 <= n1; n0 += 32) {
+        float *to = out + n0;
+        const float *columns = b + n0 * K;
+        if (M == 1) skinny<1, 4>(to, N, a, columns, K, scale);
+        else if (M == 2) skinny<2, 4>(to, N, a, columns, K, scale);
+        else skinny<3, 4>(to, N, a, columns, K, scale);
+    }
+    return n0;
+}
+#else
+/* Left to the packed way. */
+int64_t skinny_columns(float *, int64_t, const float *, const float *, int64_t, int64_t, int64_t n0, int64_t, const Scale &) { return n0; }
+#endif
 
 }  // namespace
 
@@ -31,26 +92,40 @@ void matmul(float *out, const float *a, const float *b, int64_t M, int64_t N, in
     const int64_t panels = ceil_div(N, NR);
     const int64_t parts = team == 1 ? 1 : min(panels, ceil_div(4 * team, row_blocks));
     const int64_t columns = ceil_div(panels, parts) * NR;
-    const int64_t panel_floats = KC * NR, packed_floats = transpose_a ? MC * KC : 0;
-    float *memory = scratch_floats(threads * (panel_floats + packed_floats));
+    const int64_t a_rows = transpose_a ? 1 : K, a_k = transpose_a ? M : 1;
+    /* Rows that already lie along k are worth packing only for many columns. */
+    const bool pack = transpose_a || (M > MR && columns >= 512);
+    /* As much of k as lets the rows of a stay in the second-level cache while panels come and go. */
+    const int64_t deep = rows * K <= MC * KC ? K : KC;
+    const int64_t share = KC * NR + (pack ? MC * KC : 0);
+    float *memory = scratch_floats(threads * share);
 
 #pragma omp parallel num_threads(team)
     {
-        float *panel = memory + omp_get_thread_num() * (panel_floats + packed_floats), *packed = panel + panel_floats;
+        float *panel = memory + omp_get_thread_num() * share, *packed = panel + KC * NR;
 #pragma omp for schedule(dynamic)
         for (int64_t task = 0; task < parts * row_blocks; task++) {
             const int64_t m0 = task % row_blocks * rows, m1 = min(m0 + rows, M);
-            const int64_t n0 = task / row_blocks * columns, n1 = min(n0 + columns, N);
-            for (int64_t k0 = 0; k0 < K; k0 += KC) {
-                const int64_t k = min(KC, K - k0);
-                if (transpose_a && m0 < m1 && n0 < n1) pack_transposed(packed, a + k0 * M + m0, M, m1 - m0, k);
+            int64_t n0 = task / row_blocks * columns;
+            const int64_t n1 = min(n0 + columns, N);
+            if (m0 >= m1 || n0 >= n1) continue;
+            if (M <= SKINNY && transpose_b && !transpose_a) n0 = skinny_columns(out, N, a, b, M, K, n0, n1, {alpha, beta});
+            for (int64_t k0 = 0; k0 < K; k0 += deep) {
+                const int64_t k1 = min(k0 + deep, K);
+                if (pack)
+                    for (int64_t k = k0; k < k1; k += KC)
+                        pack_left(packed + (k - k0) * rows, a + m0 * a_rows + k * a_k, a_rows, a_k, m1 - m0, min(KC, k1 - k));
                 for (int64_t n = n0; n < n1; n += NR) {
-                    if (transpose_b) pack_columns(panel, b + n * K + k0, K, k, n1 - n);
-                    else pack_rows(panel, b + k0 * N + n, N, k, n1 - n);
-                    for (int64_t m = m0; m < m1; m += MR) {
-                        const float *from = transpose_a ? packed + (m - m0) * k : a + m * K + k0;
-                        tile_rows(min(MR, m1 - m), out + m * N + n, N, from, transpose_a ? 1 : K, transpose_a ? MR : 1, panel,
-                                  min(NR, n1 - n), k, alpha, k0 == 0 ? beta : 1.0f);
+                    for (int64_t k = k0; k < k1; k += KC) {
+                        const int64_t depth = min(KC, k1 - k);
+                        const Scale scale = {alpha, k == 0 ? beta : 1.0f};
+                        if (transpose_b) pack_columns(panel, b + n * K + k, K, depth, n1 - n);
+                        else pack_rows(panel, b + k * N + n, N, depth, n1 - n);
+                        for (int64_t m = m0; m < m1; m += MR) {
+                            float *to = out + m * N + n;
+                            const float *from = pack ? packed + (k - k0) * rows + (m - m0) * depth : a + m * a_rows + k * a_k;
+                            tile_rows(min(MR, m1 - m), to, N, from, pack ? 1 : a_rows, pack ? MR : a_k, panel, min(NR, n1 - n), depth, scale);
+                        }
                     }
                 }
             }

@@ -111,7 +111,8 @@ public final class JsonFile {
         String message = e instanceof FileSystemException error ? error.getReason() : e.getMessage();
         if (message == null) {
             // AccessDeniedException and its like say it by their names only
-            return e.getClass().getSimpleName().replaceAll("Exception$", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+            String name = e.getClass().getSimpleName().replaceAll("Exception$", "");
+            return name.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
         }
         return message.lines().findFirst().orElse("").replaceAll("^(\\w+\\.)*\\w+(Exception|Error): |Use JsonReader.* to accept ", "");
     }

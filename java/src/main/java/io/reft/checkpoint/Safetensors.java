@@ -113,7 +113,8 @@ public final class Safetensors {
         DataType dtype = type(type, name, file);
         long bytes = bytes(shape, dtype, name, file);
         if (place[0] > place[1] || place[1] - place[0] != bytes) {
-            throw new InputError("%s: tensor %s needs %d bytes by its shape and has those from %d to %d.", file, name, bytes, place[0], place[1]);
+            throw new InputError("%s: tensor %s needs %d bytes by its shape and has those from %d to %d.",
+                    file, name, bytes, place[0], place[1]);
         }
         return new Entry(new TensorInfo(name, dtype, shape), place[0], place[1]);
     }
@@ -164,7 +165,8 @@ public final class Safetensors {
         long end = 0;
         for (Entry entry : entries) {
             if (entry.end > size) {
-                throw new InputError("%s: truncated: tensor %s ends at byte %d of the data, and there are %d.", file, entry.info.name(), entry.end, size);
+                throw new InputError("%s: truncated: tensor %s ends at byte %d of the data, and there are %d.",
+                        file, entry.info.name(), entry.end, size);
             }
             if (entry.begin != end) {
                 throw new InputError("%s: tensor %s begins at byte %d of the data, where the one before it ends at %d.",

@@ -94,8 +94,7 @@ final class StoredZip {
 
     private MemorySegment entry(String name, long at, long extra, int extraLength) {
         if (unsigned(SHORT, at + 10) != 0 || (get(SHORT, at + 8) & 1) != 0) {
-            throw new InputError("%s: entry %s is compressed or encrypted, which PyTorch never does; the file was packed by something else.",
-                    file, name);
+            throw new InputError("%s: entry %s is compressed or encrypted, which PyTorch never does; save it with torch.save.", file, name);
         }
         long packed = unsigned(INT, at + 20);
         long size = unsigned(INT, at + 24);

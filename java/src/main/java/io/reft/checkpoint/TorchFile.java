@@ -24,14 +24,15 @@ final class TorchFile {
         MemorySegment mapped = MappedFile.map(file, arena);
         if (!StoredZip.isZip(mapped)) {
             boolean old = mapped.byteSize() > 2 && mapped.get(ValueLayout.JAVA_BYTE, 0) == (byte) 0x80;
-            throw new InputError(old ? "%s: saved in the form used before PyTorch 1.6; load it with torch.load and save it again, best as safetensors."
-                    : "%s: not a PyTorch file of weights (no zip container).", file);
+            throw new InputError("%s: %s.", file, !old ? "not a PyTorch file of weights (no zip container)"
+                    : "saved in the form used before PyTorch 1.6; load it with torch.load and save it again, best as safetensors");
         }
         Map<String, MemorySegment> entries = StoredZip.entries(mapped, file);
         String folder = folder(entries, file);
         MemorySegment order = entries.get(folder + "byteorder");
         if (order != null && order.byteSize() < 16 && !text(order).equals("little")) {
-            throw new InputError("%s: saved on a machine of byte order \"%s\"; only little is read.", file, JsonFile.checkName(text(order), file));
+            throw new InputError("%s: saved on a machine of byte order \"%s\"; only little is read.", file,
+                    JsonFile.checkName(text(order), file));
         }
         MemorySegment pickle = entries.get(folder + "data.pkl");
         if (pickle.byteSize() > PICKLE_LIMIT) {

@@ -230,7 +230,8 @@ final class Unpickler {
 
     private Global global(String module, String name) {
         Global global = new Global(JsonFile.checkName(module, file), JsonFile.checkName(name, file));
-        if (global.equals(ORDERED_DICT) || global.equals(TENSOR) || global.equals(PARAMETER) || module.equals("torch") && STORAGES.containsKey(name)) {
+        boolean storage = module.equals("torch") && STORAGES.containsKey(name);
+        if (storage || global.equals(ORDERED_DICT) || global.equals(TENSOR) || global.equals(PARAMETER)) {
             return global;
         }
         throw new InputError("%s: its pickle asks for %s, which is refused: only tensors are read, for anything else can run programs.",

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.reft.Shared;
 import io.reft.InputError;
 import io.reft.model.ModelConfig;
 import java.io.IOException;
@@ -132,7 +133,7 @@ class CheckpointTest {
 
     @Test
     void aRealModel() {
-        try (Checkpoint checkpoint = Checkpoint.open(SharedFolder.find("models/stories260K-hf"))) {
+        try (Checkpoint checkpoint = Checkpoint.open(Shared.path("models/stories260K-hf"))) {
             assertEquals(260_032, checkpoint.tensors().stream().mapToLong(TensorInfo::size).sum());
             assertEquals(5, ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), "config.json").layers());
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.reft.Shared;
 import io.reft.InputError;
 import io.reft.tokenizer.Tokenizer;
 import java.util.Arrays;

@@ -14,7 +14,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.InputError;
 import io.reft.checkpoint.Mutations;
-import io.reft.checkpoint.SharedFolder;
+import io.reft.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +79,7 @@ class ModelConfigTest {
 
     @Test
     void configsOfTheHub() throws IOException {
-        Path configs = SharedFolder.find("configs");
+        Path configs = Shared.path("configs");
         ModelConfig galactica = ModelConfig.from(json(Files.readString(configs.resolve("galactica/galactica-125m.config.json"))), "config.json");
         assertEquals(ModelConfig.Activation.GELU, galactica.activation());
         assertEquals(64, galactica.headSize());

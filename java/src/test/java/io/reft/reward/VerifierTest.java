@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.reft.Shared;
 import io.reft.InputError;
 import io.reft.data.Cot;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
-import io.reft.data.Shared;
 import io.reft.data.Template;
 import io.reft.reward.Score.Verdict;
 import io.reft.reward.python.Outcome;

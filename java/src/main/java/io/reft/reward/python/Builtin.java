@@ -138,12 +138,13 @@ final class Builtin implements PyValue {
         int most = positional - self;
         int had = given - self;
         if (most == 0) {
-            return Errors.typeError("%s() takes no arguments (%d given)", shown, had);
+            return positional == parameters.length ? Errors.typeError("%s() takes no arguments (%d given)", shown, had)
+                    : Errors.typeError("%s() takes no positional arguments", name);
         }
-        if (least == 1 && most == 1) {
+        if (least == 1 && most == 1 && positional == parameters.length) {
             return Errors.typeError("%s() takes exactly one argument (%d given)", shown, had);
         }
-        String bound = least == most ? "" : had < least ? "at least " : "at most ";
+        String bound = least == most && !variadic ? "" : had < least ? "at least " : "at most ";
         int count = had < least ? least : most;
         return Errors.typeError("%s expected %s%d argument%s, got %d", name, bound, count, count == 1 ? "" : "s", had);
     }

@@ -6,7 +6,7 @@ import java.util.Map;
 /** {@code collections}: Counter, defaultdict and deque. An OrderedDict would show itself otherwise than a dict, and is left out. */
 final class CollectionsModule {
     static final PyModule MODULE = new PyModule("collections", Map.of("Counter", PyType.COUNTER, "defaultdict",
-            PyType.DEFAULTDICT, "deque", PyType.DEQUE), false);
+            PyType.DEFAULTDICT, "deque", PyType.DEQUE), null);
     static final Builtin DEFAULTDICT = Builtin.withKeywords("", "defaultdict", (m, a, names) -> {
         int given = a.length - (names == null ? 0 : names.length);
         PyDict dict = m.newDict();

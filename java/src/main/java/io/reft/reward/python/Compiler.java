@@ -23,8 +23,11 @@ final class Compiler extends ExpressionCompiler {
     /** A try whose finally body runs on the way out. */
     private record FinallyBlock(List<Stmt> body) implements Block {}
 
-    /** An except clause; {@code name} is its variable or null. {@code guarded}: a try of its own clears the name. */
+    /** An except clause; {@code name} is its variable or null. */
     private record HandlerBlock(String name) implements Block {}
+
+    /** A value to return that waits on the stack while a finally body runs; that body may drop it by a jump of its own. */
+    private record ValueBlock() implements Block {}
 
     private final Deque<Block> blocks = new ArrayDeque<>();
 
@@ -342,7 +345,7 @@ final class Compiler extends ExpressionCompiler {
         }
     }
 
-    /** Leaves all blocks inside a loop, or all there are: ends tries and handlers, runs finally bodies. */
+    /** Leaves all blocks inside a loop, or all there are, to return the value on the stack: ends tries and handlers, runs finally bodies. */
     private void unwind(Loop until) {
         Deque<Block> left = new ArrayDeque<>();
         while (!blocks.isEmpty() && blocks.peek() != until) {
@@ -353,7 +356,19 @@ final class Compiler extends ExpressionCompiler {
                 case TryBlock t -> emit(Op.END_TRY);
                 case FinallyBlock f -> {
                     emit(Op.END_TRY);
-                    block(f.body());
+                    if (until == null) {
+                        blocks.push(new ValueBlock());
+                        block(f.body());
+                        blocks.pop();
+                    } else {
+                        block(f.body());
+                    }
+                }
+                case ValueBlock v -> {
+                    if (until == null) {
+                        emit(Op.ROTATE_TWO);
+                    }
+                    emit(Op.POP);
                 }
                 case HandlerBlock h -> {
                     if (h.name() != null) {

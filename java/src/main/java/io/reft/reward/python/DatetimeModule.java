@@ -35,7 +35,7 @@ final class DatetimeModule {
             });
     static final Map<PyType, Map<String, Builtin>> METHODS;
     static final PyModule MODULE = new PyModule("datetime", Map.of("date", PyType.DATE, "datetime", PyType.DATETIME,
-            "timedelta", PyType.TIMEDELTA), false);
+            "timedelta", PyType.TIMEDELTA), null);
     private static final Builtin STRPTIME = Builtin.of("", "strptime(date_string, format, /)", (m, a) -> {
         if (!(a[0] instanceof String text) || !(a[1] instanceof String format)) {
             throw Errors.typeError("strptime() argument %d must be str, not %s", a[0] instanceof String ? 2 : 1,

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -452,23 +453,24 @@ class ExpressionCompiler {
         }
     }
 
-    /** A set of three or more constants comes from a frozenset in CPython, which shows in its order. */
+    /** CPython makes a set of three or more constants in another way, which shows in its order. */
     private void set(List<Expr> elements) {
-        display(elements, Op.BUILD_SET);
-        boolean folded = elements.size() > 2;
-        for (Expr e : elements) {
-            Expr operand = e instanceof Syntax.Unary u && u.operator() == Operator.NEGATIVE ? u.operand() : e;
-            folded &= operand instanceof Syntax.Constant;
-        }
-        if (folded) {
-            emit(Op.BUILD_SET, 0);
-            emit(Op.ROTATE_TWO);
-            emit(Op.EXTEND);
-        }
+        boolean constant = elements.size() > 2 && elements.stream().allMatch(ExpressionCompiler::isConstant);
+        display(elements, constant ? Op.BUILD_CONSTANT_SET : Op.BUILD_SET);
+    }
+
+    private static boolean isConstant(Expr e) {
+        return switch (e) {
+            case Syntax.Constant c -> true;
+            case Syntax.Unary u -> u.operator() != Operator.NOT && isConstant(u.operand());
+            case Syntax.Binary b -> isConstant(b.left()) && isConstant(b.right());
+            case Syntax.Tuple t -> t.elements().stream().allMatch(ExpressionCompiler::isConstant);
+            default -> false;
+        };
     }
 
     private void dict(Syntax.DictOf e) {
-        if (!e.keys().contains(null)) {
+        if (e.keys().stream().noneMatch(Objects::isNull)) {
             for (int i = 0; i < e.keys().size(); i++) {
                 expression(e.keys().get(i));
                 expression(e.values().get(i));
@@ -510,7 +512,7 @@ class ExpressionCompiler {
                 emit(Op.CALL, count);
             } else {
                 constants.add(new Object[] {count, e.arguments().stream().map(Syntax.Argument::name)
-                        .filter(n -> n != null).toArray(String[]::new)});
+                        .filter(Objects::nonNull).toArray(String[]::new)});
                 emit(Op.CALL_NAMED, constants.size() - 1);
             }
             return;

@@ -45,7 +45,7 @@ final class FunctoolsModule {
                     throw Errors.typeError("type 'partial' takes at least one argument");
                 }
                 return new Partial(a[0], java.util.Arrays.copyOfRange(a, 1, a.length), names);
-            })), false);
+            })), null);
 
     static final PyModule OPERATOR;
 
@@ -66,7 +66,7 @@ final class FunctoolsModule {
         t.put("neg", Builtin.of("", "neg(a, /)", (m, a) -> Operators.unary(m, Operator.NEGATIVE, a[0])));
         t.put("itemgetter", Builtin.of("", "itemgetter(item, /)", (m, a) ->
                 Builtin.of("", "itemgetter(obj, /)", (machine, b) -> Subscripts.get(machine, b[0], a[0]))));
-        OPERATOR = new PyModule("operator", Map.copyOf(t), false);
+        OPERATOR = new PyModule("operator", Map.copyOf(t), null);
     }
 
     private FunctoolsModule() {}

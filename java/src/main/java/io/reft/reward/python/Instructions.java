@@ -19,6 +19,21 @@ final class Instructions {
                 f.top = top - arg;
                 s[f.top++] = set;
             }
+            case Op.BUILD_CONSTANT_SET -> {
+                // CPython: a frozenset when compiled, another one of its items, and a set out of that when run
+                PySet first = m.newSet(true);
+                for (int i = top - arg; i < top; i++) {
+                    first.add(m, s[i]);
+                }
+                PySet second = m.newSet(true);
+                for (int i = 0; i < first.keys.length; i++) {
+                    if (first.at(i) != null) {
+                        second.add(m, first.at(i));
+                    }
+                }
+                f.top = top - arg;
+                s[f.top++] = second.copy(m, false);
+            }
             case Op.BUILD_DICT -> {
                 PyDict dict = m.newDict();
                 for (int i = top - 2 * arg; i < top; i += 2) {

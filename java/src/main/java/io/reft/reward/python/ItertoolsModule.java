@@ -143,7 +143,7 @@ final class ItertoolsModule {
                 return any ? new PyTuple(row) : null;
             });
         });
-        MODULE = new PyModule("itertools", Map.copyOf(t), false);
+        MODULE = new PyModule("itertools", Map.copyOf(t), null);
     }
 
     private ItertoolsModule() {}

@@ -4,9 +4,10 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 
-/** {@code math}, all of it but a few rare functions ({@code ulp}, {@code nextafter}, {@code erf}, {@code gamma} and the like). */
+/** {@code math}, all of it but the error and gamma functions, and {@code cbrt}, which C rounds badly. */
 final class MathModule {
     static final PyModule MODULE;
 
@@ -18,8 +19,8 @@ final class MathModule {
         t.put("inf", Double.POSITIVE_INFINITY);
         t.put("nan", Double.NaN);
         function(t, "sqrt", Math::sqrt);
-        function(t, "cbrt", Accurate::cbrt);
         function(t, "exp", Accurate::exp);
+        function(t, "exp2", x -> Accurate.pow(2, x));
         function(t, "expm1", Accurate::expm1);
         function(t, "log1p", Accurate::log1p);
         function(t, "sin", Accurate::sin);
@@ -34,8 +35,8 @@ final class MathModule {
         function(t, "fabs", Math::abs);
         function(t, "degrees", x -> x * (180.0 / Math.PI));
         function(t, "radians", x -> x * (Math.PI / 180.0));
-        define(t, "log2(x, /)", (m, a) -> logarithm(a[0], 2));
-        define(t, "log10(x, /)", (m, a) -> logarithm(a[0], 10));
+        define(t, "log2(x, /)", (m, a) -> logarithm(m, a[0], 2));
+        define(t, "log10(x, /)", (m, a) -> logarithm(m, a[0], 10));
         t.put("log", Builtin.withKeywords("math", "log", (m, a, names) -> {
             if (names != null) {
                 throw Errors.typeError("math.log() takes no keyword arguments");
@@ -43,18 +44,21 @@ final class MathModule {
             if (a.length < 1 || a.length > 2) {
                 throw Errors.typeError("math.log requires 1 to 2 arguments");
             }
-            double x = logarithm(a[0], 0);
+            double x = logarithm(m, a[0], 0);
             if (a.length == 1) {
                 return x;
             }
-            double base = logarithm(a[1], 0);
+            double base = logarithm(m, a[1], 0);
             if (base == 0) {
                 throw Errors.zeroDivision("float division by zero");
             }
             return x / base;
         }));
-        define(t, "pow(x, y, /)", (m, a) -> pow(real(a[0]), real(a[1])));
-        define(t, "atan2(y, x, /)", (m, a) -> Accurate.atan2(real(a[0]), real(a[1])));
+        define(t, "pow(x, y, /)", (m, a) -> pow(m, real(a[0]), real(a[1])));
+        define(t, "atan2(y, x, /)", (m, a) -> {
+            m.charge(Accurate.COST);
+            return Accurate.atan2(real(a[0]), real(a[1]));
+        });
         define(t, "fmod(x, y, /)", (m, a) -> {
             double x = real(a[0]);
             double y = real(a[1]);
@@ -69,6 +73,35 @@ final class MathModule {
             double x = real(a[0]);
             double whole = Double.isInfinite(x) ? x : x < 0 ? Math.ceil(x) : Math.floor(x);
             return PyTuple.of(Math.copySign(Double.isInfinite(x) ? 0 : x - whole, x), whole);
+        });
+        define(t, "ulp(x, /)", (m, a) -> Math.ulp(real(a[0])));
+        define(t, "nextafter(x, y, /)", (m, a) -> Math.nextAfter(real(a[0]), real(a[1])));
+        define(t, "remainder(x, y, /)", (m, a) -> {
+            double x = real(a[0]);
+            double y = real(a[1]);
+            double result = Math.IEEEremainder(x, y);
+            if (Double.isNaN(result) && !Double.isNaN(x) && !Double.isNaN(y)) {
+                throw domainError();
+            }
+            return result;
+        });
+        define(t, "frexp(x, /)", (m, a) -> {
+            double x = real(a[0]);
+            if (x == 0 || !Double.isFinite(x)) {
+                return PyTuple.of(x, 0L);
+            }
+            boolean subnormal = Math.abs(x) < Double.MIN_NORMAL;
+            double scaled = subnormal ? x * 0x1p54 : x;
+            int exponent = Math.getExponent(scaled) + 1;
+            return PyTuple.of(Math.scalb(scaled, -exponent), (long) exponent - (subnormal ? 54 : 0));
+        });
+        define(t, "ldexp(x, i, /)", (m, a) -> {
+            double x = real(a[0]);
+            double y = Math.scalb(x, (int) Ints.clamped(Ints.normalize(integer(a[1])), 1 << 20));
+            if (Double.isInfinite(y) && Double.isFinite(x)) {
+                throw Errors.overflow("math range error");
+            }
+            return y;
         });
         define(t, "isnan(x, /)", (m, a) -> Double.isNaN(real(a[0])));
         define(t, "isinf(x, /)", (m, a) -> Double.isInfinite(real(a[0])));
@@ -126,7 +159,7 @@ final class MathModule {
             }
             return norm(m, x);
         });
-        MODULE = new PyModule("math", Map.copyOf(t), false);
+        MODULE = new PyModule("math", Map.copyOf(t), Set.of("cbrt", "erf", "erfc", "gamma", "lgamma"));
     }
 
     private MathModule() {}
@@ -139,7 +172,7 @@ final class MathModule {
     /** A function of one float: NaN out of a number is a domain error, infinity out of a finite one a range error. */
     private static void function(Map<String, Object> table, String name, DoubleUnaryOperator f) {
         define(table, name + "(x, /)", (m, a) -> {
-            m.charge(4);
+            m.charge(Accurate.COST);
             double x = real(a[0]);
             double y = f.applyAsDouble(x);
             if (Double.isNaN(y) && !Double.isNaN(x)) {
@@ -186,7 +219,8 @@ final class MathModule {
     }
 
     /** The logarithm to base 2 or 10, or the natural one for 0; of ints of any size. */
-    private static double logarithm(Object value, int base) {
+    private static double logarithm(Machine m, Object value, int base) {
+        m.charge(Accurate.COST);
         Object x = Ints.plain(value);
         if (x instanceof BigInteger i) {
             if (i.signum() < 0) {
@@ -208,7 +242,8 @@ final class MathModule {
         return Accurate.log(d, base);
     }
 
-    private static double pow(double x, double y) {
+    private static double pow(Machine m, double x, double y) {
+        m.charge(Accurate.COST);
         double result = Accurate.pow(x, y);
         if (x == 1 || y == 0 || x == -1 && Double.isInfinite(y)) {
             return 1;

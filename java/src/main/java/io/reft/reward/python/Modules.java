@@ -6,7 +6,7 @@ import java.util.Map;
 final class Modules {
     private static final Map<String, PyModule> TABLE = Map.of(
             "math", MathModule.MODULE,
-            "fractions", new PyModule("fractions", Map.of("Fraction", PyType.FRACTION), false),
+            "fractions", new PyModule("fractions", Map.of("Fraction", PyType.FRACTION), null),
             "datetime", DatetimeModule.MODULE,
             "itertools", ItertoolsModule.MODULE,
             "functools", FunctoolsModule.MODULE,
@@ -14,7 +14,7 @@ final class Modules {
             "collections", CollectionsModule.MODULE,
             "statistics", StatisticsModule.MODULE,
             "typing", Typing.MODULE,
-            "__future__", new PyModule("__future__", Map.of(), false));
+            "__future__", new PyModule("__future__", Map.of(), null));
 
     private Modules() {}
 
@@ -33,7 +33,7 @@ final class Modules {
         if (value != null) {
             return value;
         }
-        if (module.complete()) {
+        if (module.lacks(name)) {
             throw Errors.attributeError("module '%s' has no attribute '%s'", module.name(), name);
         }
         throw Stop.unsupported(module.name() + "." + name);
@@ -45,9 +45,9 @@ final class Modules {
         if (value != null) {
             return value;
         }
-        if (module.complete()) {
-            throw Errors.raise(ExceptionTypes.IMPORT_ERROR, "cannot import name '" + name + "' from '" + module.name()
-                    + "' (unknown location)");
+        if (module.lacks(name)) {
+            // CPython's message ends with where the module's file lies
+            throw Errors.raise(ExceptionTypes.IMPORT_ERROR, "cannot import name '" + name + "' from '" + module.name() + "'");
         }
         throw Stop.unsupported("from " + module.name() + " import " + name);
     }

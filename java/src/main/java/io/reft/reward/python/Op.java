@@ -69,6 +69,7 @@ final class Op {
     static final int IMPORT = 62;            // name, the top of it if dotted: → module
     static final int IMPORT_FROM = 63;       // name:  module → module value
     static final int IMPORT_STAR = 64;       //        module →
+    static final int BUILD_CONSTANT_SET = 65; // count: items → set
 
     private Op() {}
 }

@@ -54,9 +54,6 @@ final class Operators {
     }
 
     static Object binary(Machine m, Operator operator, Object a, Object b) {
-        if (a instanceof Double x && b instanceof Double y) {
-            return Floats.binary(operator, x, y, a, b);
-        }
         return binary(m, operator, a, b, "");
     }
 
@@ -93,6 +90,12 @@ final class Operators {
     }
 
     private static Object binary(Machine m, Operator operator, Object left, Object right, String inPlace) {
+        if (operator == Operator.POW) {
+            m.charge(left instanceof Long && right instanceof Long ? 1 : Accurate.COST);
+        }
+        if (left instanceof Double x && right instanceof Double y) {
+            return Floats.binary(operator, x, y, left, right);
+        }
         Object a = Ints.plain(left);
         Object b = Ints.plain(right);
         if (Ints.isInt(a)) {

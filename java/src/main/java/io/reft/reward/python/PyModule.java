@@ -1,15 +1,21 @@
 package io.reft.reward.python;
 
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A module that may be imported.
  *
- * @param complete whether {@code members} is all that CPython's module has, so that another name is an AttributeError
+ * @param leftOut what else CPython's module has; null where that is not listed, and any other name is refused
  */
-record PyModule(String name, Map<String, Object> members, boolean complete) implements PyValue {
+record PyModule(String name, Map<String, Object> members, Set<String> leftOut) implements PyValue {
     @Override
     public PyType type() {
         return PyType.MODULE;
+    }
+
+    /** Whether CPython's module certainly does not have the name. */
+    boolean lacks(String name) {
+        return leftOut != null && !leftOut.contains(name) && !name.startsWith("__");
     }
 }

@@ -54,7 +54,7 @@ final class StatisticsModule {
         define(t, "pstdev(data)", (m, a) -> variance(m, a[0], 1, "pstdev requires at least one data point", true));
         define(t, "stdev(data)", (m, a) -> variance(m, a[0], 2, "stdev requires at least two data points", true));
         t.put("StatisticsError", ExceptionTypes.STATISTICS_ERROR);
-        MODULE = new PyModule("statistics", Map.copyOf(t), false);
+        MODULE = new PyModule("statistics", Map.copyOf(t), null);
     }
 
     private StatisticsModule() {}

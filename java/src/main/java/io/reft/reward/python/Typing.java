@@ -10,7 +10,7 @@ enum Typing implements PyValue {
             Map.entry("Any", FORM), Map.entry("Callable", FORM), Map.entry("Dict", FORM), Map.entry("FrozenSet", FORM),
             Map.entry("Generator", FORM), Map.entry("Iterable", FORM), Map.entry("Iterator", FORM), Map.entry("List", FORM),
             Map.entry("Optional", FORM), Map.entry("Sequence", FORM), Map.entry("Set", FORM), Map.entry("Tuple", FORM),
-            Map.entry("Type", FORM), Map.entry("Union", FORM)), false);
+            Map.entry("Type", FORM), Map.entry("Union", FORM)), null);
 
     @Override
     public PyType type() {

@@ -1,0 +1,186 @@
+package io.reft.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.reft.Expect;
+import java.util.Arrays;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Our products and oneDNN's, in fp32 and in bf16, against sums in double. */
+class MatmulTest {
+    /** fp32 sums of some hundred products of normal numbers. */
+    private static final double TOLERANCE = 1e-6;
+
+    /** {@code op(a)·op(b)} [m, n]. */
+    private static float[] product(float[] a, boolean ta, float[] b, boolean tb, int m, int n, int k) {
+        float[] out = new float[m * n];
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < n; j++) {
+                double sum = 0;
+                for (int c = 0; c < k; c++) {
+                    sum += (double) a[ta ? c * m + i : i * k + c] * b[tb ? j * k + c : c * n + j];
+                }
+                out[i * n + j] = (float) sum;
+            }
+        }
+        return out;
+    }
+
+    /** Sum of {@code x} and {@code scale·y}. */
+    private static float[] sum(float[] x, float scale, float[] y) {
+        float[] all = x.clone();
+        for (int i = 0; i < x.length; i++) {
+            all[i] += scale * y[i];
+        }
+        return all;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1", "13, 7, 207", "5, 1, 300", "1, 40, 513", "250, 33, 20", "64, 64, 64"})
+    void ourOwn(int m, int n, int k) {
+        try (Lab lab = new Lab()) {
+            for (int form = 0; form < 4; form++) {
+                boolean ta = (form & 1) != 0, tb = (form & 2) != 0;
+                Tensor a = ta ? lab.normal(k, m) : lab.normal(m, k), b = tb ? lab.normal(n, k) : lab.normal(k, n), out = lab.normal(m, n);
+                float[] plain = product(lab.read(a), ta, lab.read(b), tb, m, n, k), before = lab.read(out);
+                lab.k.matmul(out, a, ta, b, tb, 1, 0);
+                Expect.close("form " + form, plain, lab.read(out), TOLERANCE);
+                lab.write(out, before);
+                lab.k.matmul(out, a, ta, b, tb, 0.5f, -2);
+                float[] half = new float[plain.length];
+                Expect.close("form " + form + ", scaled and added", sum(sum(half, 0.5f, plain), -2, before), lab.read(out), TOLERANCE);
+            }
+        }
+    }
+
+    /** A product of weight 0 with what was there must not read it. */
+    @Test
+    void staleNaNsAreOverwritten() {
+        try (Lab lab = new Lab()) {
+            Tensor a = lab.normal(3, 4), b = lab.normal(4, 5), out = lab.zeros(3, 5);
+            lab.k.fill(out, Float.NaN);
+            lab.k.matmul(out, a, false, b, false, 1, 0);
+            Expect.close("own", product(lab.read(a), false, lab.read(b), false, 3, 5, 4), lab.read(out), TOLERANCE);
+        }
+    }
+
+    /** A row's bits are the same in a batch of any size, which generation stands on. */
+    @Test
+    void rowsDoNotDependOnTheBatch() {
+        try (Lab lab = new Lab()) {
+            Tensor x = lab.normal(97, 300), w = lab.normal(130, 300), all = lab.zeros(97, 130);
+            lab.k.matmul(all, x, false, w, true, 1, 0);
+            for (int[] part : new int[][] {{0, 1}, {96, 1}, {3, 7}, {40, 50}}) {
+                Tensor some = lab.zeros(part[1], 130);
+                lab.k.matmul(some, x.rows(part[0], part[1]), false, w, true, 1, 0);
+                assertArrayEquals(lab.read(all.rows(part[0], part[1])), lab.read(some));
+            }
+        }
+    }
+
+    /** The three products of a linear layer, by both libraries and in both precisions. */
+    @ParameterizedTest
+    @CsvSource({"own, false", "onednn, false", "own, true", "onednn, true"})
+    void linearLayer(String provider, boolean bf16) {
+        int n = 37, in = 61, out = 29;
+        try (Lab lab = new Lab(new Engine.Options("cpu", 2, bf16, provider))) {
+            for (Matmul matmul : new Matmul[] {lab.engine.matmul(), lab.engine.invariant()}) {
+                Tensor x = lab.normal(n, in), w = lab.normal(out, in), y = lab.zeros(n, out), dy = lab.normal(n, out);
+                float[] xs = rounded(lab, x, bf16), ws = rounded(lab, w, bf16), dys = rounded(lab, dy, bf16);
+                matmul.weightsChanged();
+                matmul.forward(y, x, w);
+                Expect.close("forward", product(xs, false, ws, true, n, out, in), lab.read(y), TOLERANCE);
+                Tensor dx = lab.normal(n, in);
+                float[] before = lab.read(dx), expected = product(dys, false, ws, false, n, in, out);
+                matmul.backwardInput(dx, dy, w, true);
+                Expect.close("backward to the input, added", sum(before, 1, expected), lab.read(dx), TOLERANCE);
+                matmul.backwardInput(dx, dy, w, false);
+                Expect.close("backward to the input", expected, lab.read(dx), TOLERANCE);
+                Tensor dw = lab.normal(out, in);
+                float[] earlier = lab.read(dw);
+                matmul.backwardWeight(dw, dy, x);
+                Expect.close("backward to the weight", sum(earlier, 1, product(dys, true, xs, false, out, in, n)), lab.read(dw), TOLERANCE);
+
+                // new weights count once the product is told
+                lab.write(w, lab.normals(out * in));
+                matmul.weightsChanged();
+                matmul.forward(y, x, w);
+                Expect.close("new weights", product(xs, false, rounded(lab, w, bf16), true, n, out, in), lab.read(y), TOLERANCE);
+            }
+        }
+    }
+
+    private static float[] rounded(Lab lab, Tensor x, boolean bf16) {
+        if (!bf16) {
+            return lab.read(x);
+        }
+        Tensor half = lab.zeros(DType.BF16, x.rows(), x.cols()), back = lab.zeros(x.rows(), x.cols());
+        lab.k.convert(half, x);
+        lab.k.convert(back, half);
+        return lab.read(back);
+    }
+
+    /** oneDNN's bf16 primitive itself, which it has from AVX-512 on, whether or not the processor is fast at it. */
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1", "3, 5, 7", "16, 8, 33", "13, 40, 64"})
+    void oneDnnInBf16(int m, int n, int k) {
+        OneDnn oneDnn = new OneDnn();
+        try (Lab lab = new Lab()) {
+            assumeBf16(oneDnn, lab);
+            for (int form = 0; form < 8; form++) {
+                boolean ta = (form & 1) != 0, tb = (form & 2) != 0, add = (form & 4) != 0;
+                Tensor a = ta ? lab.normal(k, m) : lab.normal(m, k), b = tb ? lab.normal(n, k) : lab.normal(k, n), out = lab.normal(m, n);
+                float[] before = lab.read(out), plain = product(rounded(lab, a, true), ta, rounded(lab, b, true), tb, m, n, k);
+                for (int again = 0; again < 2; again++) {   // the second time with the compiled primitive
+                    lab.write(out, before);
+                    oneDnn.bf16(out, half(lab, a), ta, half(lab, b), tb, add);
+                    Expect.close("form " + form, add ? sum(before, 1, plain) : plain, lab.read(out), TOLERANCE);
+                }
+            }
+        }
+    }
+
+    private static void assumeBf16(OneDnn oneDnn, Lab lab) {
+        try {
+            Tensor one = lab.zeros(DType.BF16, 1, 1);
+            oneDnn.bf16(lab.zeros(1), one, false, one, false, false);
+        } catch (KernelError e) {
+            Assumptions.assumeFalse(e.getMessage().endsWith("status 3"), "skipped: oneDNN has no bf16 products for this processor");
+            throw e;
+        }
+    }
+
+    private static Tensor half(Lab lab, Tensor x) {
+        Tensor half = lab.zeros(DType.BF16, x.rows(), x.cols());
+        lab.k.convert(half, x);
+        return half;
+    }
+
+    @Test
+    void bf16RoundsToNearestEven() {
+        float[] exact = {0, -0f, 1, 256, -3.5f, Float.POSITIVE_INFINITY};
+        // halfway cases go to the even neighbour
+        float[] between = {Math.fma(1, 1, 0x1p-8f), 1 + 3 * 0x1p-8f, 1 + 0x1p-8f + 0x1p-20f};
+        float[] expected = {1, 1 + 2 * 0x1p-7f, 1 + 0x1p-7f};
+        try (Lab lab = new Lab()) {
+            assertArrayEquals(exact, rounded(lab, lab.vector(exact), true));
+            assertArrayEquals(expected, rounded(lab, lab.vector(between), true));
+            float nan = rounded(lab, lab.vector(Float.NaN), true)[0];
+            assertEquals(Float.NaN, nan);
+        }
+    }
+
+    @Test
+    void wrongShapesAreRefused() {
+        try (Lab lab = new Lab()) {
+            Tensor a = lab.normal(3, 4), b = lab.normal(5, 6), out = lab.zeros(3, 6);
+            var error = assertThrows(IllegalArgumentException.class, () -> lab.k.matmul(out, a, false, b, false, 1, 0));
+            assertEquals("reft_matmul does not take the shapes " + Arrays.asList(out, a, b), error.getMessage());
+        }
+    }
+}

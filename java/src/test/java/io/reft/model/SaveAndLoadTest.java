@@ -1,0 +1,151 @@
+package io.reft.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.reft.InputError;
+import io.reft.checkpoint.Checkpoint;
+import io.reft.checkpoint.CheckpointWriter;
+import io.reft.checkpoint.DataType;
+import io.reft.checkpoint.Source;
+import io.reft.kernels.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A model written as a checkpoint comes back as it was, and a checkpoint that is not the model's is refused by name. */
+class SaveAndLoadTest {
+    @TempDir Path folder;
+
+    /** Writes the model, the list of its tensors changed by {@code change}. */
+    private Path save(Tiny tiny, UnaryOperator<List<Source>> change) {
+        List<Source> tensors = new ArrayList<>(), valueHead = new ArrayList<>();
+        for (Weights.Entry e : tiny.model.weights().entries()) {
+            (e.name().startsWith("v_head.") ? valueHead : tensors).add(new Source(e.name(), e.shape(), MemorySegment.ofArray(tiny.lab.read(e.tensor()))));
+        }
+        Path out = folder.resolve("model");
+        CheckpointWriter.write(out, tiny.json, change.apply(tensors), DataType.F32, null, Map.of(Model.VALUE_HEAD, valueHead));
+        return out;
+    }
+
+    private static Model load(Tiny tiny, Path dir, boolean valueHead) {
+        try (Checkpoint checkpoint = Checkpoint.open(dir)) {
+            return Model.load(checkpoint, ModelConfig.from(checkpoint.config(), "config.json"), valueHead, tiny.lab.engine);
+        }
+    }
+
+    private static float[] logits(Tiny tiny, Weights weights, int[] ids) {
+        try (Activations a = Activations.allocate(tiny.lab.engine.device(), tiny.config, ids.length, 1, false); Heads heads = new Heads(tiny.config, tiny.lab.engine)) {
+            Tensor out = tiny.lab.zeros(ids.length, tiny.config.vocab());
+            heads.logits(weights, tiny.transformer.forward(weights, Packed.of(List.of(ids)), a), out);
+            return tiny.lab.read(out);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void sameLogits(Tiny.Shape shape) {
+        try (Tiny tiny = new Tiny(shape)) {
+            int[] ids = tiny.sequences(17).getFirst();
+            Path dir = save(tiny, t -> t);
+            try (Model again = load(tiny, dir, true); Model bare = load(tiny, dir, false)) {
+                assertArrayEquals(tiny.parameters(), tiny.lab.read(again.weights().flat), "value head included");
+                assertArrayEquals(logits(tiny, tiny.model.weights(), ids), logits(tiny, again.weights(), ids));
+                assertArrayEquals(logits(tiny, tiny.model.weights(), ids), logits(tiny, bare.weights(), ids));
+                assertEquals(null, bare.weights().valueWeight);
+            }
+        }
+    }
+
+    @Test
+    void aValueHeadStartsAtZero() {
+        Tiny tiny = new Tiny(Tiny.Shape.LLAMA);
+        try (tiny; Model bare = tiny.model.copy(false); Model headed = bare.copy(true)) {
+            assertArrayEquals(new float[tiny.config.channels()], tiny.lab.read(headed.weights().valueWeight));
+            assertArrayEquals(new float[1], tiny.lab.read(headed.weights().valueBias));
+            int[] ids = tiny.sequences(9).getFirst();
+            assertArrayEquals(logits(tiny, tiny.model.weights(), ids), logits(tiny, headed.weights(), ids));
+            // and a copy is a copy
+            tiny.lab.k.fill(tiny.model.weights().flat, 0);
+            assertFalse(Arrays.equals(logits(tiny, tiny.model.weights(), ids), logits(tiny, headed.weights(), ids)));
+            headed.set(tiny.model);
+            assertArrayEquals(tiny.parameters(), tiny.lab.read(headed.weights().flat));
+        }
+    }
+
+    private String refusal(Tiny.Shape shape, UnaryOperator<List<Source>> change) {
+        try (Tiny tiny = new Tiny(shape)) {
+            Path dir = save(tiny, change);
+            String message = assertThrows(InputError.class, () -> load(tiny, dir, false).close()).getMessage();
+            assertTrue(message.startsWith(dir.toString()) && message.endsWith(".") && !message.contains("\n"), message);
+            return message.substring(dir.toString().length());
+        }
+    }
+
+    private static final String UP = "model.layers.1.mlp.up_proj.weight";
+
+    @Test
+    void aMissingTensorIsNamed() {
+        assertEquals(" has no tensor " + UP + ".", refusal(Tiny.Shape.LLAMA, tensors -> {
+            tensors.removeIf(t -> t.name().equals(UP));
+            return tensors;
+        }));
+    }
+
+    @Test
+    void anUnexpectedTensorIsNamed() {
+        String message = refusal(Tiny.Shape.OPT, tensors -> {
+            tensors.add(new Source("model.decoder.layers.2.fc1.bias", new long[] {3}, MemorySegment.ofArray(new float[3])));
+            return tensors;
+        });
+        assertTrue(message.contains("OPT") && message.contains("model.decoder.layers.2.fc1.bias"), message);
+    }
+
+    @Test
+    void aTensorOfAnotherShapeIsNamed() {
+        assertEquals(": tensor " + UP + " has shape [12, 17], and config.json asks for [17, 12].", refusal(Tiny.Shape.LLAMA, tensors -> {
+            tensors.replaceAll(t -> t.name().equals(UP) ? new Source(UP, new long[] {12, 17}, MemorySegment.ofArray(new float[12 * 17])) : t);
+            return tensors;
+        }));
+    }
+
+    /** What transformers leaves in old checkpoints, and what a base model leaves out of its names. */
+    @Test
+    void harmlessDifferencesAreAccepted() {
+        try (Tiny tiny = new Tiny(Tiny.Shape.MISTRAL)) {
+            Path dir = save(tiny, tensors -> {
+                tensors.add(new Source("model.layers.0.self_attn.rotary_emb.inv_freq", new long[] {3}, MemorySegment.ofArray(new float[3])));
+                Source embedding = tensors.getFirst();
+                tensors.add(new Source("lm_head.weight", embedding.shape(), embedding.data()));
+                tensors.replaceAll(t -> new Source(t.name().replaceFirst("^model\\.", ""), t.shape(), t.data()));
+                return tensors;
+            });
+            try (Model again = load(tiny, dir, true)) {
+                assertArrayEquals(tiny.parameters(), tiny.lab.read(again.weights().flat));
+            }
+        }
+    }
+
+    @Test
+    void randomWeightsDependOnTheSeed() {
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA);
+                Model one = Model.random(tiny.config, false, 0, 7, tiny.lab.engine);
+                Model same = Model.random(tiny.config, false, 0, 7, tiny.lab.engine);
+                Model other = Model.random(tiny.config, false, 0, 8, tiny.lab.engine)) {
+            assertArrayEquals(tiny.lab.read(one.weights().flat), tiny.lab.read(same.weights().flat));
+            assertFalse(Arrays.equals(tiny.lab.read(one.weights().flat), tiny.lab.read(other.weights().flat)));
+            assertEquals(Weights.parameters(tiny.config), one.weights().entries().stream().mapToLong(e -> e.tensor().size()).sum());
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package io.reft.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.reft.Expect;
+import io.reft.InputError;
+import io.reft.data.Example;
+import io.reft.kernels.Engine;
+import io.reft.model.Tiny;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Micro-batches: what is computed for a batch does not depend on how it is cut up. */
+class LearnerTest {
+    /** Products by oneDNN and sums over tokens come in another order. */
+    private static final double TOLERANCE = 1e-5;
+    private static final int[] LENGTHS = {9, 2, 30, 4, 17, 3, 8, 25};
+
+    private static List<Example> examples(Tiny tiny) {
+        tiny.lab.random.setSeed(4);
+        return tiny.sequences(LENGTHS).stream().map(ids -> new Example(ids, 1 + tiny.lab.random.nextInt(ids.length - 1))).toList();
+    }
+
+    private record Gradient(float loss, float[] values) {}
+
+    private static Gradient gradient(Tiny tiny, List<List<Example>> batches, int budget) {
+        try (Learner learner = tiny.learner(budget); Sft sft = new Sft(learner, tiny.lab.engine, budget)) {
+            float loss = 0;
+            for (List<Example> batch : batches) {
+                loss = sft.accumulate(batch);
+            }
+            return new Gradient(loss, tiny.lab.read(learner.gradients().flat));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSmallTokenBudgetGivesTheSameGradient(Tiny.Shape shape) {
+        try (Tiny tiny = new Tiny(shape)) {
+            List<Example> examples = examples(tiny);
+            Gradient whole = gradient(tiny, List.of(examples), 200);
+            for (int budget : new int[] {30, 41, 64}) {
+                Gradient parts = gradient(tiny, List.of(examples), budget);
+                assertEquals(whole.loss, parts.loss, TOLERANCE);
+                Expect.close("budget of " + budget, whole.values, parts.values, TOLERANCE);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theGradientOfABatchIsTheMeanOverItsTokens(Tiny.Shape shape) {
+        try (Tiny tiny = new Tiny(shape)) {
+            List<Example> examples = examples(tiny);
+            Gradient whole = gradient(tiny, List.of(examples), 200);
+            int tokens = examples.stream().mapToInt(e -> e.ids().length - e.promptLength()).sum();
+            float[] sum = new float[whole.values.length];
+            double loss = 0;
+            for (Example e : examples) {
+                Gradient one = gradient(tiny, List.of(List.of(e)), 64);
+                double share = (e.ids().length - e.promptLength()) / (double) tokens;
+                loss += share * one.loss;
+                for (int i = 0; i < sum.length; i++) {
+                    sum[i] += (float) (share * one.values[i]);
+                }
+            }
+            assertEquals(loss, whole.loss, TOLERANCE);
+            Expect.close("gradient", sum, whole.values, TOLERANCE);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void logprobsEqualThoseOfEachAlone(Tiny.Shape shape) {
+        try (Tiny tiny = new Tiny(shape); Learner learner = tiny.learner(200)) {
+            List<Example> examples = examples(tiny);
+            List<int[]> ids = examples.stream().map(Example::ids).toList();
+            Predictions all = Predictions.of(ids, examples.stream().map(Example::promptLength).toList());
+            float[] together = learner.logprobs(tiny.model.weights(), all);
+            for (int b = 0; b < examples.size(); b++) {
+                Predictions one = Predictions.of(List.of(ids.get(b)), List.of(examples.get(b).promptLength()));
+                float[] part = Arrays.copyOfRange(together, all.cuActions()[b], all.cuActions()[b + 1]);
+                assertArrayEquals(learner.logprobs(tiny.model.weights(), one), part, 1e-5f);
+            }
+        }
+    }
+
+    @Test
+    void microBatchesFillTheBudgetInOrder() {
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA); Learner learner = tiny.learner(10)) {
+            List<Integer> items = List.of(3, 7, 1, 10, 2, 2, 2, 2, 3, 9);
+            List<List<Integer>> parts = learner.microBatches(items, n -> n);
+            assertEquals(List.of(List.of(3, 7), List.of(1), List.of(10), List.of(2, 2, 2, 2), List.of(3), List.of(9)), parts);
+            List<Integer> joined = new ArrayList<>();
+            parts.forEach(joined::addAll);
+            assertEquals(items, joined);
+            InputError error = assertThrows(InputError.class, () -> learner.microBatches(List.of(4, 11), n -> n));
+            assertTrue(error.getMessage().contains("11") && error.getMessage().contains("10"), error.getMessage());
+        }
+    }
+
+    /** What --dtype bf16 does to a gradient: roundings of the operands, of 1/256 each, that do not line up. */
+    @ParameterizedTest
+    @EnumSource
+    void bf16IsCloseToFp32(Tiny.Shape shape) {
+        try (Tiny tiny = new Tiny(shape); Tiny half = new Tiny(shape, new Engine.Options("cpu", 2, true, "auto"))) {
+            Gradient exact = gradient(tiny, List.of(examples(tiny)), 200), rounded = gradient(half, List.of(examples(half)), 200);
+            assertEquals(exact.loss, rounded.loss, 0.02 * exact.loss);
+            Expect.close("gradient", exact.values, rounded.values, 0.05);
+        }
+    }
+
+    @Test
+    void predictionsAreOfWhatFollowsThePrompt() {
+        Predictions p = Predictions.of(List.of(new int[] {5, 6, 7, 8}, new int[] {9, 3}, new int[] {4, 4, 2}), List.of(2, 1, 1));
+        assertArrayEquals(new int[] {5, 6, 7, 9, 4, 4}, p.input().ids());
+        assertArrayEquals(new int[] {1, 2, 3, 4, 5}, p.rows());
+        assertArrayEquals(new int[] {7, 8, 3, 4, 2}, p.targets());
+        assertArrayEquals(new int[] {0, 2, 3, 5}, p.cuActions());
+        assertArrayEquals(new int[] {0, 1, 2, 0, 0, 1}, p.input().positions());
+    }
+
+    @Test
+    void learningRates() {
+        LrSchedule linear = new LrSchedule(1, 4, 10), constant = new LrSchedule(3, 0, 0);
+        // transformers' linear schedule, whose step counts from 0 and whose first rate is 0, moved up by one in the warm-up
+        float[] expected = {0.25f, 0.5f, 0.75f, 1, 1, 5 / 6f, 4 / 6f, 3 / 6f, 2 / 6f, 1 / 6f, 0, 0};
+        for (int step = 1; step <= expected.length; step++) {
+            assertEquals(expected[step - 1], linear.at(step), 1e-6, "step " + step);
+            assertEquals(3, constant.at(step));
+        }
+        assertEquals(1, new LrSchedule(1, 5, 5).at(5));
+    }
+
+    @Test
+    void epochsAreShuffledAndComplete() {
+        List<Example> examples = IntStream.range(0, 23).mapToObj(i -> new Example(new int[] {i, i}, 1)).toList();
+        List<List<Example>> first = Sft.batches(examples, 5, 3, 0);
+        assertEquals(List.of(5, 5, 5, 5, 3), first.stream().map(List::size).toList());
+        assertEquals(first, Sft.batches(examples, 5, 3, 0));
+        assertTrue(!first.equals(Sft.batches(examples, 5, 3, 1)) && !first.equals(Sft.batches(examples, 5, 4, 0)));
+        assertEquals(examples.stream().map(e -> e.ids()[0]).toList(),
+                first.stream().flatMap(List::stream).map(e -> e.ids()[0]).sorted().toList());
+    }
+}

@@ -25,8 +25,9 @@ TRAINING = dict(lr=5e-3, weight_decay=0.1, max_grad_norm=0.5, steps=5)
 
 
 def opt(heads, head_size, **more):
-    return OPTForCausalLM(OPTConfig(vocab_size=VOCAB, hidden_size=heads * head_size, word_embed_proj_dim=heads * head_size, ffn_dim=11,
-                                    num_hidden_layers=2, num_attention_heads=heads, max_position_embeddings=16, dropout=0.0, **more))
+    sizes = dict(vocab_size=VOCAB, hidden_size=heads * head_size, word_embed_proj_dim=heads * head_size, ffn_dim=11, num_hidden_layers=2,
+                 num_attention_heads=heads, max_position_embeddings=16, dropout=0.0)
+    return OPTForCausalLM(OPTConfig(**sizes | more))
 
 
 def rotary(model, config, channels, heads, kv_heads, head_size, **more):
@@ -50,6 +51,9 @@ MODELS = {
     "mistral": lambda: rotary(MistralForCausalLM, MistralConfig, 12, 6, 3, 4, sliding_window=3),
     "qwen2": lambda: rotary(Qwen2ForCausalLM, Qwen2Config, 14, 7, 1, 2, tie_word_embeddings=True, use_sliding_window=True, sliding_window=4,
                             max_window_layers=0),
+    "opt-behind": lambda: opt(2, 4, do_layer_norm_before=False, layer_norm_elementwise_affine=False),
+    "opt-350m": lambda: opt(2, 5, do_layer_norm_before=False, word_embed_proj_dim=6),
+    "opt-projected": lambda: opt(3, 2, word_embed_proj_dim=9, tie_word_embeddings=False, _remove_final_layer_norm=True),
 }
 
 

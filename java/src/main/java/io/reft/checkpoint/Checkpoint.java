@@ -198,6 +198,11 @@ public final class Checkpoint implements AutoCloseable {
         weights.readBf16(name, target);
     }
 
+    /** As {@link TensorStore#source}. */
+    public Source source(String name, String newName) {
+        return weights.source(name, newName);
+    }
+
     @Override
     public void close() {
         weights.close();

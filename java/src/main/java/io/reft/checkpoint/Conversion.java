@@ -13,18 +13,24 @@ final class Conversion {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int PIECE = 2048;
+    private static final float FP16_OVERFLOW = 65520; // from here on fp16 rounds to infinity
 
     private final float[] floats = new float[PIECE];
     private final short[] shorts = new short[PIECE];
     private final double[] doubles = new double[PIECE];
+    private boolean overflow;
 
     private Conversion() {}
 
-    /** Converts {@code count} elements; both types must be readable ones. The segments may lie at any address. */
-    static void convert(DataType from, MemorySegment source, DataType to, MemorySegment target, long count) {
+    /**
+     * Converts {@code count} elements; both types must be readable ones. The segments may lie at any address.
+     *
+     * @return whether finite values stayed finite, which fp16 does not promise
+     */
+    static boolean convert(DataType from, MemorySegment source, DataType to, MemorySegment target, long count) {
         if (from == to) {
             MemorySegment.copy(source, 0, target, 0, count * from.bytes());
-            return;
+            return true;
         }
         Conversion pieces = new Conversion();
         for (long at = 0; at < count; at += PIECE) {
@@ -32,6 +38,7 @@ final class Conversion {
             pieces.load(from, source, at * from.bytes(), length);
             pieces.store(to, target, at * to.bytes(), length);
         }
+        return !pieces.overflow;
     }
 
     private void load(DataType from, MemorySegment source, long offset, int length) {
@@ -69,9 +76,13 @@ final class Conversion {
                 MemorySegment.copy(doubles, 0, target, DOUBLE, offset, length);
             }
             case F16 -> {
+                float largest = 0;
                 for (int i = 0; i < length; i++) {
                     shorts[i] = Float.floatToFloat16(floats[i]);
+                    float size = Math.abs(floats[i]);
+                    largest = size < Float.POSITIVE_INFINITY ? Math.max(largest, size) : largest;
                 }
+                overflow |= largest >= FP16_OVERFLOW;
                 MemorySegment.copy(shorts, 0, target, SHORT, offset, length);
             }
             case BF16 -> {

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Maps a file of weights into memory, and says so where it is only the stub that Git leaves of a large file. */
+/** Maps files of weights into memory, and gives that memory back. Says so where a file is only the stub that Git leaves of a large one. */
 final class MappedFile {
     private static final byte[] LFS = "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
 
@@ -25,6 +25,13 @@ final class MappedFile {
             return mapped;
         } catch (IOException e) {
             throw new InputError("%s: cannot be read (%s).", file, JsonFile.reason(e));
+        }
+    }
+
+    /** Gives the memory behind a part that was read back to the system, which would count it as the program's; it stays readable. */
+    static void release(MemorySegment part) {
+        if (part.isMapped() && part.byteSize() > 0) {
+            part.unload();
         }
     }
 }

@@ -225,7 +225,11 @@ public final class Safetensors {
         long step = buffer.byteSize() / 8;
         for (long at = 0; at < size; at += step) {
             long count = Math.min(step, size - at);
-            Conversion.convert(tensor.dtype(), data.asSlice(at * tensor.dtype().bytes()), dtype, buffer, count);
+            MemorySegment part = data.asSlice(at * tensor.dtype().bytes(), count * tensor.dtype().bytes());
+            if (!Conversion.convert(tensor.dtype(), part, dtype, buffer, count)) {
+                throw new InputError("Tensor %s has values beyond 65504, which fp16 cannot hold: choose bf16 or fp32.", tensor.name());
+            }
+            MappedFile.release(part);
             writeAll(channel, buffer.asSlice(0, count * dtype.bytes()).asByteBuffer());
         }
     }

@@ -1,6 +1,7 @@
 package io.reft.checkpoint;
 
 import io.reft.InputError;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
@@ -14,21 +15,47 @@ import java.nio.file.Path;
  */
 record StoredTensor(TensorInfo info, Path file, MemorySegment data, long[] strides) {
     private static final int ROW = 1024;
+    private static final long CHUNK = 4 << 20;
 
     /** Copies the elements in row-major order to {@code target}, converted to {@code to}. */
     void read(DataType to, MemorySegment target) {
-        DataType from = info.dtype();
         long size = info.size();
-        if (!from.isReadable()) {
-            throw new InputError("%s: tensor %s is of type %s; only F64, F32, F16 and BF16 can be read.", file, info.name(), from);
-        }
+        checkType();
         if (target.byteSize() != size * to.bytes()) {
             throw new IllegalArgumentException(info.name() + " needs " + size * to.bytes() + " bytes, not " + target.byteSize());
         }
-        if (strides == null) {
-            Conversion.convert(from, data, to, target, size);
-        } else if (size > 0) {
-            gather(0, 0, to, target, 0);
+        if (strides != null) {
+            if (size > 0) {
+                gather(0, 0, to, target, 0);
+            }
+            MappedFile.release(data);
+            return;
+        }
+        int from = info.dtype().bytes();
+        for (long at = 0; at < size; at += CHUNK) {
+            long count = Math.min(CHUNK, size - at);
+            MemorySegment part = data.asSlice(at * from, count * from);
+            Conversion.convert(info.dtype(), part, to, target.asSlice(at * to.bytes()), count);
+            MappedFile.release(part);
+        }
+    }
+
+    /** The tensor as it stands, to be written to another file as {@code name}. */
+    Source source(String name) {
+        checkType();
+        return new Source(name, info.shape(), info.dtype(), () -> {
+            if (strides == null) {
+                return data;
+            }
+            MemorySegment gathered = Arena.ofAuto().allocate(info.size() * info.dtype().bytes(), 8);
+            read(info.dtype(), gathered);
+            return gathered;
+        });
+    }
+
+    private void checkType() {
+        if (!info.dtype().isReadable()) {
+            throw new InputError("%s: tensor %s is of type %s; only F64, F32, F16 and BF16 can be read.", file, info.name(), info.dtype());
         }
     }
 

@@ -58,6 +58,11 @@ public final class TensorStore implements AutoCloseable {
         tensor(name).read(DataType.BF16, target);
     }
 
+    /** A tensor as it stands, to be written to another file as {@code newName} while this is open. */
+    public Source source(String name, String newName) {
+        return tensor(name).source(newName);
+    }
+
     private StoredTensor tensor(String name) {
         StoredTensor tensor = tensors.get(name);
         if (tensor == null) {

@@ -32,7 +32,15 @@ public final class Progress implements AutoCloseable {
     private static final int WIDTH = 12;
     private static final String BLOCKS = " ▏▎▍▌▋▊▉";
 
+    /** Bytes of a megabyte. */
+    private static final long MB = 1_000_000;
+
     private final ProgressBar bar;
+
+    /** For work counted in bytes, shown as megabytes. */
+    static Progress ofBytes(String task, long total) {
+        return new Progress(task, "MB", MB, total, System.err, isTerminal());
+    }
 
     /**
      * @param task  what is done, such as {@code SFT epoch 1/3}
@@ -40,13 +48,17 @@ public final class Progress implements AutoCloseable {
      * @param total how many there are in all; -1 if nobody knows
      */
     public Progress(String task, String unit, long total) {
-        this(task, unit, total, System.err, isTerminal());
+        this(task, unit, 1, total, System.err, isTerminal());
     }
 
     Progress(String task, String unit, long total, PrintStream out, boolean terminal) {
+        this(task, unit, 1, total, out, terminal);
+    }
+
+    private Progress(String task, String unit, long unitSize, long total, PrintStream out, boolean terminal) {
         ProgressBarBuilder builder = ProgressBar.builder().setTaskName(task).setInitialMax(total)
                 .setRenderer((state, width) -> {
-                    String line = line(state, unit, terminal);
+                    String line = line(state, unit, unitSize, terminal);
                     return terminal && line.length() > width ? line.substring(0, width) : line;
                 })
                 .setConsumer(new Display(out, terminal))
@@ -76,7 +88,7 @@ public final class Progress implements AutoCloseable {
     }
 
     /** Such as {@code SFT ▕██████      ▏ 120/240 steps (50 %), 1.9 steps/s, 1:03 left, loss 0.43}. */
-    private static String line(ProgressState state, String unit, boolean terminal) {
+    private static String line(ProgressState state, String unit, long unitSize, boolean terminal) {
         double seconds = state.getElapsedAfterStart().toMillis() / 1e3;
         long done = state.getCurrent() - state.getStart();
         double rate = done / Math.max(seconds, 1e-3);
@@ -88,15 +100,15 @@ public final class Progress implements AutoCloseable {
         } else {
             line.append(": ");
         }
-        line.append(state.getCurrent());
+        line.append(state.getCurrent() / unitSize);
         if (!state.isIndefinite()) {
-            line.append('/').append(state.getMax());
+            line.append('/').append(state.getMax() / unitSize);
         }
         line.append(' ').append(unit);
         if (!state.isIndefinite()) {
             line.append(String.format(Locale.ROOT, " (%.0f %%)", 100 * state.getNormalizedProgress()));
         }
-        line.append(String.format(Locale.ROOT, rate < 100 ? ", %.1f %s/s" : ", %.0f %s/s", rate, unit));
+        line.append(String.format(Locale.ROOT, rate / unitSize < 100 ? ", %.1f %s/s" : ", %.0f %s/s", rate / unitSize, unit));
         if (!state.isIndefinite() && done > 0 && state.getCurrent() < state.getMax()) {
             long left = Math.round((state.getMax() - state.getCurrent()) / rate);
             line.append(left < 3600 ? ", %d:%02d left".formatted(left / 60, left % 60)

@@ -51,7 +51,9 @@ final class Session implements AutoCloseable {
         config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), dir.resolve("config.json").toString());
         engine = options.open();
         transformer = new Transformer(config, engine);
-        model = Model.load(checkpoint, config, valueHead, engine);
+        try (Progress progress = Progress.ofBytes("load", 4 * Weights.parameters(config))) {
+            model = Model.load(checkpoint, config, valueHead, engine, progress::step);
+        }
         executor = Executors.newFixedThreadPool(options.threads, work -> {
             Thread thread = new Thread(work, "reward");
             thread.setDaemon(true);

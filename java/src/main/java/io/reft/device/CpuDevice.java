@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** The host's own memory. Work is done when a call returns, so there is no stream to wait for. */
 public final class CpuDevice implements Device {
@@ -31,6 +32,11 @@ public final class CpuDevice implements Device {
     @Override
     public void upload(MemorySegment host, long address) {
         segment(address, host.byteSize()).copyFrom(host);
+    }
+
+    @Override
+    public void write(long address, long bytes, Consumer<MemorySegment> writer) {
+        writer.accept(segment(address, bytes));
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.reft.device;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /**
  * Where tensors live and kernels run: memory, copies and one stream of work. All calls of one device come from one
@@ -19,6 +21,15 @@ public interface Device extends AutoCloseable {
 
     /** Copies host memory to the device; {@code host} may be reused when this returns. */
     void upload(MemorySegment host, long address);
+
+    /** Has {@code writer} write {@code bytes} of device memory: in place where that is the host's own, else in a buffer that is uploaded. */
+    default void write(long address, long bytes, Consumer<MemorySegment> writer) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment host = arena.allocate(bytes, 64);
+            writer.accept(host);
+            upload(host, address);
+        }
+    }
 
     /** Copies device memory to the host, after all work given to the stream so far. */
     void download(long address, MemorySegment host);

@@ -55,7 +55,7 @@ public final class Generator implements AutoCloseable {
         this.k = engine.kernels();
         this.device = engine.device();
         this.batch = batch;
-        this.buffers = Workspace.lay(device, w -> new Buffers(w.i32(batch), w.f32(batch, config.channels()), w.f32(batch, config.vocab()),
+        this.buffers = Workspace.lay(device, w -> new Buffers(w.i32(batch), w.f32(batch, config.embedWidth()), w.f32(batch, config.vocab()),
                 w.i32(batch), w.f32(batch), w.f32(batch), w.tensor(DType.I64, batch, 1), w.i32(batch), w));
     }
 

@@ -14,15 +14,15 @@ import java.util.List;
 public final class Activations implements AutoCloseable {
     /** One layer's activations. */
     record Layer(
-            Tensor in,              // [N, C]: the residual stream before the attention
-            Tensor attentionNorm,   // [N, C]
+            Tensor in,              // [N, C]: what the norm before the attention reads
+            Tensor attentionNorm,   // [N, C]: what the attention reads
             Tensor mean1,           // [N], null for RMS norms
             Tensor rstd1,           // [N]
             Tensor qkv,             // [N, (NH + 2·NKV)·HS], rotated
             Tensor attention,       // [N, NH·HS]
             Tensor lse,             // [NH, N]
-            Tensor mid,             // [N, C]: the residual stream before the MLP
-            Tensor mlpNorm,         // [N, C]
+            Tensor mid,             // [N, C]: what the norm before the MLP reads
+            Tensor mlpNorm,         // [N, C]: what the MLP reads
             Tensor mean2, Tensor rstd2, // [N]
             Tensor up,              // [N, F] or [N, 2F]: before the activation function
             Tensor act) {}          // [N, F]
@@ -32,13 +32,15 @@ public final class Activations implements AutoCloseable {
     final boolean training;
     final List<Layer> layers = new ArrayList<>();
     final Tensor delta;             // [N, C]: what attention or MLP adds to the residual stream
-    final Tensor last;              // [N, C]: the residual stream after the last layer
+    final Tensor last;              // [N, C]: what the final norm reads
     final Tensor lastMean, lastRstd; // [N]
     final Tensor hidden;            // [N, C]: after the final norm
+    final Tensor embedded, projected; // [N, E]: before the projection in and after that out; null without
     final Tensor ids, positions, idOrder, positionOrder; // [N]
     final Tensor cuSeqlens;         // [B + 1]
     // backward only
     final Tensor dx;                // [N, C]: gradient of the residual stream
+    final Tensor dembedded;         // [N, E], null without projections
     final Tensor dnorm;             // [N, C]
     final Tensor dact;              // [N, F]
     final Tensor dattention;        // [N, NH·HS]
@@ -50,7 +52,7 @@ public final class Activations implements AutoCloseable {
         this.maxTokens = maxTokens;
         this.maxSequences = maxSequences;
         this.training = training;
-        long n = maxTokens, c = config.channels(), f = config.ffn();
+        long n = maxTokens, c = config.channels(), e = config.embedWidth(), f = config.ffn();
         long q = (long) config.heads() * config.headSize(), qkvWidth = q + 2L * config.kvHeads() * config.headSize();
         long upWidth = config.activation() == ModelConfig.Activation.SWIGLU ? 2 * f : f;
         boolean means = config.family() == ModelConfig.Family.OPT;
@@ -64,12 +66,15 @@ public final class Activations implements AutoCloseable {
         lastMean = w.f32(n);
         lastRstd = w.f32(n);
         hidden = w.f32(n, c);
+        embedded = e == c ? null : w.f32(n, e);
+        projected = e == c ? null : w.f32(n, e);
         ids = w.i32(n);
         positions = w.i32(n);
         idOrder = training ? w.i32(n) : null;
         positionOrder = training ? w.i32(n) : null;
         cuSeqlens = w.i32(maxSequences + 1L);
         dx = training ? w.f32(n, c) : null;
+        dembedded = training && e != c ? w.f32(n, e) : null;
         dnorm = training ? w.f32(n, c) : null;
         dact = training ? w.f32(n, f) : null;
         dattention = training ? w.f32(n, q) : null;

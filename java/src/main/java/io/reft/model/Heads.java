@@ -49,9 +49,9 @@ public final class Heads implements AutoCloseable {
     /**
      * Supervised loss: {@code loss[m] = -log p(target)}, and with {@code weight} its gradient.
      *
-     * @param hidden  [M, C]
+     * @param hidden  [M, E]
      * @param weight  each row's share in the loss, or null for the loss alone
-     * @param dhidden [M, C], overwritten; null with {@code weight}
+     * @param dhidden [M, E], overwritten; null with {@code weight}
      * @param g       gradients, added to; null with {@code weight}
      */
     public void crossEntropy(Weights w, Tensor hidden, Tensor targets, Tensor weight, Tensor loss, Tensor dhidden, Weights g) {
@@ -102,7 +102,7 @@ public final class Heads implements AutoCloseable {
         values(k, matmul, w, hidden, out);
     }
 
-    /** Adds the gradients of the value head to {@code dhidden} [M, C] and {@code g}, from {@code dvalue} [M]. */
+    /** Adds the gradients of the value head to {@code dhidden} [M, E] and {@code g}, from {@code dvalue} [M]. */
     public void valuesBackward(Weights w, Tensor hidden, Tensor dvalue, Tensor dhidden, Weights g) {
         Tensor column = dvalue.reshape(hidden.rows(), 1);
         matmul.backwardInput(dhidden, column, w.valueWeight, true);

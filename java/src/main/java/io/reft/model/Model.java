@@ -8,16 +8,18 @@ import io.reft.checkpoint.TensorStore;
 import io.reft.device.Memory;
 import io.reft.kernels.DType;
 import io.reft.kernels.Engine;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
@@ -54,9 +56,14 @@ public final class Model implements AutoCloseable {
      * @throws InputError naming the tensors that are missing, have another shape, or are not the model's
      */
     public static Model load(Checkpoint checkpoint, ModelConfig config, boolean valueHead, Engine engine) {
+        return load(checkpoint, config, valueHead, engine, bytes -> {});
+    }
+
+    /** As the shorter form; {@code progress} gets the bytes of each tensor that was read, {@code 4·}{@link Weights#parameters} in all. */
+    public static Model load(Checkpoint checkpoint, ModelConfig config, boolean valueHead, Engine engine, LongConsumer progress) {
         Model model = new Model(config, valueHead, engine);
         try {
-            model.read(checkpoint);
+            model.read(checkpoint, progress);
             return model;
         } catch (RuntimeException e) {
             model.close();
@@ -107,21 +114,27 @@ public final class Model implements AutoCloseable {
         engine.weightsChanged();
     }
 
-    private void read(Checkpoint checkpoint) {
+    /**
+     * What a checkpoint calls the tensors of a model: base models are saved without the first {@code model.}. Those of the
+     * value head are among them if the checkpoint has them.
+     *
+     * @throws InputError naming the tensors that are missing, have another shape, or are not the model's
+     */
+    public static Map<Weights.Entry, String> names(Checkpoint checkpoint, ModelConfig config, Weights weights) {
+        Map<Weights.Entry, String> names = new LinkedHashMap<>();
         List<String> missing = new ArrayList<>();
         Set<String> unexpected = new HashSet<>();
         checkpoint.tensors().forEach(t -> unexpected.add(t.name()));
         for (Weights.Entry e : weights.entries()) {
-            String name = found(checkpoint, e.name());
-            if (name != null) {
+            String base = e.name().startsWith("model.") ? e.name().substring("model.".length()) : e.name();
+            String name = checkpoint.has(e.name()) ? e.name() : base;
+            if (checkpoint.has(name)) {
                 unexpected.remove(name);
-                readTensor(checkpoint.dir(), checkpoint.info(name), e, target -> checkpoint.readFloats(name, target));
+                names.put(e, name);
+                checkShape(checkpoint.dir(), checkpoint.info(name), e);
             } else if (!e.name().startsWith("v_head.")) {
                 missing.add(e.name());
             }
-        }
-        if (weights.valueWeight != null) {
-            readValueHead(checkpoint.dir().resolve(VALUE_HEAD));
         }
         if (!missing.isEmpty()) {
             throw new InputError("%s has no tensor %s.", checkpoint.dir(), listed(missing));
@@ -130,6 +143,24 @@ public final class Model implements AutoCloseable {
         if (!unexpected.isEmpty()) {
             throw new InputError("%s has tensors that a %s model of this config.json does not know: %s.", checkpoint.dir(),
                     config.family() == ModelConfig.Family.OPT ? "OPT" : "Llama", listed(unexpected.stream().sorted().toList()));
+        }
+        return names;
+    }
+
+    private static void checkShape(Path from, TensorInfo info, Weights.Entry e) {
+        if (!Arrays.equals(info.shape(), e.shape())) {
+            throw new InputError("%s: tensor %s has shape %s, and config.json asks for %s.", from, info.name(),
+                    Arrays.toString(info.shape()), Arrays.toString(e.shape()));
+        }
+    }
+
+    private void read(Checkpoint checkpoint, LongConsumer progress) {
+        names(checkpoint, config, weights).forEach((e, name) -> {
+            readTensor(e, target -> checkpoint.readFloats(name, target));
+            progress.accept(e.tensor().bytes());
+        });
+        if (weights.valueWeight != null) {
+            readValueHead(checkpoint.dir().resolve(VALUE_HEAD));
         }
         engine.weightsChanged();
     }
@@ -141,28 +172,15 @@ public final class Model implements AutoCloseable {
         try (TensorStore store = Safetensors.open(file)) {
             for (Weights.Entry e : weights.entries()) {
                 if (e.name().startsWith("v_head.") && store.has(e.name())) {
-                    readTensor(file, store.info(e.name()), e, target -> store.readFloats(e.name(), target));
+                    checkShape(file, store.info(e.name()), e);
+                    readTensor(e, target -> store.readFloats(e.name(), target));
                 }
             }
         }
     }
 
-    /** The checkpoint's name of a tensor: base models are saved without the first {@code model.}. */
-    private static String found(Checkpoint checkpoint, String name) {
-        String base = name.startsWith("model.") ? name.substring("model.".length()) : name;
-        return checkpoint.has(name) ? name : checkpoint.has(base) ? base : null;
-    }
-
-    private void readTensor(Path from, TensorInfo info, Weights.Entry e, Consumer<MemorySegment> reader) {
-        if (!Arrays.equals(info.shape(), e.shape())) {
-            throw new InputError("%s: tensor %s has shape %s, and config.json asks for %s.", from, info.name(),
-                    Arrays.toString(info.shape()), Arrays.toString(e.shape()));
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment host = arena.allocate(e.tensor().bytes(), 64);
-            reader.accept(host);
-            engine.device().upload(host, e.tensor().address());
-        }
+    private void readTensor(Weights.Entry e, Consumer<MemorySegment> reader) {
+        engine.device().write(e.tensor().address(), e.tensor().bytes(), reader);
     }
 
     private static String listed(List<String> names) {

@@ -14,13 +14,13 @@ import java.util.Set;
 /**
  * The shape of a transformer, read from a Hugging Face {@code config.json} in the forms transformers 4 and 5 write. A
  * field that is absent has transformers' default for its model type; sizes must be there. What the model cannot
- * compute (quantized weights, YaRN, layers with and without a window in one model, OPT-350m's norms after attention and
- * its projected embedding) is refused here, by name. The original JSON is not kept: a checkpoint is written with the
- * object it was read from.
+ * compute (quantized weights, YaRN, layers with and without a window in one model) is refused here, by name. The
+ * original JSON is not kept: a checkpoint is written with the object it was read from.
  *
  * @param family         which set of tensor names and which block
  * @param vocab          V, rows of the token embedding
  * @param channels       C, {@code hidden_size}
+ * @param embedWidth     E, columns of the token embedding and of the output head: C, but for OPT-350m, which projects in and out
  * @param layers         L
  * @param heads          NH, query heads
  * @param kvHeads        NKV, key/value heads; divides {@code heads}
@@ -30,7 +30,8 @@ import java.util.Set;
  * @param activation     of the MLP
  * @param normEps        added to the variance (LayerNorm) or to the mean square (RMSNorm)
  * @param normParameters whether norms have learned weights (and, in OPT, biases); false in early Galactica files
- * @param finalNorm      a norm follows the last layer
+ * @param preNorm        norms stand before attention and MLP; false for OPT-350m, where they stand behind the sums
+ * @param finalNorm      a norm follows the last layer; without {@code preNorm} it is the last layer's own
  * @param qkvBias        the query, key and value projections have biases
  * @param outBias        the attention's output projection has a bias
  * @param mlpBias        the MLP's projections have biases
@@ -41,8 +42,8 @@ import java.util.Set;
  * @param eosIds         tokens that end a text, perhaps none
  * @param padId          padding token, or -1
  */
-public record ModelConfig(Family family, int vocab, int channels, int layers, int heads, int kvHeads, int headSize,
-        int ffn, int maxPositions, Activation activation, float normEps, boolean normParameters, boolean finalNorm,
+public record ModelConfig(Family family, int vocab, int channels, int embedWidth, int layers, int heads, int kvHeads, int headSize,
+        int ffn, int maxPositions, Activation activation, float normEps, boolean normParameters, boolean preNorm, boolean finalNorm,
         boolean qkvBias, boolean outBias, boolean mlpBias, boolean tiedHead, int slidingWindow, Rope rope, int bosId, int[] eosIds, int padId) {
 
     /** OPT: LayerNorm, learned positions (Galactica too). LLAMA: RMSNorm, rotary positions (Mistral and Qwen2 too). */
@@ -129,13 +130,7 @@ public record ModelConfig(Family family, int vocab, int channels, int layers, in
         int heads = fields.size("num_attention_heads");
         // Galactica's first release said "bias" where later ones say "enable_bias"
         boolean bias = fields.flag("enable_bias", fields.flag("bias", true));
-        if (!fields.flag("do_layer_norm_before", true)) {
-            throw fields.error("do_layer_norm_before", false, "norms stand before attention and MLP here (OPT-350m alone has them after)");
-        }
-        if (fields.size("word_embed_proj_dim", channels) != channels) {
-            throw fields.error("word_embed_proj_dim", fields.size("word_embed_proj_dim"), "it must be hidden_size, " + channels
-                    + ": projected embeddings are not known here");
-        }
+        boolean preNorm = fields.flag("do_layer_norm_before", true);
         String name = fields.text("activation_function", "relu");
         Activation activation = switch (name) {
             case "relu" -> Activation.RELU;
@@ -144,9 +139,9 @@ public record ModelConfig(Family family, int vocab, int channels, int layers, in
             default -> throw fields.error("activation_function", "\"" + name + "\"", "relu, gelu and gelu_new are known");
         };
         int vocab = fields.size("vocab_size");
-        return new ModelConfig(Family.OPT, vocab, channels, fields.size("num_hidden_layers"), heads, heads,
+        return new ModelConfig(Family.OPT, vocab, channels, fields.size("word_embed_proj_dim", channels), fields.size("num_hidden_layers"), heads, heads,
                 fields.headSize(channels, heads), fields.size("ffn_dim"), fields.size("max_position_embeddings"), activation, 1e-5f,
-                fields.flag("layer_norm_elementwise_affine", true), !fields.flag("_remove_final_layer_norm", false),
+                fields.flag("layer_norm_elementwise_affine", true), preNorm, !preNorm || !fields.flag("_remove_final_layer_norm", false),
                 bias, bias, bias, fields.flag("tie_word_embeddings", true), 0, null,
                 fields.id("bos_token_id", 2), fields.ids("eos_token_id", 2), fields.id("pad_token_id", 1));
     }
@@ -176,9 +171,9 @@ public record ModelConfig(Family family, int vocab, int channels, int layers, in
         int maxPositions = fields.size("max_position_embeddings");
         int bos = type.equals("qwen2") ? -1 : 1;
         int[] eos = type.equals("qwen2") ? new int[0] : new int[] {2};
-        return new ModelConfig(Family.LLAMA, fields.size("vocab_size"), channels, layers, heads, kvHeads, headSize,
+        return new ModelConfig(Family.LLAMA, fields.size("vocab_size"), channels, channels, layers, heads, kvHeads, headSize,
                 fields.size("intermediate_size"), maxPositions, Activation.SWIGLU, fields.epsilon("rms_norm_eps", 1e-6f),
-                true, true, attentionBias || type.equals("qwen2"), attentionBias,
+                true, true, true, attentionBias || type.equals("qwen2"), attentionBias,
                 type.equals("llama") && fields.flag("mlp_bias", false), fields.flag("tie_word_embeddings", false),
                 window(fields, type, layers), rope(fields, maxPositions),
                 fields.id("bos_token_id", bos), fields.ids("eos_token_id", eos), fields.id("pad_token_id", -1));
@@ -248,8 +243,8 @@ public record ModelConfig(Family family, int vocab, int channels, int layers, in
             all.add(id);
         }
         int[] merged = all.stream().mapToInt(Integer::intValue).toArray();
-        return new ModelConfig(family, vocab, channels, layers, heads, kvHeads, headSize, ffn, maxPositions, activation, normEps,
-                normParameters, finalNorm, qkvBias, outBias, mlpBias, tiedHead, slidingWindow, rope, bosId, merged, padId);
+        return new ModelConfig(family, vocab, channels, embedWidth, layers, heads, kvHeads, headSize, ffn, maxPositions, activation, normEps,
+                normParameters, preNorm, finalNorm, qkvBias, outBias, mlpBias, tiedHead, slidingWindow, rope, bosId, merged, padId);
     }
 
     /** Typed fields of one JSON object; each mistake becomes a sentence naming file and field. Null counts as absent. */

@@ -46,7 +46,7 @@ public final class Transformer implements AutoCloseable {
         return attention;
     }
 
-    /** Hidden states [N, C] after the final norm, valid until the next call that writes {@code a}. */
+    /** Hidden states [N, E] after the final norm and projection, valid until the next call that writes {@code a}. */
     public Tensor forward(Weights w, Packed batch, Activations a) {
         Tensor cu = upload(device, a.cuSeqlens, batch.cuSeqlens());
         return forward(w, batch.ids(), batch.positions(), a, matmul, (layer, out, lse, qkv, positions) -> {
@@ -58,7 +58,7 @@ public final class Transformer implements AutoCloseable {
     }
 
     /**
-     * Hidden states [N, C] of the newest tokens of cached sequences, which the call appends to the cache. A row depends
+     * Hidden states [N, E] of the newest tokens of cached sequences, which the call appends to the cache. A row depends
      * on its own sequence alone, bit for bit.
      */
     public Tensor forwardCached(Weights w, KvCache.Step step, KvCache cache, Activations a) {
@@ -79,19 +79,33 @@ public final class Transformer implements AutoCloseable {
         int n = tokenIds.length;
         Tensor ids = upload(device, a.ids, tokenIds), positions = upload(device, a.positions, tokenPositions);
         Tensor delta = a.delta.first(n);
-        Tensor x = a.layers.getFirst().in().first(n), added = null;
-        k.embeddingForward(x, ids, positions, w.tokenEmbedding, w.positionEmbedding, OPT_POSITION_OFFSET);
+        Activations.Layer first = a.layers.getFirst();
+        // the residual stream: what the norms read, or, where they stand behind, what they write
+        Tensor x = (config.preNorm() ? first.in() : first.attentionNorm()).first(n), added = null;
+        if (w.projectIn == null) {
+            k.embeddingForward(x, ids, positions, w.tokenEmbedding, w.positionEmbedding, OPT_POSITION_OFFSET);
+        } else {
+            Tensor embedded = a.embedded.first(n), places = w.positionEmbedding.rows(OPT_POSITION_OFFSET, config.maxPositions());
+            k.embeddingForward(embedded, ids, positions, w.tokenEmbedding, null, 0);
+            matmul.forward(x, embedded, w.projectIn);
+            k.embeddingForward(delta, positions, positions, places, null, 0);
+            k.add(x, delta);
+        }
         for (int i = 0; i < config.layers(); i++) {
             Weights.Layer p = w.layers.get(i);
             Activations.Layer s = a.layers.get(i);
             Tensor in = s.in().first(n), norm1 = s.attentionNorm().first(n), qkv = s.qkv().first(n), att = s.attention().first(n);
-            norm(norm1, s.mean1(), s.rstd1(), in, x, added, p.attentionNormWeight(), p.attentionNormBias());
+            if (i > 0 || config.preNorm()) {
+                norm(norm1, s.mean1(), s.rstd1(), in, x, added, p.attentionNormWeight(), p.attentionNormBias());
+            }
+            x = config.preNorm() ? in : norm1;
             linear(matmul, qkv, norm1, p.qkvWeight(), p.qkvBias());
             attend.run(i, att, s.lse() == null ? null : Activations.statistics(s.lse(), config.heads(), n), qkv, positions);
             linear(matmul, delta, att, p.outWeight(), p.outBias());
 
             Tensor mid = s.mid().first(n), norm2 = s.mlpNorm().first(n), up = s.up().first(n), act = s.act().first(n);
-            norm(norm2, s.mean2(), s.rstd2(), mid, in, delta, p.mlpNormWeight(), p.mlpNormBias());
+            norm(norm2, s.mean2(), s.rstd2(), mid, x, delta, p.mlpNormWeight(), p.mlpNormBias());
+            x = config.preNorm() ? mid : norm2;
             if (config.activation() == ModelConfig.Activation.SWIGLU) {
                 linear(matmul, up, norm2, p.upWeight(), p.upBias());
                 k.swigluForward(act, up);
@@ -100,29 +114,38 @@ public final class Transformer implements AutoCloseable {
                 k.activationForward(activation(), act, up, p.upBias());
             }
             linear(matmul, delta, act, p.downWeight(), p.downBias());
-            x = mid;
             added = delta;
         }
         Tensor hidden = a.hidden.first(n);
-        if (!config.finalNorm()) {
+        if (config.finalNorm()) {
+            norm(hidden, a.lastMean, a.lastRstd, a.last.first(n), x, added, w.finalNormWeight, w.finalNormBias);
+        } else {
             device.copy(x.address(), hidden.address(), hidden.bytes());
             k.add(hidden, delta);
+        }
+        if (w.projectOut == null) {
             return hidden;
         }
-        norm(hidden, a.lastMean, a.lastRstd, a.last.first(n), x, added, w.finalNormWeight, w.finalNormBias);
-        return hidden;
+        Tensor projected = a.projected.first(n);
+        matmul.forward(projected, hidden, w.projectOut);
+        return projected;
     }
 
-    /** Adds the gradients of all parameters below the heads to {@code g}, from that of the hidden states, {@code dhidden} [N, C]. */
+    /** Adds the gradients of all parameters below the heads to {@code g}, from that of the hidden states, {@code dhidden} [N, E]. */
     public void backward(Weights w, Packed batch, Activations a, Tensor dhidden, Weights g) {
         int n = batch.tokens();
         Tensor dx = a.dx.first(n), dnorm = a.dnorm.first(n), dact = a.dact.first(n), datt = a.dattention.first(n), dqkv = a.dqkv.first(n);
         Tensor cu = a.cuSeqlens.first(batch.cuSeqlens().length), ids = a.ids.first(n), positions = a.positions.first(n);
+        Tensor dlast = dhidden;
+        if (w.projectOut != null) {
+            dlast = dnorm;
+            linearBackward(dlast, dhidden, a.hidden.first(n), w.projectOut, g.projectOut, null);
+        }
         if (config.finalNorm()) {
             k.fill(dx, 0);
-            normBackward(dx, g.finalNormWeight, g.finalNormBias, dhidden, a.last.first(n), w.finalNormWeight, a.lastMean, a.lastRstd);
+            normBackward(dx, g.finalNormWeight, g.finalNormBias, dlast, a.last.first(n), w.finalNormWeight, a.lastMean, a.lastRstd);
         } else {
-            device.copy(dhidden.address(), dx.address(), dx.bytes());
+            device.copy(dlast.address(), dx.address(), dx.bytes());
         }
         for (int i = config.layers() - 1; i >= 0; i--) {
             Weights.Layer p = w.layers.get(i), d = g.layers.get(i);
@@ -146,18 +169,27 @@ public final class Transformer implements AutoCloseable {
                 k.rope(dqkv, positions, rope.table(), config.heads() + config.kvHeads(), config.headSize(), true);
             }
             linearBackward(dnorm, dqkv, norm1, p.qkvWeight(), d.qkvWeight(), d.qkvBias());
-            normBackward(dx, d.attentionNormWeight(), d.attentionNormBias(), dnorm, s.in().first(n), p.attentionNormWeight(), s.mean1(), s.rstd1());
+            if (i > 0 || config.preNorm()) {
+                normBackward(dx, d.attentionNormWeight(), d.attentionNormBias(), dnorm, s.in().first(n), p.attentionNormWeight(), s.mean1(), s.rstd1());
+            } else {
+                k.add(dx, dnorm);
+            }
         }
         if (g.positionEmbedding != null) {
             k.embeddingBackward(g.positionEmbedding, dx, positions,
                     upload(device, a.positionOrder, Packed.order(batch.positions(), batch.longest())), OPT_POSITION_OFFSET);
         }
+        Tensor dembedded = dx;
+        if (w.projectIn != null) {
+            dembedded = a.dembedded.first(n);
+            linearBackward(dembedded, dx, a.embedded.first(n), w.projectIn, g.projectIn, null);
+        }
         for (int i = 0; i < n; i++) {
             if (batch.ids()[i] == config.padId()) {
-                k.fill(dx.rows(i, 1), 0);   // as torch.nn.Embedding: the padding token's row is not trained as an input
+                k.fill(dembedded.rows(i, 1), 0);   // as torch.nn.Embedding: the padding token's row is not trained as an input
             }
         }
-        k.embeddingBackward(g.tokenEmbedding, dx, ids, upload(device, a.idOrder, Packed.order(batch.ids(), config.vocab())), 0);
+        k.embeddingBackward(g.tokenEmbedding, dembedded, ids, upload(device, a.idOrder, Packed.order(batch.ids(), config.vocab())), 0);
     }
 
     private void linear(Matmul matmul, Tensor out, Tensor x, Tensor weight, Tensor bias) {
@@ -185,8 +217,13 @@ public final class Transformer implements AutoCloseable {
         }
     }
 
+    /** Adds the gradient of the norm's input to that of the residual stream, {@code dx}, which goes past the norm or through it. */
     private void normBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, Tensor weight, Tensor mean, Tensor rstd) {
         long n = x.rows();
+        if (!config.preNorm()) {
+            k.add(dout, dx);
+            k.fill(dx, 0);
+        }
         if (config.family() == ModelConfig.Family.OPT) {
             k.layerNormBackward(dx, dweight, dbias, dout, x, weight, mean.first(n), rstd.first(n));
         } else {

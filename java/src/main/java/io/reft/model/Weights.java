@@ -22,7 +22,11 @@ public final class Weights {
         }
     }
 
-    /** One layer. Matrices are [out, in], as checkpoints store them. */
+    /**
+     * One layer. Matrices are [out, in], as checkpoints store them. A norm belongs to what reads its output: where norms
+     * stand behind the sums (OPT-350m), the one that attention reads is the checkpoint's last of the layer before, and null
+     * in the first layer.
+     */
     public record Layer(
             Tensor attentionNormWeight, // [C]
             Tensor attentionNormBias,   // [C]
@@ -42,17 +46,19 @@ public final class Weights {
     private final DType dtype;
     private long used;
 
-    /** Token embedding [V, C]. */
+    /** Token embedding [V, E]. */
     public final Tensor tokenEmbedding;
+    /** From embedding to layers [C, E] and from layers to output head [E, C]; null where E is C. */
+    public final Tensor projectIn, projectOut;
     /** Learned positions [P + 2, C], or null for rotary models. */
     public final Tensor positionEmbedding;
     /** The layers, first to last. */
     public final List<Layer> layers;
-    /** Norm after the last layer, [C] each. */
+    /** Norm after the last layer, [C] each, or null. */
     public final Tensor finalNormWeight, finalNormBias;
-    /** Output head [V, C]: the token embedding itself where tied. */
+    /** Output head [V, E]: the token embedding itself where tied. */
     public final Tensor head;
-    /** Value head [1, C] and its bias [1], or null without one. */
+    /** Value head [1, E] and its bias [1], or null without one. */
     public final Tensor valueWeight, valueBias;
     /** The whole buffer as one vector. */
     public final Tensor flat;
@@ -68,16 +74,19 @@ public final class Weights {
     public Weights(ModelConfig config, boolean valueHead, DType dtype, long address) {
         this.base = address;
         this.dtype = dtype;
-        long c = config.channels(), f = config.ffn(), v = config.vocab();
+        long c = config.channels(), e = config.embedWidth(), f = config.ffn(), v = config.vocab();
         long q = (long) config.heads() * config.headSize(), kv = (long) config.kvHeads() * config.headSize();
         boolean opt = config.family() == ModelConfig.Family.OPT;
         String root = opt ? "model.decoder." : "model.";
-        tokenEmbedding = matrix(root + "embed_tokens.weight", v, c);
+        tokenEmbedding = matrix(root + "embed_tokens.weight", v, e);
         positionEmbedding = opt ? matrix(root + "embed_positions.weight", config.maxPositions() + 2, c) : null;
+        projectOut = e == c ? null : matrix(root + "project_out.weight", e, c);
+        projectIn = e == c ? null : matrix(root + "project_in.weight", c, e);
+        Norm behind = new Norm(null, null); // of the layer before, where norms stand behind
         List<Layer> all = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
             String layer = root + "layers." + i + ".", attention = layer + "self_attn.";
-            Norm norm1 = norm(config, layer + (opt ? "self_attn_layer_norm" : "input_layernorm"));
+            Norm norm1 = config.preNorm() ? norm(config, layer + (opt ? "self_attn_layer_norm" : "input_layernorm")) : behind;
             Tensor qkvWeight = joined(q + 2 * kv, c, matrix(attention + "q_proj.weight", q, c),
                     next(attention + "k_proj.weight", kv, c), next(attention + "v_proj.weight", kv, c));
             Tensor qkvBias = !config.qkvBias() ? null : joined(q + 2 * kv, 1, vector(attention + "q_proj.bias", q),
@@ -85,13 +94,14 @@ public final class Weights {
             String out = attention + (opt ? "out_proj" : "o_proj");
             Tensor outWeight = matrix(out + ".weight", c, q);
             Tensor outBias = config.outBias() ? vector(out + ".bias", c) : null;
-            Norm norm2 = norm(config, layer + (opt ? "final_layer_norm" : "post_attention_layernorm"));
+            Norm norm2 = norm(config, layer + (!config.preNorm() ? "self_attn_layer_norm" : opt ? "final_layer_norm" : "post_attention_layernorm"));
             Tensor upWeight, upBias, downWeight, downBias;
             if (opt) {
                 upWeight = matrix(layer + "fc1.weight", f, c);
                 upBias = config.mlpBias() ? vector(layer + "fc1.bias", f) : null;
                 downWeight = matrix(layer + "fc2.weight", c, f);
                 downBias = config.mlpBias() ? vector(layer + "fc2.bias", c) : null;
+                behind = config.preNorm() ? behind : norm(config, layer + "final_layer_norm");
             } else {
                 upWeight = joined(2 * f, c, matrix(layer + "mlp.gate_proj.weight", f, c), next(layer + "mlp.up_proj.weight", f, c));
                 upBias = !config.mlpBias() ? null
@@ -103,11 +113,11 @@ public final class Weights {
                     upWeight, upBias, downWeight, downBias));
         }
         layers = List.copyOf(all);
-        Norm last = config.finalNorm() ? norm(config, root + (opt ? "final_layer_norm" : "norm")) : new Norm(null, null);
+        Norm last = config.preNorm() && config.finalNorm() ? norm(config, root + (opt ? "final_layer_norm" : "norm")) : behind;
         finalNormWeight = last.weight;
         finalNormBias = last.bias;
-        head = config.tiedHead() ? tokenEmbedding : matrix("lm_head.weight", v, c);
-        valueWeight = valueHead ? matrix("v_head.summary.weight", 1, c) : null;
+        head = config.tiedHead() ? tokenEmbedding : matrix("lm_head.weight", v, e);
+        valueWeight = valueHead ? matrix("v_head.summary.weight", 1, e) : null;
         valueBias = valueHead ? vector("v_head.summary.bias", 1) : null;
         align();
         flat = new Tensor(base, dtype, used, 1);

@@ -47,8 +47,8 @@ public final class Learner implements AutoCloseable {
         heads = new Heads(model.config(), engine);
         optimizer = new AdamW(model, engine, options);
         activations = Activations.allocate(engine.device(), model.config(), tokenBudget, tokenBudget, true);
-        long n = tokenBudget, c = model.config().channels();
-        buffers = Workspace.lay(engine.device(), w -> new Buffers(w.i32(n), w.i32(n), w.f32(n, c), w.f32(n, c), w.f32(n, c), w.f32(n), w));
+        long n = tokenBudget, e = model.config().embedWidth();
+        buffers = Workspace.lay(engine.device(), w -> new Buffers(w.i32(n), w.i32(n), w.f32(n, e), w.f32(n, e), w.f32(n, e), w.f32(n), w));
     }
 
     /** The model being trained. */
@@ -94,7 +94,7 @@ public final class Learner implements AutoCloseable {
     /** A loss on the hidden states of the wanted rows: writes their gradient, adds to those of the heads. */
     @FunctionalInterface
     public interface HeadLoss {
-        /** @param hidden  [M, C] @param targets [M] @param dhidden [M, C], to be written */
+        /** @param hidden  [M, E] @param targets [M] @param dhidden [M, E], to be written */
         void run(Tensor hidden, Tensor targets, Tensor dhidden);
     }
 

@@ -36,7 +36,8 @@ class GoldenModelsTest {
     private static final double ROUNDING = 1e-7;
 
     @ParameterizedTest
-    @CsvSource({"opt, auto", "opt-bare, auto", "opt-untied, auto", "llama, auto", "llama-tied, auto", "llama-scaled, auto", "mistral, auto", "qwen2, auto",
+    @CsvSource({"opt, auto", "opt-bare, auto", "opt-untied, auto", "opt-behind, auto", "opt-350m, auto", "opt-projected, auto",
+        "llama, auto", "llama-tied, auto", "llama-scaled, auto", "mistral, auto", "qwen2, auto",
         "opt, own", "llama, own"})
     void equalsTorch(String name, String matmul) {
         JsonObject batch = Golden.json(name + "/batch.json"), training = batch.getAsJsonObject("training");

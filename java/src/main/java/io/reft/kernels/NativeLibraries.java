@@ -5,7 +5,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.net.JarURLConnection;
 import java.net.URL;
 import java.nio.ByteBuffer;
@@ -48,6 +52,11 @@ public final class NativeLibraries {
             "libdnnl.so.3", List.of("libgomp.so.1"),
             "libreft_cpu.so", List.of("libgomp.so.1"));
 
+    private static final String OPENMP = "libgomp.so.1";
+
+    /** Turns that an idle OpenMP thread waits before it sleeps: about a tenth of a millisecond, longer than we pause between ops. */
+    private static final String SPINS = "10000";
+
     private static final Map<String, Path> FOUND = new ConcurrentHashMap<>();
     private static final Map<String, SymbolLookup> OPEN = new ConcurrentHashMap<>();
 
@@ -64,6 +73,9 @@ public final class NativeLibraries {
             NEEDS.getOrDefault(fileName, List.of()).forEach(NativeLibraries::open);
             open = OPEN.computeIfAbsent(fileName, name -> {
                 Path path = find(name);
+                if (name.equals(OPENMP)) {
+                    spinBriefly();
+                }
                 try {
                     return SymbolLookup.libraryLookup(path, Arena.global());
                 } catch (IllegalArgumentException e) {
@@ -73,6 +85,21 @@ public final class NativeLibraries {
             });
         }
         return open;
+    }
+
+    /**
+     * By default an idle thread of libgomp spins for milliseconds, which takes the processor from the very threads that it
+     * waits for wherever anything else runs. The library reads this when it is opened; what the user set stays.
+     */
+    private static void spinBriefly() {
+        Linker linker = Linker.nativeLinker();
+        MethodHandle setenv = linker.downcallHandle(linker.defaultLookup().findOrThrow("setenv"),
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+        try (Arena arena = Arena.ofConfined()) {
+            int ignored = (int) setenv.invokeExact(arena.allocateFrom("GOMP_SPINCOUNT"), arena.allocateFrom(SPINS), 0);
+        } catch (Throwable e) {
+            throw new IllegalStateException("setenv cannot be called", e);
+        }
     }
 
     /**

@@ -749,6 +749,36 @@ def solution():
     from fractions import Fraction
     return math.sqrt(16) + Fraction(1, 2)
 ---
+def solution():
+    out = []
+    for x in {22, 34, 141, 197, 13, 36}:
+        out.append(x)
+    return out, [x for x in {47, 76, 65, 19, 170}], [x for x in {9, 1}], list({22, 34, 141, 197, 13, 36})
+---
+def solution():
+    return (5).get(1 / 0)
+---
+from datetime import date, timedelta
+def solution():
+    day = date(2024, 11, 25)
+    return '%s and %s' % (day, timedelta(hours=1)), '%s' % day, day - timedelta(hours=362), day + timedelta(hours=-1)
+---
+from fractions import Fraction
+def solution():
+    half = Fraction(1, 2)
+    return '%s' % half, '%d' % half, f'{half}', round(half, 1), [half] == [0.5]
+---
+def solution():
+    x = None
+    try:
+        x |= None
+    except TypeError as e:
+        return str(e)
+---
+def solution():
+    x = 0.5
+    x |= 0.5
+---
 from math import nothing
 def solution():
     return 1

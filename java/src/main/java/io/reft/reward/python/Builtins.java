@@ -136,7 +136,10 @@ final class Builtins {
     }
 
     static String character(Object code) {
-        long c = Ints.clamped(integer(code), Integer.MAX_VALUE);
+        long c = Ints.clamped(integer(code), 1L << 32);
+        if (c != (int) c) {
+            throw Errors.overflow("Python int too large to convert to C int");
+        }
         if (c < 0 || c > Character.MAX_CODE_POINT) {
             throw Errors.valueError("chr() arg not in range(0x110000)");
         }
@@ -160,7 +163,7 @@ final class Builtins {
             double[] both = Floats.divide(a instanceof Double d ? d : Ints.toDouble(a), divisor);
             return PyTuple.of(both[0], both[1]);
         }
-        if (a instanceof Fraction || b instanceof Fraction || a instanceof TimeDelta && b instanceof TimeDelta) {
+        if (Comparison.isNumber(a) && Comparison.isNumber(b) || a instanceof TimeDelta && b instanceof TimeDelta) {
             return PyTuple.of(Operators.binary(m, Operator.FLOOR_DIV, a, b), Operators.binary(m, Operator.MOD, a, b));
         }
         throw Errors.typeError("unsupported operand type(s) for divmod(): '%s' and '%s'", Errors.typeName(x), Errors.typeName(y));
@@ -298,10 +301,10 @@ final class Builtins {
 
     /** {@code sum}: an int total and then a float total as CPython keeps them, which for these is the plain addition. */
     static Object sum(Machine m, Object iterable, Object start) {
+        PyIterator iterator = Iteration.iterator(m, iterable);
         if (start instanceof String) {
             throw Errors.typeError("sum() can't sum strings [use ''.join(seq) instead]");
         }
-        PyIterator iterator = Iteration.iterator(m, iterable);
         Object total = start;
         for (Object x = m.next(iterator); x != null; x = m.next(iterator)) {
             total = Operators.binary(m, Operator.ADD, total, x);

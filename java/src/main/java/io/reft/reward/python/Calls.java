@@ -27,17 +27,14 @@ final class Calls {
                 arguments = Arrays.copyOfRange(s, top - arg, top);
             }
             case Op.CALL_METHOD -> {
-                int count = arg & 255;
-                frame.top = top - count - 1;
-                Object self = s[frame.top];
-                String name = frame.code.names()[arg >>> 8];
-                Builtin method = Attributes.method(self, name);
-                if (method != null) {
+                int at = top - arg - 1;
+                frame.top = at - 1;
+                if (s[at - 1] instanceof Builtin method) {
                     m.charge(1);
-                    return method.call(m, Arrays.copyOfRange(s, frame.top, top), null);
+                    return method.call(m, Arrays.copyOfRange(s, at, top), null);
                 }
-                function = Attributes.get(m, self, name);
-                arguments = Arrays.copyOfRange(s, top - count, top);
+                function = s[at];
+                arguments = Arrays.copyOfRange(s, at + 1, top);
             }
             case Op.CALL_NAMED -> {
                 Object[] shape = (Object[]) frame.code.constants()[arg];

@@ -113,8 +113,7 @@ final class Compiler extends ExpressionCompiler {
                 Label start = new Label();
                 Label end = new Label();
                 Label orelse = new Label();
-                expression(s.iterable());
-                emit(Op.GET_ITERATOR);
+                iterable(s.iterable());
                 place(start);
                 jump(Op.FOR, orelse);
                 store(s.target());

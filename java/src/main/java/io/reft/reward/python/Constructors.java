@@ -224,15 +224,15 @@ final class Constructors {
             if (radix != 0 && (radix < 2 || radix > 36)) {
                 throw Errors.valueError("int() base must be >= 2 and <= 36, or 0");
             }
-            return Ints.parse(m, s, radix, Repr.repr(m, s));
+            return Ints.parse(m, s, radix);
         }
         return switch (Ints.plain(x)) {
             case Double d -> Floats.toInt(d);
-            case String s -> Ints.parse(m, s, 10, Repr.repr(m, s));
+            case String s -> Ints.parse(m, s, 10);
             case Fraction f -> f.truncated();
             case Object o when Ints.isInt(o) -> o;
             default -> throw Errors.typeError(
-                    "int() argument must be a string, a bytes-like object or a real number, not '%s'", PyType.of(x).name);
+                    "int() argument must be a string, a bytes-like object or a real number, not '%s'", Errors.typeName(x));
         };
     }
 
@@ -243,7 +243,7 @@ final class Constructors {
             case Fraction f -> f.toDouble();
             case Object o when Ints.isInt(o) -> Ints.toDouble(o);
             default -> throw Errors.typeError("float() argument must be a string or a real number, not '%s'",
-                    PyType.of(x).name);
+                    Errors.typeName(x));
         };
     }
 

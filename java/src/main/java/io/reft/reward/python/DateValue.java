@@ -14,9 +14,10 @@ record DateValue(LocalDateTime value, boolean hasTime) implements Temporal {
         return hasTime ? PyType.DATETIME : PyType.DATE;
     }
 
-    DateValue plus(TimeDelta t) {
-        LocalDateTime sum = hasTime ? value.plus(t.microseconds(), ChronoUnit.MICROS)
-                : value.plusDays(Math.floorDiv(t.microseconds(), TimeDelta.DAY));
+    /** The sum or, with sign −1, the difference; a date looks at the whole days of {@code t} only. */
+    DateValue plus(TimeDelta t, int sign) {
+        LocalDateTime sum = hasTime ? value.plus(sign * t.microseconds(), ChronoUnit.MICROS)
+                : value.plusDays(sign * Math.floorDiv(t.microseconds(), TimeDelta.DAY));
         if (sum.getYear() < 1 || sum.getYear() > 9999) {
             throw Errors.overflow("date value out of range");
         }

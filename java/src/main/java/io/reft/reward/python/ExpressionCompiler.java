@@ -153,9 +153,6 @@ class ExpressionCompiler {
         Integer index = nameIndex.get(id);
         if (index == null) {
             index = nameIndex.size();
-            if (index > 0xFFFF) {
-                throw Stop.limit("size of the code");
-            }
             nameIndex.put(id, index);
         }
         return index;
@@ -455,8 +452,23 @@ class ExpressionCompiler {
 
     /** CPython makes a set of three or more constants in another way, which shows in its order. */
     private void set(List<Expr> elements) {
-        boolean constant = elements.size() > 2 && elements.stream().allMatch(ExpressionCompiler::isConstant);
-        display(elements, constant ? Op.BUILD_CONSTANT_SET : Op.BUILD_SET);
+        if (elements.size() > 2 && elements.stream().allMatch(ExpressionCompiler::isConstant)) {
+            elements.forEach(this::expression);
+            emit(Op.BUILD_CONSTANT_SET, elements.size() << 1);
+        } else {
+            display(elements, Op.BUILD_SET);
+        }
+    }
+
+    /** What {@code for} goes over; of a set of constants CPython makes one less copy there. */
+    final void iterable(Expr e) {
+        if (e instanceof Syntax.SetOf s && s.elements().stream().allMatch(ExpressionCompiler::isConstant)) {
+            s.elements().forEach(this::expression);
+            emit(Op.BUILD_CONSTANT_SET, s.elements().size() << 1 | 1);
+        } else {
+            expression(e);
+        }
+        emit(Op.GET_ITERATOR);
     }
 
     private static boolean isConstant(Expr e) {
@@ -499,10 +511,11 @@ class ExpressionCompiler {
             named += a.name() != null ? 1 : 0;
         }
         int count = e.arguments().size();
-        if (plain && named == 0 && e.function() instanceof Syntax.Attribute method && count < 256) {
+        if (plain && named == 0 && e.function() instanceof Syntax.Attribute method) {
             expression(method.value());
+            emit(Op.LOAD_METHOD, name(method.name()));
             e.arguments().forEach(a -> expression(a.value()));
-            emit(Op.CALL_METHOD, name(method.name()) << 8 | count);
+            emit(Op.CALL_METHOD, count);
             return;
         }
         expression(e.function());
@@ -569,8 +582,7 @@ class ExpressionCompiler {
         }
         inner.emit(Op.RETURN);
         makeFunction(parameters, inner.finish(parameters, e.kind() == Syntax.Kind.GENERATOR));
-        expression(e.clauses().getFirst().iterable());
-        emit(Op.GET_ITERATOR);
+        iterable(e.clauses().getFirst().iterable());
         emit(Op.CALL, 1);
     }
 
@@ -594,8 +606,7 @@ class ExpressionCompiler {
         if (depth == 0) {
             emit(Op.LOAD_LOCAL, 0);
         } else {
-            expression(clause.iterable());
-            emit(Op.GET_ITERATOR);
+            iterable(clause.iterable());
         }
         Label start = new Label();
         Label end = new Label();

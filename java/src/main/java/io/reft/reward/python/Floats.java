@@ -11,8 +11,8 @@ final class Floats {
         return operator.ordinal() <= Operator.POW.ordinal();
     }
 
-    /** {@code left} and {@code right} are the operands as the program has them, for the message. */
-    static Object binary(Operator operator, double x, double y, Object left, Object right) {
+    /** One of the operators up to {@code **}. */
+    static Object binary(Operator operator, double x, double y) {
         switch (operator) {
             case ADD:
                 return x + y;
@@ -35,10 +35,8 @@ final class Floats {
                     throw Errors.zeroDivision("float modulo");
                 }
                 return modulo(x, y);
-            case POW:
-                return power(x, y);
             default:
-                throw Operators.unsupported(operator, left, right, "");
+                return power(x, y);
         }
     }
 

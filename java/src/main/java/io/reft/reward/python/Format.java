@@ -44,7 +44,7 @@ final class Format {
                 return t.format(m, spec);
             default:
                 if (!Ints.isInt(value)) {
-                    throw Errors.typeError("unsupported format string passed to %s.__format__", PyType.of(value).name);
+                    throw Errors.typeError("unsupported format string passed to %s.__format__", Errors.typeName(value));
                 }
                 return new Format(m, value, spec).parse('>').integer(Ints.plain(value));
         }

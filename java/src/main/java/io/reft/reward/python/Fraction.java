@@ -149,6 +149,11 @@ record Fraction(BigInteger numerator, BigInteger denominator) implements PyValue
         return d;
     }
 
+    /** An int if it is whole, otherwise a float. */
+    Object plain() {
+        return denominator.equals(BigInteger.ONE) ? Ints.normalize(numerator) : (Object) toDouble();
+    }
+
     /** {@code str(f)}. */
     String text(Machine m) {
         String n = Ints.toString(m, Ints.normalize(numerator));
@@ -210,7 +215,7 @@ record Fraction(BigInteger numerator, BigInteger denominator) implements PyValue
                 return null;
             }
             return Floats.binary(operator, a instanceof Double d ? d : from(a).toDouble(),
-                    b instanceof Double d ? d : from(b).toDouble(), a, b);
+                    b instanceof Double d ? d : from(b).toDouble());
         }
         if (!isRational(a) || !isRational(b)) {
             return null;

@@ -30,6 +30,9 @@ final class FunctoolsModule {
 
     static final PyModule MODULE = new PyModule("functools", Map.of(
             "reduce", Builtin.of("", "reduce(function, iterable, initial=, /)", (m, a) -> {
+                if (!Iteration.isIterable(a[1])) {
+                    throw Errors.typeError("reduce() arg 2 must support iteration");
+                }
                 PyIterator iterator = Iteration.iterator(m, a[1]);
                 Object total = a[2] == null ? m.next(iterator) : a[2];
                 if (total == null) {

@@ -22,7 +22,7 @@ final class Instructions {
             case Op.BUILD_CONSTANT_SET -> {
                 // CPython: a frozenset when compiled, another one of its items, and a set out of that when run
                 PySet first = m.newSet(true);
-                for (int i = top - arg; i < top; i++) {
+                for (int i = top - (arg >> 1); i < top; i++) {
                     first.add(m, s[i]);
                 }
                 PySet second = m.newSet(true);
@@ -31,8 +31,8 @@ final class Instructions {
                         second.add(m, first.at(i));
                     }
                 }
-                f.top = top - arg;
-                s[f.top++] = second.copy(m, false);
+                f.top = top - (arg >> 1);
+                s[f.top++] = (arg & 1) == 1 ? second : second.copy(m, false);
             }
             case Op.BUILD_DICT -> {
                 PyDict dict = m.newDict();

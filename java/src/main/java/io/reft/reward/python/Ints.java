@@ -293,8 +293,8 @@ final class Ints {
         return x.toString(radix);
     }
 
-    /** What {@code int(text, base)} gives; {@code shown} is the text for the message. */
-    static Object parse(Machine m, String text, int base, String shown) {
+    /** What {@code int(text, base)} gives. */
+    static Object parse(Machine m, String text, int base) {
         m.charge(text.length() >> 4);
         String s = Strings.strip(text, null, true, true);
         boolean negative = s.startsWith("-");
@@ -332,7 +332,9 @@ final class Ints {
             previous = c;
         }
         if (!valid || previous == '_') {
-            throw Errors.valueError("invalid literal for int() with base %d: %s", base, shown);
+            String shown = Repr.repr(m, text);
+            throw Errors.valueError("invalid literal for int() with base %d: %s", base,
+                    shown.substring(0, Math.min(200, shown.length())));
         }
         if ((radix & radix - 1) != 0 && digits.length() > MAX_DIGITS) {
             throw Errors.valueError("Exceeds the limit (4300 digits) for integer string conversion: value has %d digits; "

@@ -284,6 +284,12 @@ final class Machine {
                     top = frame.top;
                     s[top++] = result;
                 }
+                case Op.LOAD_METHOD -> {
+                    Object self = s[top - 1];
+                    Builtin method = Attributes.method(self, names[arg]);
+                    s[top - 1] = method;
+                    s[top++] = method != null ? self : Attributes.get(this, self, names[arg]);
+                }
                 case Op.MAKE_FUNCTION -> {
                     frame.top = top;
                     PyFunction function = Calls.makeFunction(this, frame, (Template) constants[arg]);

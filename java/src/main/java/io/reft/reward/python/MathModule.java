@@ -112,9 +112,9 @@ final class MathModule {
         define(t, "ceil(x, /)", (m, a) -> toInt(a[0], 1));
         define(t, "trunc(x, /)", (m, a) -> toInt(a[0], 0));
         define(t, "factorial(x, /)", (m, a) -> factorial(m, a[0]));
-        define(t, "comb(n, k, /)", (m, a) -> comb(m, nonNegative(a[0], "n"), nonNegative(a[1], "k")));
+        define(t, "comb(n, k, /)", (m, a) -> comb(m, nonNegative(a[0], a[1], "n"), nonNegative(a[1], a[0], "k")));
         define(t, "perm(n, k=, /)", (m, a) -> a[1] == null || a[1] == None.NONE ? factorial(m, a[0])
-                : perm(m, nonNegative(a[0], "n"), nonNegative(a[1], "k")));
+                : perm(m, nonNegative(a[0], a[1], "n"), nonNegative(a[1], a[0], "k")));
         define(t, "gcd(*integers)", (m, a) -> gcd(m, (Object[]) a[0]));
         define(t, "lcm(*integers)", (m, a) -> lcm(m, (Object[]) a[0]));
         define(t, "isqrt(n, /)", (m, a) -> {
@@ -199,7 +199,7 @@ final class MathModule {
             case Double d -> d;
             case Fraction f -> f.toDouble();
             case Object o when Ints.isInt(o) -> Ints.toDouble(o);
-            default -> throw Errors.typeError(message, PyType.of(x).name);
+            default -> throw Errors.typeError(message, Errors.typeName(x));
         };
     }
 
@@ -210,8 +210,10 @@ final class MathModule {
         return Ints.big(x);
     }
 
-    private static BigInteger nonNegative(Object x, String name) {
+    /** The {@code other} argument is looked at too: what is not an int comes before what is negative. */
+    private static BigInteger nonNegative(Object x, Object other, String name) {
         BigInteger i = integer(x);
+        integer(other);
         if (i.signum() < 0) {
             throw Errors.valueError("%s must be a non-negative integer", name);
         }
@@ -281,8 +283,8 @@ final class MathModule {
                     : direction > 0 ? Ints.normalize(f.negate().floor().negate()) : f.truncated();
             case Object o when Ints.isInt(o) -> o;
             default -> throw direction == 0
-                    ? Errors.typeError("type %s doesn't define __trunc__ method", PyType.of(value).name)
-                    : Errors.typeError("must be real number, not %s", PyType.of(value).name);
+                    ? Errors.typeError("type %s doesn't define __trunc__ method", Errors.typeName(value))
+                    : Errors.typeError("must be real number, not %s", Errors.typeName(value));
         };
     }
 

@@ -39,10 +39,13 @@ final class NumberMethods {
     /** {@code round(x)} and {@code round(x, digits)}; {@code digits} may be null. */
     static Object round(Machine m, Object number, Object digits) {
         boolean none = digits == null || digits == None.NONE;
+        Object x = Ints.plain(number);
+        if (!Comparison.isNumber(x)) {
+            throw Errors.typeError("type %s doesn't define __round__ method", Errors.typeName(number));
+        }
         if (!none && !Ints.isInt(digits)) {
             throw Errors.typeError("'%s' object cannot be interpreted as an integer", Errors.typeName(digits));
         }
-        Object x = Ints.plain(number);
         if (x instanceof Double d) {
             if (!none) {
                 return Floats.round(d, Ints.clamped(digits, Integer.MAX_VALUE));
@@ -57,20 +60,15 @@ final class NumberMethods {
             m.bits(-places * 4);
             return Ints.normalize(new BigDecimal(Ints.big(x)).setScale((int) places, RoundingMode.HALF_EVEN).toBigInteger());
         }
-        if (x instanceof Fraction f) {
-            if (none) {
-                return Ints.normalize(f.rounded());
-            }
-            long places = Ints.clamped(digits, Integer.MAX_VALUE);
-            m.bits(Math.abs(places) * 4);
-            BigInteger scale = BigInteger.TEN.pow((int) Math.abs(places));
-            Fraction shift = places >= 0 ? Fraction.of(scale, BigInteger.ONE) : Fraction.of(BigInteger.ONE, scale);
-            BigInteger rounded = f.times(shift).rounded();
-            return Fraction.of(rounded, BigInteger.ONE).over(shift);
+        Fraction f = (Fraction) x;
+        if (none) {
+            return Ints.normalize(f.rounded());
         }
-        if (x instanceof Temporal) {
-            throw Stop.unsupported("rounding times");
-        }
-        throw Errors.typeError("type %s doesn't define __round__ method", PyType.of(number).name);
+        long places = Ints.clamped(digits, Integer.MAX_VALUE);
+        m.bits(Math.abs(places) * 4);
+        BigInteger scale = BigInteger.TEN.pow((int) Math.abs(places));
+        Fraction shift = places >= 0 ? Fraction.of(scale, BigInteger.ONE) : Fraction.of(BigInteger.ONE, scale);
+        BigInteger rounded = f.times(shift).rounded();
+        return Fraction.of(rounded, BigInteger.ONE).over(shift);
     }
 }

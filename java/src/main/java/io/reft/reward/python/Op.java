@@ -31,7 +31,7 @@ final class Op {
     static final int CALL = 24;              // count: function arguments → value
     static final int CALL_NAMED = 25;        // constant (Object[]{count, names}): function arguments → value
     static final int CALL_UNPACKED = 26;     //        function list dict → value
-    static final int CALL_METHOD = 27;       // name << 8 | count: object arguments → value
+    static final int CALL_METHOD = 27;       // count: method object arguments → value
     static final int MAKE_FUNCTION = 28;     // constant (Template): initials → function
     static final int RETURN = 29;            //        value →
     static final int YIELD = 30;             //        value → None
@@ -69,7 +69,8 @@ final class Op {
     static final int IMPORT = 62;            // name, the top of it if dotted: → module
     static final int IMPORT_FROM = 63;       // name:  module → module value
     static final int IMPORT_STAR = 64;       //        module →
-    static final int BUILD_CONSTANT_SET = 65; // count: items → set
+    static final int BUILD_CONSTANT_SET = 65; // count << 1, 1 more to go over: items → set
+    static final int LOAD_METHOD = 66;       // name:  object → method object, or nothing and the function itself
 
     private Op() {}
 }

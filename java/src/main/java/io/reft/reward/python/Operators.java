@@ -93,8 +93,8 @@ final class Operators {
         if (operator == Operator.POW) {
             m.charge(left instanceof Long && right instanceof Long ? 1 : Accurate.COST);
         }
-        if (left instanceof Double x && right instanceof Double y) {
-            return Floats.binary(operator, x, y, left, right);
+        if (left instanceof Double x && right instanceof Double y && Floats.supports(operator)) {
+            return Floats.binary(operator, x, y);
         }
         Object a = Ints.plain(left);
         Object b = Ints.plain(right);
@@ -107,14 +107,11 @@ final class Operators {
                 return ints(m, operator, a, b, left, right, inPlace);
             }
             if (b instanceof Double y && Floats.supports(operator)) {
-                return Floats.binary(operator, Ints.toDouble(a), y, left, right);
+                return Floats.binary(operator, Ints.toDouble(a), y);
             }
         } else if (a instanceof Double x && Floats.supports(operator)) {
-            if (b instanceof Double y) {
-                return Floats.binary(operator, x, y, left, right);
-            }
             if (Ints.isInt(b)) {
-                return Floats.binary(operator, x, Ints.toDouble(b), left, right);
+                return Floats.binary(operator, x, Ints.toDouble(b));
             }
         }
         Object result = others(m, operator, a, b);
@@ -125,7 +122,8 @@ final class Operators {
             String name = PyType.of(left).name;
             throw Errors.typeError("can only concatenate %s (not \"%s\") to %s", name, Errors.typeName(right), name);
         }
-        if (operator == Operator.MUL && (isSequence(left) || isSequence(right))) {
+        boolean container = left instanceof PyDict || left instanceof PySet || left instanceof PyRange || left instanceof Fraction;
+        if (operator == Operator.MUL && (isSequence(left) || isSequence(right) && !(container && !inPlace.isEmpty()))) {
             throw Errors.typeError("can't multiply sequence by non-int of type '%s'",
                     Errors.typeName(isSequence(left) ? right : left));
         }
@@ -160,6 +158,14 @@ final class Operators {
 
     /** Operators on what is neither int nor float; null where they are not defined. */
     private static Object others(Machine m, Operator operator, Object a, Object b) {
+        if (operator == Operator.MOD && a instanceof String s) {
+            return PercentFormat.format(m, s, b);
+        }
+        if (operator == Operator.POW && (a instanceof Fraction || b instanceof Fraction)
+                && !(Comparison.isNumber(a) && Comparison.isNumber(b))) {
+            // Fraction turns itself into a float before it looks at the other operand
+            throw unsupported(operator, a instanceof Fraction f ? f.toDouble() : a, b instanceof Fraction f ? f.plain() : b, "");
+        }
         if (a instanceof Fraction || b instanceof Fraction) {
             return Fraction.binary(m, operator, a, b);
         }
@@ -188,11 +194,6 @@ final class Operators {
                     return repeat(m, b, a);
                 }
                 break;
-            case MOD:
-                if (a instanceof String s) {
-                    return PercentFormat.format(m, s, b);
-                }
-                break;
             case OR, AND, SUB, XOR:
                 if (a instanceof PySet || a instanceof DictView v && v.isSet()) {
                     return sets(m, operator, a, b);
@@ -201,7 +202,7 @@ final class Operators {
                     PyDict both = x.copy(m);
                     both.putAll(m, y);
                     return both;
-                } else if (operator == Operator.OR && Typing.isType(a) && Typing.isType(b)) {
+                } else if (operator == Operator.OR && Typing.isType(a) && Typing.isType(b) && a != b) {
                     return Typing.ALIAS;
                 }
                 break;

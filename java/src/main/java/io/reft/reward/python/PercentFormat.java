@@ -33,7 +33,7 @@ final class PercentFormat {
             mapped |= conversion();
         }
         if (!mapped && (values instanceof PyTuple t ? used < t.items().length : used == 0 && !(values instanceof PyDict)
-                && !(values instanceof PyList))) {
+                && !(values instanceof PyList) && !(values instanceof PyRange))) {
             throw Errors.typeError("not all arguments converted during string formatting");
         }
         return out.toString();
@@ -184,7 +184,7 @@ final class PercentFormat {
             return plain;
         }
         if ("diu".indexOf(type) < 0) {
-            throw Errors.typeError("%%%s format: an integer is required, not %s", type, PyType.of(value).name);
+            throw Errors.typeError("%%%s format: an integer is required, not %s", type, Errors.typeName(value));
         }
         if (plain instanceof Double d) {
             return Floats.toInt(d);
@@ -192,6 +192,6 @@ final class PercentFormat {
         if (plain instanceof Fraction f) {
             return f.truncated();
         }
-        throw Errors.typeError("%%%s format: a real number is required, not %s", type, PyType.of(value).name);
+        throw Errors.typeError("%%%s format: a real number is required, not %s", type, Errors.typeName(value));
     }
 }

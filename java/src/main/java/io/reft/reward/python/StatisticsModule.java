@@ -67,14 +67,14 @@ final class StatisticsModule {
     private static Object[] data(Machine m, Object iterable, int least, String message) {
         PyList list = m.newList();
         ListMethods.extend(m, list, iterable);
-        if (list.size < least) {
-            throw Errors.raise(ExceptionTypes.STATISTICS_ERROR, message);
-        }
         for (int i = 0; i < list.size; i++) {
             Object x = list.items[i];
             if (!Comparison.isNumber(x) || x instanceof Boolean || x instanceof Double d && !Double.isFinite(d)) {
                 throw Stop.unsupported("statistics of " + PyType.of(x).name + " and of what is not finite");
             }
+        }
+        if (list.size < least) {
+            throw Errors.raise(ExceptionTypes.STATISTICS_ERROR, message);
         }
         return list.toArray(m);
     }

@@ -35,12 +35,12 @@ sealed interface Temporal extends PyValue permits DateValue, TimeDelta {
     static Object binary(Operator operator, Object a, Object b) {
         if (a instanceof DateValue x) {
             if (b instanceof TimeDelta t && (operator == Operator.ADD || operator == Operator.SUB)) {
-                return x.plus(operator == Operator.ADD ? t : t.times(-1));
+                return x.plus(t, operator == Operator.ADD ? 1 : -1);
             }
             return b instanceof DateValue y && operator == Operator.SUB && x.hasTime() == y.hasTime() ? x.minus(y) : null;
         }
         if (a instanceof TimeDelta t && b instanceof DateValue x) {
-            return operator == Operator.ADD ? x.plus(t) : null;
+            return operator == Operator.ADD ? x.plus(t, 1) : null;
         }
         return TimeDelta.binary(operator, a, b);
     }

@@ -50,7 +50,7 @@ record TimeDelta(long microseconds) implements Temporal {
                     return null;
             }
         }
-        if (operator == Operator.MUL) {
+        if (operator == Operator.MUL && (a instanceof TimeDelta || b instanceof TimeDelta)) {
             TimeDelta t = a instanceof TimeDelta x ? x : (TimeDelta) b;
             BigDecimal factor = factor(a instanceof TimeDelta ? b : a);
             return factor == null ? null : of(BigDecimal.valueOf(t.microseconds).multiply(factor));

@@ -110,25 +110,35 @@ void attention_backward(float *dqkv, float *delta, const float *dout, const floa
                     for (int64_t c = 0; c < HS; c += NR) pack_rows(k_rows + c * n, k + t * row + c, row, n, HS - c);
                     for (int64_t i = t / ROWS * ROWS; i < end; i += ROWS) {
                         const int64_t r0 = max(i, t), rows = min(i + ROWS, end) - r0, block = min(ROWS, T - i);
-                        multiply(p, KEYS, q + r0 * row, row, 1, k_columns, HS * NR, rows, n, HS, scale, 0);
-                        multiply(ds, KEYS, dy + r0 * NH * HS, NH * HS, 1, v_columns, HS * NR, rows, n, HS, 1, 0);
-                        for (int64_t r = 0; r < rows; r++) {
-                            float *p_row = p + r * KEYS, *ds_row = ds + r * KEYS;
-                            const float l = row_lse[r0 + r], d = row_delta[r0 + r];
-                            const Range see = visible(r0 + r, t, n, window);
-                            each(see.end - see.first, [=](int64_t x, auto part) {
-                                float *at = p_row + see.first + x, *ds_at = ds_row + see.first + x;
-                                const Vec probability = exp(load(at, part) - l);
-                                store(at, probability, part);
-                                store(ds_at, probability * (load(ds_at, part) - d), part);
-                            });
-                            for (int64_t x = 0; x < see.first; x++) p_row[x] = ds_row[x] = 0;
-                            for (int64_t x = see.end; x < n; x++) p_row[x] = ds_row[x] = 0;
+                        /* MR queries at a time, against the keys that the last of them sees; then MR keys at a time, with
+                         * the queries from the first that sees them. */
+                        for (int64_t r = 0; r < rows; r += MR) {
+                            const int64_t count = min(MR, rows - r), seen = visible(r0 + r + count - 1, t, n, window).end;
+                            float *p_rows = p + r * KEYS, *ds_rows = ds + r * KEYS;
+                            multiply(p_rows, KEYS, q + (r0 + r) * row, row, 1, k_columns, HS * NR, count, seen, HS, scale, 0);
+                            multiply(ds_rows, KEYS, dy + (r0 + r) * NH * HS, NH * HS, 1, v_columns, HS * NR, count, seen, HS, 1, 0);
+                            for (int64_t at = 0; at < count; at++) {
+                                float *p_row = p_rows + at * KEYS, *ds_row = ds_rows + at * KEYS;
+                                const float l = row_lse[r0 + r + at], d = row_delta[r0 + r + at];
+                                const Range see = visible(r0 + r + at, t, n, window);
+                                each(see.end - see.first, [=](int64_t x, auto part) {
+                                    float *p_at = p_row + see.first + x, *ds_at = ds_row + see.first + x;
+                                    const Vec probability = exp(load(p_at, part) - l);
+                                    store(p_at, probability, part);
+                                    store(ds_at, probability * (load(ds_at, part) - d), part);
+                                });
+                                for (int64_t x = 0; x < see.first; x++) p_row[x] = ds_row[x] = 0;
+                                for (int64_t x = see.end; x < n; x++) p_row[x] = ds_row[x] = 0;
+                            }
+                            multiply(dq + (r0 + r) * row, row, ds_rows, KEYS, 1, k_rows, n * NR, count, HS, seen, scale, 1);
                         }
-                        const int64_t skipped = (r0 - i) * NR;
-                        multiply(dv + t * row, row, p, 1, KEYS, do_rows + i * padded + skipped, block * NR, n, HS, rows, 1, 1);
-                        multiply(dk + t * row, row, ds, 1, KEYS, q_rows + i * padded + skipped, block * NR, n, HS, rows, scale, 1);
-                        multiply(dq + r0 * row, row, ds, KEYS, 1, k_rows, n * NR, rows, HS, n, scale, 1);
+                        for (int64_t j = 0; j < n; j += MR) {
+                            const int64_t count = min(MR, n - j), first = max(0, t + j - r0), used = (r0 - i + first) * NR;
+                            if (first >= rows) break;
+                            const float *p_columns = p + first * KEYS + j, *ds_columns = ds + first * KEYS + j;
+                            multiply(dv + (t + j) * row, row, p_columns, 1, KEYS, do_rows + i * padded + used, block * NR, count, HS, rows - first, 1, 1);
+                            multiply(dk + (t + j) * row, row, ds_columns, 1, KEYS, q_rows + i * padded + used, block * NR, count, HS, rows - first, scale, 1);
+                        }
                     }
                 }
             }

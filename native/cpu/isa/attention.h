@@ -34,13 +34,13 @@ struct Queries {
     int64_t lse_head; /* floats from head to head */
 };
 
-inline int64_t attend_floats(int64_t HS) { return ROWS * (2 * HS + KEYS + 2) + KEYS * (HS + round_up(HS, NR)); }
+inline int64_t attend_floats(int64_t HS) { return ROWS * (2 * HS + 2) + MR * KEYS + KEYS * (HS + round_up(HS, NR)); }
 
 /* keys.pack(tile, n, k_panels, v_panels): packs keys [tile, tile+n), transposed, and their values. memory: attend_floats. */
 template <class Keys>
 inline void attend(const Queries &queries, const Keys &keys, int64_t HS, int64_t window, float scale, float *memory) {
     const int64_t G = queries.heads, rows = queries.tokens * G, last = queries.position + queries.tokens - 1;
-    float *q = memory, *o = q + ROWS * HS, *s = o + ROWS * HS, *m = s + ROWS * KEYS, *l = m + ROWS;
+    float *q = memory, *o = q + ROWS * HS, *s = o + ROWS * HS, *m = s + MR * KEYS, *l = m + ROWS;
     float *k_panels = l + ROWS, *v_panels = k_panels + KEYS * HS;
     for (int64_t r = 0; r < rows; r++) {
         memcpy(q + r * HS, queries.q + r / G * queries.row + r % G * HS, static_cast<size_t>(HS) * sizeof(float));
@@ -56,28 +56,32 @@ inline void attend(const Queries &queries, const Keys &keys, int64_t HS, int64_t
         const int64_t r0 = max(0, t - queries.position) * G;
         const int64_t r1 = window > 0 ? min(rows, (t + n - 1 + window - queries.position) * G) : rows;
         keys.pack(t, n, k_panels, v_panels);
-        multiply(s + r0 * KEYS, KEYS, q + r0 * HS, HS, 1, k_panels, HS * NR, r1 - r0, n, HS, scale, 0);
-        for (int64_t r = r0; r < r1; r++) {
-            float *row = s + r * KEYS;
-            const Range see = visible(queries.position + r / G, t, n, window);
-            float *seen = row + see.first;
-            Vec maxima = broadcast(m[r]);
-            each(see.end - see.first, [&](int64_t i, auto part) { maxima = max(maxima, keep(load(seen + i, part), m[r], part)); });
-            const float highest = max(maxima);
-            Vec total{};
-            each(see.end - see.first, [&](int64_t i, auto part) {
-                const Vec p = exp(load(seen + i, part) - highest);
-                store(seen + i, p, part);
-                total += keep(p, 0, part);
-            });
-            for (int64_t i = 0; i < see.first; i++) row[i] = 0;
-            for (int64_t i = see.end; i < n; i++) row[i] = 0;
-            const float shrink = exp(m[r] - highest);
-            m[r] = highest;
-            l[r] = l[r] * shrink + sum(total);
-            if (shrink != 1) each(HS, [=](int64_t c, auto part) { store(o + r * HS + c, load(o + r * HS + c, part) * shrink, part); });
+        /* MR rows at a time, and of the keys only as many as the last of them sees. */
+        for (int64_t r = r0; r < r1; r += MR) {
+            const int64_t count = min(MR, r1 - r), end = visible(queries.position + (r + count - 1) / G, t, n, window).end;
+            multiply(s, KEYS, q + r * HS, HS, 1, k_panels, HS * NR, count, end, HS, scale, 0);
+            for (int64_t i = r; i < r + count; i++) {
+                float *row = s + (i - r) * KEYS;
+                const Range see = visible(queries.position + i / G, t, n, window);
+                float *seen = row + see.first;
+                Vec maxima = broadcast(m[i]);
+                each(see.end - see.first, [&](int64_t j, auto part) { maxima = max(maxima, keep(load(seen + j, part), m[i], part)); });
+                const float highest = max(maxima);
+                Vec total{};
+                each(see.end - see.first, [&](int64_t j, auto part) {
+                    const Vec p = exp(load(seen + j, part) - highest);
+                    store(seen + j, p, part);
+                    total += keep(p, 0, part);
+                });
+                for (int64_t j = 0; j < see.first; j++) row[j] = 0;
+                for (int64_t j = see.end; j < end; j++) row[j] = 0;
+                const float shrink = exp(m[i] - highest);
+                m[i] = highest;
+                l[i] = l[i] * shrink + sum(total);
+                if (shrink != 1) each(HS, [=](int64_t c, auto part) { store(o + i * HS + c, load(o + i * HS + c, part) * shrink, part); });
+            }
+            multiply(o + r * HS, HS, s, KEYS, 1, v_panels, n * NR, count, HS, end, 1, 1);
         }
-        multiply(o + r0 * HS, HS, s + r0 * KEYS, KEYS, 1, v_panels, n * NR, r1 - r0, HS, n, 1, 1);
     }
     for (int64_t r = 0; r < rows; r++) {
         float *to = queries.out + r / G * queries.out_row + r % G * HS;

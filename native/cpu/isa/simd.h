@@ -102,19 +102,24 @@ inline Vec min(Vec a, Vec b) { return a < b ? a : b; }
 inline Vec abs(Vec a) { return reinterpret_cast<Vec>(reinterpret_cast<Int>(a) & 0x7fffffff); }
 
 /* Reductions over the lanes, always by halves. */
+template <class Op>
+inline float fold(Vec v, Op op) {
+#if defined(REFT_ISA_avx512)
+    const auto eight = op(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7), __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
+    const auto four = op(__builtin_shufflevector(eight, eight, 0, 1, 2, 3), __builtin_shufflevector(eight, eight, 4, 5, 6, 7));
+#elif defined(REFT_ISA_avx2)
+    const auto four = op(__builtin_shufflevector(v, v, 0, 1, 2, 3), __builtin_shufflevector(v, v, 4, 5, 6, 7));
+#else
+    const auto four = v;
+#endif
+    const auto two = op(four, __builtin_shufflevector(four, four, 2, 3, 0, 1));
+    return op(two, __builtin_shufflevector(two, two, 1, 0, 3, 2))[0];
+}
 inline float sum(Vec v) {
-    float lanes[W];
-    store(lanes, v);
-    for (int half = W / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
-    return lanes[0];
+    return fold(v, [](auto a, auto b) { return a + b; });
 }
 inline float max(Vec v) {
-    float lanes[W];
-    store(lanes, v);
-    for (int half = W / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; i++) lanes[i] = lanes[i] > lanes[i + half] ? lanes[i] : lanes[i + half];
-    return lanes[0];
+    return fold(v, [](auto a, auto b) { return a > b ? a : b; });
 }
 
 inline int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }

@@ -28,10 +28,13 @@ final class MappedFile {
         }
     }
 
-    /** Gives the memory behind a part that was read back to the system, which would count it as the program's; it stays readable. */
-    static void release(MemorySegment part) {
-        if (part.isMapped() && part.byteSize() > 0) {
-            part.unload();
+    /**
+     * Gives the memory behind the first {@code read} bytes back to the system, which would count it as the program's; they
+     * stay readable. To be called with all that was read so far: the system maps what lies around a page too, once more.
+     */
+    static void release(MemorySegment data, long read) {
+        if (data.isMapped() && read > 0) {
+            data.asSlice(0, read).unload();
         }
     }
 }

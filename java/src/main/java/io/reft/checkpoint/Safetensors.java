@@ -208,7 +208,7 @@ public final class Safetensors {
         }
         writeAll(channel, head.flip());
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = arena.allocate(1 << 20, 8);
+            MemorySegment buffer = arena.allocate(8 << 20, 8);
             for (Source tensor : sorted) {
                 writeTensor(channel, tensor, dtype, buffer);
             }
@@ -225,11 +225,10 @@ public final class Safetensors {
         long step = buffer.byteSize() / 8;
         for (long at = 0; at < size; at += step) {
             long count = Math.min(step, size - at);
-            MemorySegment part = data.asSlice(at * tensor.dtype().bytes(), count * tensor.dtype().bytes());
-            if (!Conversion.convert(tensor.dtype(), part, dtype, buffer, count)) {
+            if (!Conversion.convert(tensor.dtype(), data.asSlice(at * tensor.dtype().bytes()), dtype, buffer, count)) {
                 throw new InputError("Tensor %s has values beyond 65504, which fp16 cannot hold: choose bf16 or fp32.", tensor.name());
             }
-            MappedFile.release(part);
+            MappedFile.release(data, (at + count) * tensor.dtype().bytes());
             writeAll(channel, buffer.asSlice(0, count * dtype.bytes()).asByteBuffer());
         }
     }

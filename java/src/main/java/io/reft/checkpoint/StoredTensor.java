@@ -28,15 +28,14 @@ record StoredTensor(TensorInfo info, Path file, MemorySegment data, long[] strid
             if (size > 0) {
                 gather(0, 0, to, target, 0);
             }
-            MappedFile.release(data);
+            MappedFile.release(data, data.byteSize());
             return;
         }
         int from = info.dtype().bytes();
         for (long at = 0; at < size; at += CHUNK) {
             long count = Math.min(CHUNK, size - at);
-            MemorySegment part = data.asSlice(at * from, count * from);
-            Conversion.convert(info.dtype(), part, to, target.asSlice(at * to.bytes()), count);
-            MappedFile.release(part);
+            Conversion.convert(info.dtype(), data.asSlice(at * from), to, target.asSlice(at * to.bytes()), count);
+            MappedFile.release(data, (at + count) * from);
         }
     }
 

@@ -79,12 +79,18 @@ public final class Main implements Callable<Integer> {
         line.setErr(new PrintWriter(System.err, true));
         line.setParameterExceptionHandler((error, given) -> main.wrongUse(error));
         line.setExecutionExceptionHandler((error, command, parsed) -> main.failed(error, command, parsed));
+        CommandLine asked = arguments.length == 0 ? null : line.getSubcommands().get(arguments[0]);
         int code;
         try {
+            if (asked != null && asked.getCommandSpec().findOption(Recipe.OPTION) != null) {
+                asked.setDefaultValueProvider(Recipe.defaults(arguments[0], List.of(arguments)));
+            }
             code = line.execute(arguments);
             System.out.flush();
         } catch (StandardOutput.Closed e) {
             code = StandardOutput.Closed.EXIT_CODE;
+        } catch (InputError e) {
+            code = main.failed(e, asked, null);
         } catch (Error e) {
             // Picocli hands on exceptions only.
             code = main.failed(e, line, null);

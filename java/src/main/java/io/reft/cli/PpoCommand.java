@@ -49,6 +49,9 @@ final class PpoCommand implements Callable<Integer> {
     private boolean overwrite;
 
     @Mixin
+    private Recipe recipe;
+
+    @Mixin
     private DataOptions data;
 
     @Option(names = "--beta", paramLabel = "B", description = "Weight of the KL penalty (default: 0.01 for programs, 0.05 for prose).")
@@ -125,7 +128,7 @@ final class PpoCommand implements Callable<Integer> {
                 || minibatchSize != null && minibatchSize < 1) {
             throw new InputError("Batch sizes, iterations, epochs, lengths, --lr, --clip and --temperature are above 0.");
         }
-        if (iterations != null && epochs != null) {
+        if (iterations != null && epochs != null && command.commandLine().getParseResult().hasMatchedOption("--epochs")) {
             throw new InputError("--iterations and --epochs say the same in two ways: give one of them.");
         }
         List<Problem> problems = Datasets.read(train), judges = dev == null ? List.of() : Datasets.read(dev);

@@ -49,6 +49,9 @@ final class SftCommand implements Callable<Integer> {
     private boolean overwrite;
 
     @Mixin
+    private Recipe recipe;
+
+    @Mixin
     private DataOptions data;
 
     @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "Passes over the examples (default: ${DEFAULT-VALUE}).")

@@ -24,6 +24,7 @@ public final class Tokenizers {
     }
 
     private static final long SMALL = 1 << 20, LARGE = 64 << 20;
+    private static final String SENTENCE_PIECE = "tokenizer.model", JSON = "tokenizer.json", VOCAB = "vocab.json", MERGES = "merges.txt";
 
     private Tokenizers() {}
 
@@ -47,21 +48,25 @@ public final class Tokenizers {
 
     /** The tokenizer in {@code modelDir}; an {@link InputError} where there is none, or a broken one. */
     public static Tokenizer open(Path modelDir) {
-        Path sentencePiece = modelDir.resolve("tokenizer.model");
-        Path json = modelDir.resolve("tokenizer.json");
-        Path vocab = modelDir.resolve("vocab.json");
-        Path merges = modelDir.resolve("merges.txt");
+        Path file = file(modelDir);
+        if (file == null) {
+            throw new InputError("%s: no tokenizer; looked for tokenizer.model, tokenizer.json, and vocab.json with merges.txt.", modelDir);
+        }
         AddedTokens added = AddedTokens.read(modelDir);
-        if (Files.exists(sentencePiece)) {
-            return new SentencePieceTokenizer(SentencePieceModel.read(sentencePiece), added);
+        return switch (file.getFileName().toString()) {
+            case SENTENCE_PIECE -> new SentencePieceTokenizer(SentencePieceModel.read(file), added);
+            case JSON -> new JsonTokenizer(JsonFile.read(file, Tokenizers.LIMIT), added, file.toString());
+            default -> new JsonTokenizer(Gpt2Files.tokenizerJson(file, modelDir.resolve(MERGES), added), added, file.toString());
+        };
+    }
+
+    /** The file of {@code modelDir} that decides what its tokenizer is, or null where there is none. */
+    public static Path file(Path modelDir) {
+        for (String name : new String[] {SENTENCE_PIECE, JSON, VOCAB}) {
+            if (Files.exists(modelDir.resolve(name)) && (!name.equals(VOCAB) || Files.exists(modelDir.resolve(MERGES)))) {
+                return modelDir.resolve(name);
+            }
         }
-        if (Files.exists(json)) {
-            return new JsonTokenizer(JsonFile.read(json, Tokenizers.LIMIT), added, json.toString());
-        }
-        if (Files.exists(vocab) && Files.exists(merges)) {
-            JsonObject built = Gpt2Files.tokenizerJson(vocab, merges, added);
-            return new JsonTokenizer(built, added, vocab.toString());
-        }
-        throw new InputError("%s: no tokenizer; looked for tokenizer.model, tokenizer.json, and vocab.json with merges.txt.", modelDir);
+        return null;
     }
 }

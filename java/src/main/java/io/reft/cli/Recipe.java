@@ -1,0 +1,87 @@
+package io.reft.cli;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.reft.InputError;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+
+/**
+ * The paper's hyper-parameters of a checkpoint, data set and form of solutions: {@code @Mixin Recipe recipe}. They take the
+ * place of the options' defaults; what the command line says counts more. A file of {@code models/recipes} has the options
+ * that all recipes of a checkpoint share, by command, and below them those of each recipe.
+ */
+final class Recipe {
+    private static final String FOLDER = "/models/recipes/";
+    /** The files; a jar's folders cannot be listed. */
+    static final List<String> CHECKPOINTS = List.of("galactica-125m", "galactica-6.7b", "codellama-7b");
+    /** The option that names a recipe. */
+    static final String OPTION = "--recipe";
+
+    @Option(names = OPTION, paramLabel = "CHECKPOINT/DATA",
+            description = "The paper's values for the options not given, such as galactica-125m/svamp-python; with --help it shows them.")
+    String name;
+
+    /** The defaults that these arguments of {@code command} ask for, or null where they name no recipe. */
+    static IDefaultValueProvider defaults(String command, List<String> arguments) {
+        for (int i = 0; i < arguments.size(); i++) {
+            String argument = arguments.get(i);
+            if (argument.startsWith(OPTION + "=")) {
+                return provider(values(argument.substring(OPTION.length() + 1), command));
+            }
+            if (argument.equals(OPTION) && i + 1 < arguments.size()) {
+                return provider(values(arguments.get(i + 1), command));
+            }
+        }
+        return null;
+    }
+
+    private static IDefaultValueProvider provider(Map<String, String> values) {
+        return (ArgSpec argument) -> argument instanceof OptionSpec option ? values.get(option.longestName()) : null;
+    }
+
+    /** Option names with dashes, and their values. */
+    static Map<String, String> values(String name, String command) {
+        String[] parts = name.split("/", 2);
+        if (!CHECKPOINTS.contains(parts[0])) {
+            throw new InputError("--recipe %s: there are recipes for %s; one is named like %s/svamp-python.", name, String.join(", ", CHECKPOINTS),
+                    CHECKPOINTS.getFirst());
+        }
+        JsonObject file = read(parts[0]), recipes = file.getAsJsonObject("recipes");
+        JsonObject recipe = parts.length < 2 ? null : recipes.getAsJsonObject(parts[1]);
+        if (recipe == null) {
+            throw new InputError("--recipe %s: %s has recipes for %s.", name, parts[0], String.join(", ", recipes.keySet()));
+        }
+        if (!recipe.has(command)) {
+            throw new InputError("--recipe %s: it is a recipe for reft %s alone.", name, String.join(" and ", new TreeSet<>(recipe.keySet())));
+        }
+        Map<String, String> values = new HashMap<>();
+        for (JsonObject layer : List.of(file.getAsJsonObject(command), recipe.getAsJsonObject(command))) {
+            for (Map.Entry<String, JsonElement> value : layer.entrySet()) {
+                values.put("--" + value.getKey(), value.getValue().getAsString());
+            }
+        }
+        return values;
+    }
+
+    /** One file of the jar. */
+    static JsonObject read(String checkpoint) {
+        try (InputStream in = Recipe.class.getResourceAsStream(FOLDER + checkpoint + ".json")) {
+            return JsonParser.parseReader(new InputStreamReader(in, StandardCharsets.UTF_8)).getAsJsonObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package io.reft.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import io.reft.Golden;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The paper's hyper-parameters by name. */
+class RecipeTest {
+    private static final Map<String, Class<?>> COMMANDS = Map.of("sft", SftCommand.class, "ppo", PpoCommand.class);
+
+    /** The options of a command line, as a run's options.json has them. */
+    private static Map<String, Object> options(String command, String recipe, String... more) {
+        CommandLine line = new CommandLine(COMMANDS.get(command)).setCaseInsensitiveEnumValuesAllowed(true);
+        line.setDefaultValueProvider(Recipe.defaults(command, List.of("--recipe", recipe)));
+        List<String> all = new java.util.ArrayList<>(List.of("--model=m", "--train=t", "--out=o", "--recipe", recipe));
+        all.addAll(List.of(more));
+        CommandSpec spec = line.parseArgs(all.toArray(String[]::new)).commandSpec();
+        return OptionValues.of(spec);
+    }
+
+    @Test
+    void theListHasEveryFile() throws IOException {
+        try (var files = Files.list(Golden.repository("models/recipes"))) {
+            assertEquals(new TreeSet<>(Recipe.CHECKPOINTS), files.map(f -> f.getFileName().toString().replace(".json", "")).collect(Collectors.toCollection(TreeSet::new)));
+        }
+    }
+
+    @Test
+    void everyRecipeGivesOptionsThatThereAre() {
+        for (String checkpoint : Recipe.CHECKPOINTS) {
+            JsonObject recipes = Recipe.read(checkpoint).getAsJsonObject("recipes");
+            for (String recipe : recipes.keySet()) {
+                for (String command : recipes.getAsJsonObject(recipe).keySet()) {
+                    CommandSpec spec = new CommandLine(COMMANDS.get(command)).getCommandSpec();
+                    Recipe.values(checkpoint + "/" + recipe, command).keySet().forEach(name -> assertTrue(spec.findOption(name) != null, command + " " + name));
+                    options(command, checkpoint + "/" + recipe);
+                }
+            }
+        }
+    }
+
+    @Test
+    void paperFigures() {
+        Map<String, Object> sft = options("sft", "galactica-125m/svamp-python");
+        assertEquals(List.of("galactica-125m/svamp-python", 2e-5f, 10, "python", 48), List.of(sft.get("recipe"), sft.get("lr"), sft.get("epochs"), sft.get("cot"), sft.get("batch-size")));
+        assertEquals(100, options("sft", "galactica-125m/mathqa-nl-baseline").get("epochs"));
+        assertEquals(5, options("sft", "codellama-7b/mathqa-nl").get("epochs"));
+        assertEquals(10, options("sft", "galactica-6.7b/mathqa-numeric-python").get("epochs"));
+        Map<String, Object> ppo = options("ppo", "codellama-7b/gsm8k-nl");
+        assertEquals(List.of(3e-7f, 32, 300, 0.05f, "nl"), List.of(ppo.get("lr"), ppo.get("batch-size"), ppo.get("epochs"), ppo.get("beta"), ppo.get("cot")));
+    }
+
+    @Test
+    void theCommandLineCountsMore() {
+        Map<String, Object> ppo = options("ppo", "galactica-125m/gsm8k-python", "--lr=1e-4", "--cot", "nl");
+        assertEquals(List.of(1e-4f, "nl", 256), List.of(ppo.get("lr"), ppo.get("cot"), ppo.get("batch-size")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            sft | galactica/svamp-python                | there are recipes for galactica-125m, galactica-6.7b, codellama-7b
+            sft | galactica-125m                        | galactica-125m has recipes for gsm8k-python,
+            sft | galactica-125m/svamp                  | galactica-125m has recipes for gsm8k-python,
+            ppo | galactica-125m/svamp-python-baseline  | it is a recipe for reft sft alone.
+            """)
+    void unknownRecipes(String command, String recipe, String sentence) {
+        Run run = Run.reft(command, "--recipe=" + recipe, "--model=m", "--train=t", "--out=o");
+        assertEquals(2, run.code(), run.err());
+        assertTrue(run.err().startsWith("reft " + command + ": --recipe " + recipe + ": ") && run.err().contains(sentence), run.err());
+    }
+}

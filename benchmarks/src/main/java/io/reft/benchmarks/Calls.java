@@ -1,0 +1,43 @@
+package io.reft.benchmarks;
+
+import io.reft.kernels.NativeLibraries;
+import io.reft.kernels.Tensor;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import org.openjdk.jmh.annotations.Benchmark;
+
+/** What it costs to get into native code and back, when nothing is done there. */
+public class Calls extends Lab {
+    private static final MethodHandle VERSION = version(), CRITICAL = version(Linker.Option.critical(false));
+    private Tensor nothing;
+
+    @Override
+    void prepare() {
+        nothing = zeros(0, 1);
+    }
+
+    /** A plain downcall by a handle that the compiler knows. */
+    @Benchmark
+    public int downcall() throws Throwable {
+        return (int) VERSION.invokeExact();
+    }
+
+    /** The same without the thread's change of state, which is no option for ops: it holds the garbage collector up. */
+    @Benchmark
+    public int critical() throws Throwable {
+        return (int) CRITICAL.invokeExact();
+    }
+
+    /** An op on an empty tensor through {@link io.reft.kernels.Kernels}: checks, the call by a handle in a field, the status. */
+    @Benchmark
+    public void kernels() {
+        k.fill(nothing, 0);
+    }
+
+    private static MethodHandle version(Linker.Option... options) {
+        return Linker.nativeLinker().downcallHandle(NativeLibraries.open("libreft_cpu.so").findOrThrow("reft_abi_version"),
+                FunctionDescriptor.of(ValueLayout.JAVA_INT), options);
+    }
+}

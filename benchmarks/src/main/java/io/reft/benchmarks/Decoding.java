@@ -1,0 +1,94 @@
+package io.reft.benchmarks;
+
+import static io.reft.benchmarks.Shape.HS;
+
+import io.reft.kernels.DType;
+import io.reft.kernels.Kernels;
+import io.reft.kernels.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Param;
+
+/** The ops of a decoding step around its products: one new token of each of 32 sequences. */
+public class Decoding extends Lab {
+    private static final int B = 32;
+
+    /** Whose sizes. */
+    @Param
+    public Shape model;
+
+    /** Tokens of each sequence in the cache, the new one included. */
+    @Param("512")
+    public int context;
+
+    private Tensor qkv, out, keys, values, slots, positions, cuNew, contexts, blocks, logits, tokens, logprobs, sequences;
+
+    @Override
+    void prepare() {
+        int pages = (context + Kernels.KV_PAGE - 1) / Kernels.KV_PAGE, last = context - 1;
+        qkv = floats(B, model.attention.qkvWidth());
+        out = zeros(B, model.attention.outWidth());
+        keys = floats((long) B * pages, (long) model.nkv * Kernels.KV_PAGE * HS);
+        values = floats((long) B * pages, (long) model.nkv * Kernels.KV_PAGE * HS);
+        slots = longs(LongStream.range(0, B).map(b -> b * pages * Kernels.KV_PAGE + last).toArray());
+        positions = ints(filled(last));
+        cuNew = range(B + 1);
+        contexts = ints(filled(context));
+        blocks = ints(IntStream.range(0, B * pages).toArray()).reshape(B, pages);
+        logits = floats(B, model.v);
+        tokens = zeros(DType.I32, B, 1);
+        logprobs = zeros(B, 1);
+        sequences = longs(LongStream.range(0, B).toArray());
+    }
+
+    /** Reads keys and values of the whole context; two products of HS terms for each query head and token. */
+    @Benchmark
+    public void attentionCached(Work work) {
+        k.attentionCached(model.attention, out, qkv, keys, values, cuNew, contexts, blocks, context);
+        work.moves(2L * B * context * model.nkv * HS);
+        work.computes(4L * B * context * model.nh * HS);
+    }
+
+    /** Reads keys and values of the new tokens, writes them to their pages. */
+    @Benchmark
+    public void kvAppend(Work work) {
+        k.kvAppend(model.attention, keys, values, qkv, slots, positions, null);
+        work.moves(4L * B * model.nkv * HS);
+    }
+
+    /** Reads the logits. */
+    @Benchmark
+    public void sample(Work work) {
+        k.sample(tokens, logprobs, logits, 1, 0, 1, 1, sequences, positions);
+        work.moves(logits.size());
+    }
+
+    /** Reads the logits. */
+    @Benchmark
+    public void sampleTopP(Work work) {
+        k.sample(tokens, logprobs, logits, 1, 0, 0.9f, 1, sequences, positions);
+        work.moves(logits.size());
+    }
+
+    /** Reads the logits. */
+    @Benchmark
+    public void sampleGreedy(Work work) {
+        k.sample(tokens, logprobs, logits, 0, 0, 1, 1, sequences, positions);
+        work.moves(logits.size());
+    }
+
+    private static int[] filled(int value) {
+        int[] all = new int[B];
+        Arrays.fill(all, value);
+        return all;
+    }
+
+    private Tensor longs(long[] values) {
+        Tensor t = zeros(DType.I64, values.length, 1);
+        engine.device().upload(MemorySegment.ofArray(values), t.address());
+        return t;
+    }
+}

@@ -1,0 +1,72 @@
+package io.reft.benchmarks;
+
+import io.reft.kernels.Matmul;
+import io.reft.kernels.Tensor;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** Products of few rows against weights that no cache holds from one step to the next, as a decoding step has them. */
+public class DecodingProducts extends Lab {
+    /** weight [O,I], of the 125M model. */
+    public enum Layer {
+        /** Up into the MLP. */
+        UP(3072, 768),
+        /** The output head. */
+        HEAD(50000, 768);
+
+        final int o, i;
+
+        Layer(int o, int i) {
+            this.o = o;
+            this.i = i;
+        }
+    }
+
+    private static final long WEIGHTS = 256L << 20;
+
+    /** Which layer. */
+    @Param
+    public Layer layer;
+
+    /** Sequences in the batch. */
+    @Param({"1", "8", "32"})
+    public int rows;
+
+    /** Whose kernels. */
+    @Param
+    public Matmul.Provider provider;
+
+    private Matmul matmul;
+    private Tensor x, y;
+    private Tensor[] weights;
+    private int next;
+
+    @Override
+    void prepare() {
+        matmul = new Matmul(k, provider, false);
+        x = floats(rows, layer.i);
+        y = floats(rows, layer.o);
+        int copies = (int) (WEIGHTS / (4L * layer.o * layer.i)) + 1;
+        weights = new Tensor[copies];
+        for (int i = 0; i < copies; i++) {
+            weights[i] = floats(layer.o, layer.i);
+        }
+    }
+
+    /** NT: y = x·Wᵀ, each time by other weights. */
+    @Benchmark
+    public void forward(Work work) {
+        matmul.forward(y, x, weights[next]);
+        next = (next + 1) % weights.length;
+        work.moves(x.size() + y.size() + weights[0].size());
+        work.computes(2L * rows * layer.o * layer.i);
+    }
+
+    /** Gives back what the products hold. */
+    @TearDown(Level.Trial)
+    public void closeProducts() {
+        matmul.close();
+    }
+}

@@ -1,0 +1,139 @@
+package io.reft.benchmarks;
+
+import io.reft.device.Device;
+import io.reft.device.Memory;
+import io.reft.kernels.DType;
+import io.reft.kernels.Engine;
+import io.reft.kernels.Kernels;
+import io.reft.kernels.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What every benchmark of an op stands on: an engine, and tensors that live as long as it does. A subclass lays its
+ * tensors in {@link #prepare}, and each of its {@link Benchmark} methods runs one op and tells {@link Work} what that op
+ * cannot do without; {@link Main} turns this into a share of what the machine can do ({@link Ceilings}).
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(value = 1, jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"})
+@Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 7, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+public abstract class Lab {
+    /** Threads of the CPU; 0: one for each processor. */
+    @Param("0")
+    public int threads;
+
+    /** Instruction set: scalar, avx2, avx512, or auto for the best there is. */
+    @Param("auto")
+    public String isa;
+
+    Engine engine;
+    Kernels k;
+    private final Random random = new Random(1);
+    private final List<Memory> held = new ArrayList<>();
+
+    /** The least that an op must do: main-memory traffic with every tensor moved once, and arithmetic. */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.OPERATIONS)
+    public static class Work {
+        /** Read and written. */
+        public long bytes;
+        /** Additions and multiplications of products; those of elementwise loops are hidden behind their bytes. */
+        public long flops;
+
+        void moves(long floats) {
+            bytes += 4 * floats;
+        }
+
+        void computes(long operations) {
+            flops += operations;
+        }
+    }
+
+    /** Lays the tensors. */
+    abstract void prepare();
+
+    /** Opens the engine. */
+    @Setup(Level.Trial)
+    public void open() {
+        engine = Engine.open(new Engine.Options("cpu", threads, false, "auto"));
+        k = engine.kernels();
+        k.setIsa(isa);
+        prepare();
+    }
+
+    /** Gives everything back. */
+    @TearDown(Level.Trial)
+    public void close() {
+        held.forEach(Memory::close);
+        engine.close();
+    }
+
+    /** A tensor of zeros. */
+    Tensor zeros(DType dtype, long rows, long cols) {
+        Memory memory = engine.device().allocate(rows * cols * dtype.bytes);
+        held.add(memory);
+        return new Tensor(memory.address(), dtype, rows, cols);
+    }
+
+    /** Zeros in fp32. */
+    Tensor zeros(long rows, long cols) {
+        return zeros(DType.F32, rows, cols);
+    }
+
+    /** Random fp32 of mean 0 and variance 1; a block of them over and over. */
+    Tensor floats(long rows, long cols) {
+        Tensor t = zeros(rows, cols);
+        float[] block = new float[(int) Math.min(t.size(), 1 << 20)];
+        for (int i = 0; i < block.length; i++) {
+            block[i] = (float) random.nextGaussian();
+        }
+        for (long from = 0; from < t.size(); from += block.length) {
+            long n = Math.min(block.length, t.size() - from);
+            engine.device().upload(MemorySegment.ofArray(block).asSlice(0, 4 * n), t.address() + 4 * from);
+        }
+        return t;
+    }
+
+    /** A vector of these int32. */
+    Tensor ints(int... values) {
+        Tensor t = zeros(DType.I32, values.length, 1);
+        Device device = engine.device();
+        device.upload(MemorySegment.ofArray(values), t.address());
+        return t;
+    }
+
+    /** A vector of random int32 below {@code bound}. */
+    Tensor indices(long n, int bound) {
+        return ints(random.ints(n, 0, bound).toArray());
+    }
+
+    /** A vector of 0, 1, …, {@code n - 1}. */
+    Tensor range(int n) {
+        return ints(java.util.stream.IntStream.range(0, n).toArray());
+    }
+
+    /** Where {@code sequences} packed sequences of {@code length} tokens each start and end. */
+    Tensor joints(int sequences, int length) {
+        return ints(java.util.stream.IntStream.rangeClosed(0, sequences).map(b -> b * length).toArray());
+    }
+}

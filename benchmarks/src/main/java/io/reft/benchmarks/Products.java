@@ -1,0 +1,87 @@
+package io.reft.benchmarks;
+
+import io.reft.kernels.Matmul;
+import io.reft.kernels.Tensor;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** The three products of a linear layer in training, by our kernels and by oneDNN. */
+public class Products extends Lab {
+    /** x [M,I], weight [O,I]. */
+    public enum Layer {
+        /** Up into the MLP of the 125M model, on a micro-batch. */
+        UP(2048, 3072, 768),
+        /** Down from it. */
+        DOWN(2048, 768, 3072),
+        /** The output head on one chunk of rows. */
+        HEAD(335, 50000, 768),
+        /** Gate and up of SmolLM2. */
+        GATE_UP(2048, 3072, 576);
+
+        final int m, o, i;
+
+        Layer(int m, int o, int i) {
+            this.m = m;
+            this.o = o;
+            this.i = i;
+        }
+    }
+
+    /** Which layer. */
+    @Param
+    public Layer layer;
+
+    /** Whose kernels. */
+    @Param
+    public Matmul.Provider provider;
+
+    /** fp32, or bf16 for operands rounded to it, the rounding of activations included in the time. */
+    @Param("fp32")
+    public String dtype;
+
+    private Matmul matmul;
+    private Tensor x, y, weight, dweight;
+
+    @Override
+    void prepare() {
+        matmul = new Matmul(k, provider, dtype.equals("bf16"));
+        x = floats(layer.m, layer.i);
+        y = floats(layer.m, layer.o);
+        weight = floats(layer.o, layer.i);
+        dweight = zeros(layer.o, layer.i);
+    }
+
+    /** NT: y = x·Wᵀ. */
+    @Benchmark
+    public void forward(Work work) {
+        matmul.forward(y, x, weight);
+        count(work, 0);
+    }
+
+    /** NN: dx = dy·W. */
+    @Benchmark
+    public void backwardInput(Work work) {
+        matmul.backwardInput(x, y, weight, false);
+        count(work, 0);
+    }
+
+    /** TN: dW += dyᵀ·x, so dW is read too. */
+    @Benchmark
+    public void backwardWeight(Work work) {
+        matmul.backwardWeight(dweight, y, x);
+        count(work, dweight.size());
+    }
+
+    /** Gives the rounded copies back. */
+    @TearDown(Level.Trial)
+    public void closeProducts() {
+        matmul.close();
+    }
+
+    private void count(Work work, long more) {
+        work.moves(x.size() + y.size() + weight.size() + more);
+        work.computes(2L * layer.m * layer.o * layer.i);
+    }
+}

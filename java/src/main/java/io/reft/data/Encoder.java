@@ -44,8 +44,8 @@ public record Encoder(Tokenizer tokenizer, Template template, Cot cot, int bosId
     }
 
     private Example example(Problem problem, String head, String continuation) {
-        int[] given = join(start(template.prompt(problem)), tokenizer.encode(head));
-        return new Example(join(given, tokenizer.encode(continuation), new int[] {eosId}), given.length);
+        int[] prompt = start(template.prompt(problem));
+        return new Example(join(prompt, tokenizer.encode(head), tokenizer.encode(continuation), new int[] {eosId}), prompt.length);
     }
 
     private int[] start(String text) {

@@ -64,7 +64,7 @@ class PromptTest {
         assertArrayEquals(prompt, Arrays.copyOf(example.ids(), prompt.length));
         assertArrayEquals(new Letters().encode("    return 2"), Arrays.copyOfRange(example.ids(), prompt.length, example.ids().length - 1));
         assertEquals(2, example.ids()[example.ids().length - 1]);
-        assertEquals(prompt.length, example.promptLength());
+        assertEquals("Question:\nq\nAnswer reasoning:\n".length(), example.promptLength());
         assertArrayEquals(example.ids(), encoder.example(own, "    return 2").ids());
     }
 

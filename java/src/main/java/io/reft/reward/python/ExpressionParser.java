@@ -9,119 +9,18 @@ import java.util.Set;
 
 /**
  * Reads expressions by recursive descent, binary operators by precedence climbing. Nesting is bounded, so that no source
- * can overflow the stack here or where the tree is compiled.
+ * can overflow the stack here or where the tree is compiled. What stands in brackets is read by {@link AtomParser}.
  */
-class ExpressionParser {
-    /** What may stand inside each other: beyond it a run ends with LIMIT. */
-    static final int MAX_NESTING = 90;
+class ExpressionParser extends AtomParser {
     /** Calls, subscripts and attributes in a row. */
     private static final int MAX_CHAIN = 200;
 
-    private final List<Token> tokens;
-    private int at;
-    private int nesting;
-    /** Of the function being read: what it binds, and the names met so far. */
-    Names names;
-    Set<String> used;
-    Set<String> parameterNames = Set.of();
-    int functions;
-
     ExpressionParser(List<Token> tokens, Names names, Set<String> used) {
-        this.tokens = tokens;
-        this.names = names;
-        this.used = used;
-    }
-
-    final Token token() {
-        return tokens.get(at);
-    }
-
-    final Token next() {
-        return tokens.get(at++);
-    }
-
-    private Token peek() {
-        return tokens.get(Math.min(at + 1, tokens.size() - 1));
-    }
-
-    final boolean accept(String text) {
-        if (token().is(text)) {
-            at++;
-            return true;
-        }
-        return false;
-    }
-
-    final void expect(String text) {
-        if (!accept(text)) {
-            throw text.equals(":") ? Errors.syntaxError("expected ':'") : Errors.syntaxError("invalid syntax");
-        }
-    }
-
-    final String name() {
-        if (token().kind() != Token.Kind.NAME) {
-            throw Errors.syntaxError("invalid syntax");
-        }
-        String name = next().text();
-        if (name.equals("__debug__")) {
-            throw Stop.unsupported(name);
-        }
-        return name;
-    }
-
-    private void enter() {
-        if (++nesting > MAX_NESTING) {
-            throw Stop.limit("nesting of the source");
-        }
-    }
-
-    // ---- what is bound
-
-    final void bindName(String name) {
-        names.bound().add(name);
-    }
-
-    /** Notes the names that a target binds. */
-    final void bind(Expr target) {
-        switch (target) {
-            case Syntax.Name n -> bindName(n.id());
-            case Syntax.Tuple t -> t.elements().forEach(this::bind);
-            case Syntax.ListOf l -> l.elements().forEach(this::bind);
-            case Syntax.Starred s -> bind(s.value());
-            default -> { }
-        }
-    }
-
-    /** Refuses what cannot be assigned to. */
-    final Expr asTarget(Expr e, String where) {
-        switch (e) {
-            case Syntax.Name n -> { }
-            case Syntax.Attribute a -> { }
-            case Syntax.Subscript s -> { }
-            case Syntax.Tuple t -> starredTargets(t.elements(), where);
-            case Syntax.ListOf l -> starredTargets(l.elements(), where);
-            case Syntax.Starred s -> throw Errors.syntaxError("starred assignment target must be in a list or tuple");
-            default -> throw Errors.syntaxError("cannot assign to expression here. Maybe you meant '==' instead of '='?");
-        }
-        return e;
-    }
-
-    private void starredTargets(List<Expr> elements, String where) {
-        int starred = 0;
-        for (Expr element : elements) {
-            if (element instanceof Syntax.Starred s) {
-                asTarget(s.value(), where);
-                starred++;
-            } else {
-                asTarget(element, where);
-            }
-        }
-        if (starred > 1) {
-            throw Errors.syntaxError("multiple starred expressions in assignment");
-        }
+        super(tokens, names, used);
     }
 
     /** The targets of {@code for} and {@code del}: they end before {@code in}. */
+    @Override
     final Expr targetList() {
         List<Expr> elements = new ArrayList<>();
         do {
@@ -180,7 +79,8 @@ class ExpressionParser {
         };
     }
 
-    private Expr yieldExpression() {
+    @Override
+    final Expr yieldExpression() {
         next();
         if (functions == 0) {
             throw Errors.syntaxError("'yield' outside function");
@@ -192,6 +92,7 @@ class ExpressionParser {
         return new Syntax.Yield(startsExpression() ? starExpressions() : new Syntax.Constant(None.NONE));
     }
 
+    @Override
     final Expr namedExpression() {
         if (token().kind() == Token.Kind.NAME && peek().is(":=")) {
             String name = name();
@@ -202,6 +103,7 @@ class ExpressionParser {
         return expression();
     }
 
+    @Override
     final Expr expression() {
         enter();
         Expr result;
@@ -305,20 +207,8 @@ class ExpressionParser {
         return name;
     }
 
-    final void bindParameters(Syntax.Parameters p) {
-        parameterNames = new HashSet<>();
-        p.positional().forEach(x -> parameterNames.add(x.name()));
-        p.keywordOnly().forEach(x -> parameterNames.add(x.name()));
-        if (p.args() != null) {
-            parameterNames.add(p.args());
-        }
-        if (p.keywords() != null) {
-            parameterNames.add(p.keywords());
-        }
-        names.bound().addAll(parameterNames);
-    }
-
-    private Expr disjunction() {
+    @Override
+    final Expr disjunction() {
         Expr first = conjunction();
         if (!token().is("or")) {
             return first;
@@ -391,6 +281,7 @@ class ExpressionParser {
     }
 
     /** Binary operators that bind at least so tightly. */
+    @Override
     final Expr binary(int precedence) {
         Expr left = unary();
         while (token().kind() == Token.Kind.OPERATOR) {
@@ -529,217 +420,4 @@ class ExpressionParser {
         return token().is(":") || token().is("]") || token().is(",");
     }
 
-    private Expr atom() {
-        Token t = next();
-        switch (t.kind()) {
-            case NAME:
-                at--;
-                used.add(t.text());
-                return new Syntax.Name(name());
-            case NUMBER:
-                return new Syntax.Constant(t.value());
-            case STRING:
-                at--;
-                return strings();
-            case KEYWORD:
-                switch (t.text()) {
-                    case "None":
-                        return new Syntax.Constant(None.NONE);
-                    case "True":
-                        return new Syntax.Constant(Boolean.TRUE);
-                    case "False":
-                        return new Syntax.Constant(Boolean.FALSE);
-                    case "await":
-                        throw Stop.unsupported("await");
-                    default:
-                        throw Errors.syntaxError("invalid syntax");
-                }
-            case OPERATOR:
-                switch (t.text()) {
-                    case "(":
-                        return parenthesized();
-                    case "[":
-                        return display();
-                    case "{":
-                        return braces();
-                    case "...":
-                        return new Syntax.Constant(None.ELLIPSIS);
-                    default:
-                        throw Errors.syntaxError("invalid syntax");
-                }
-            default:
-                throw Errors.syntaxError("invalid syntax");
-        }
-    }
-
-    private Expr parenthesized() {
-        enter();
-        Expr result;
-        if (accept(")")) {
-            result = new Syntax.Tuple(List.of());
-        } else if (token().is("yield")) {
-            result = yieldExpression();
-            close(")");
-        } else {
-            Expr first = starredOrNamed();
-            if (token().is("for") || token().is("async")) {
-                result = comprehension(Syntax.Kind.GENERATOR, first, null);
-            } else if (token().is(",")) {
-                result = new Syntax.Tuple(elements(first, ")"));
-            } else if (first instanceof Syntax.Starred) {
-                throw Errors.syntaxError("cannot use starred expression here");
-            } else {
-                result = first;
-            }
-            close(")");
-        }
-        nesting--;
-        return result;
-    }
-
-    private void close(String bracket) {
-        if (!accept(bracket)) {
-            throw Errors.syntaxError("invalid syntax. Perhaps you forgot a comma?");
-        }
-    }
-
-    private Expr starredOrNamed() {
-        return accept("*") ? new Syntax.Starred(binary(1)) : namedExpression();
-    }
-
-    /** The rest of a display whose first element was read. */
-    private List<Expr> elements(Expr first, String end) {
-        List<Expr> elements = new ArrayList<>(List.of(first));
-        while (accept(",") && !token().is(end)) {
-            elements.add(starredOrNamed());
-        }
-        return elements;
-    }
-
-    private Expr display() {
-        enter();
-        Expr result;
-        if (token().is("]")) {
-            result = new Syntax.ListOf(List.of());
-        } else {
-            Expr first = starredOrNamed();
-            result = token().is("for") || token().is("async") ? comprehension(Syntax.Kind.LIST, first, null)
-                    : new Syntax.ListOf(elements(first, "]"));
-        }
-        close("]");
-        nesting--;
-        return result;
-    }
-
-    private Expr braces() {
-        enter();
-        Expr result;
-        if (token().is("}")) {
-            result = new Syntax.DictOf(List.of(), List.of());
-        } else if (token().is("**")) {
-            result = dict(null, null);
-        } else {
-            Expr first = starredOrNamed();
-            if (accept(":")) {
-                Expr value = expression();
-                result = token().is("for") || token().is("async") ? comprehension(Syntax.Kind.DICT, first, value)
-                        : dict(first, value);
-            } else {
-                result = token().is("for") || token().is("async") ? comprehension(Syntax.Kind.SET, first, null)
-                        : new Syntax.SetOf(elements(first, "}"));
-            }
-        }
-        close("}");
-        nesting--;
-        return result;
-    }
-
-    private Expr dict(Expr key, Expr value) {
-        List<Expr> keys = new ArrayList<>();
-        List<Expr> values = new ArrayList<>();
-        if (key != null) {
-            keys.add(key);
-            values.add(value);
-            if (!accept(",")) {
-                return new Syntax.DictOf(keys, values);
-            }
-        }
-        while (!token().is("}")) {
-            if (accept("**")) {
-                keys.add(null);
-                values.add(binary(1));
-            } else {
-                keys.add(expression());
-                expect(":");
-                values.add(expression());
-            }
-            if (!accept(",")) {
-                break;
-            }
-        }
-        return new Syntax.DictOf(keys, values);
-    }
-
-    private Expr comprehension(Syntax.Kind kind, Expr element, Expr value) {
-        if (element instanceof Syntax.Starred) {
-            throw Errors.syntaxError("iterable unpacking cannot be used in comprehension");
-        }
-        List<Syntax.Clause> clauses = new ArrayList<>();
-        while (token().is("for") || token().is("async")) {
-            if (accept("async")) {
-                throw Stop.unsupported("async");
-            }
-            next();
-            Expr target = targetList();
-            expect("in");
-            Expr iterable = disjunction();
-            List<Expr> conditions = new ArrayList<>();
-            while (accept("if")) {
-                conditions.add(disjunction());
-            }
-            clauses.add(new Syntax.Clause(target, iterable, conditions));
-            if (clauses.size() > MAX_NESTING) {
-                throw Stop.limit("nesting of the source");
-            }
-        }
-        return new Syntax.Comprehension(kind, element, value, clauses);
-    }
-
-    private Expr strings() {
-        List<Expr> parts = new ArrayList<>();
-        StringBuilder literal = new StringBuilder();
-        boolean formatted = false;
-        while (token().kind() == Token.Kind.STRING) {
-            Token t = next();
-            Token.Quote quote = (Token.Quote) t.value();
-            if (quote.formatted()) {
-                formatted = true;
-                new FString(t.text(), quote.raw(), this::inFString).parts(literal, parts);
-            } else {
-                literal.append(quote.raw() ? t.text() : FString.unescape(t.text()));
-            }
-        }
-        if (!formatted) {
-            return new Syntax.Constant(literal.toString());
-        }
-        if (!literal.isEmpty()) {
-            parts.add(new Syntax.Constant(literal.toString()));
-        }
-        return new Syntax.Joined(parts);
-    }
-
-    /** An expression inside an f-string, which may bind names and nest like any other. */
-    private Expr inFString(String source) {
-        enter();
-        ExpressionParser inner = new ExpressionParser(Lexer.expression(source), names, used);
-        inner.nesting = nesting;
-        inner.functions = functions;
-        inner.parameterNames = parameterNames;
-        Expr e = inner.starExpressions();
-        if (inner.token().kind() != Token.Kind.END) {
-            throw Errors.syntaxError("f-string: invalid syntax");
-        }
-        nesting--;
-        return e;
-    }
 }

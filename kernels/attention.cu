@@ -18,19 +18,6 @@ namespace reft {
 
 namespace {
 
-/* Writes a lane's pairs of x·factor[half] of 16 rows; to(row 0…15) is a row's address, NULL where there is none. */
-template <int HS, class Row>
-__device__ inline void write_rows(const float (&x)[HS / 8][4], const float (&factor)[2], Row to) {
-#pragma unroll
-    for (int half = 0; half < 2; half++) {
-        bf16 *row = to(lane() / 4 + half * 8);
-        if (!row) continue;
-#pragma unroll
-        for (int j = 0; j < HS / 8; j++)
-            store<2>(row + j * 8 + lane() % 4 * 2, Floats<2>{{x[j][half * 2] * factor[half], x[j][half * 2 + 1] * factor[half]}});
-    }
-}
-
 /* ---------------------------------------------------------------- forward */
 
 constexpr int WARPS = 4, THREADS = WARPS * WARP, TILE = WARPS * 16; /* rows, or keys, of a block */
@@ -338,13 +325,6 @@ backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32
         }
 }
 
-/* Grid of all tiles of `rows` rows, G to a token, by key/value heads. */
-dim3 grid(const Attention &of, int rows, int G) {
-    dim3 size = blocks(tiles_of_all(of, of.N, rows, G));
-    size.y = static_cast<unsigned>(of.NKV);
-    return size;
-}
-
 }  // namespace
 
 /* ---------------------------------------------------------------- launchers */
@@ -353,12 +333,12 @@ void attention_forward(void *out, float *lse, const void *qkv, const int32_t *cu
                        int64_t HS, int64_t, int64_t window, float scale, int32_t dtype, void *stream) {
     const Attention of = attention_sizes(B, N, NH, NKV, HS, window, scale);
     const bool done = with_head_size(HS, dtype, [&]<int SIZE>() {
-        launch(forward<SIZE>, grid(of, TILE, of.G), THREADS, ATTEND_SHARED<SIZE, WARPS>, stream, static_cast<bf16 *>(out), lse,
+        launch(forward<SIZE>, tile_grid(of, TILE, of.G), THREADS, ATTEND_SHARED<SIZE, WARPS>, stream, static_cast<bf16 *>(out), lse,
                static_cast<const bf16 *>(qkv), cu_seqlens, of);
     }, out, qkv);
     if (done) return;
     with_plain(HS, dtype, [&]<class T>() {
-        launch(forward_plain<T>, grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 2, 1), stream, static_cast<T *>(out), lse,
+        launch(forward_plain<T>, tile_grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 2, 1), stream, static_cast<T *>(out), lse,
                static_cast<const T *>(qkv), cu_seqlens, of);
     });
 }
@@ -373,16 +353,16 @@ void attention_backward(void *dqkv, float *delta, const void *dout, const void *
                static_cast<const T *>(out), of);
     });
     const bool done = with_head_size(HS, dtype, [&]<int SIZE>() {
-        launch(backward_queries<SIZE>, grid(of, TILE, of.G), THREADS, BACKWARD_SHARED<SIZE>, stream, static_cast<bf16 *>(dqkv),
+        launch(backward_queries<SIZE>, tile_grid(of, TILE, of.G), THREADS, BACKWARD_SHARED<SIZE>, stream, static_cast<bf16 *>(dqkv),
                static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
-        launch(backward_keys<SIZE>, grid(of, TILE, 1), THREADS, BACKWARD_SHARED<SIZE>, stream, static_cast<bf16 *>(dqkv),
+        launch(backward_keys<SIZE>, tile_grid(of, TILE, 1), THREADS, BACKWARD_SHARED<SIZE>, stream, static_cast<bf16 *>(dqkv),
                static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
     }, dqkv, dout, qkv);
     if (done) return;
     with_plain(HS, dtype, [&]<class T>() {
-        launch(backward_queries_plain<T>, grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 3, 1), stream, static_cast<T *>(dqkv),
+        launch(backward_queries_plain<T>, tile_grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 3, 1), stream, static_cast<T *>(dqkv),
                static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
-        launch(backward_keys_plain<T>, grid(of, PLAIN_ROWS, 1), PLAIN_THREADS, plain_shared(of.HS, 4, 2), stream, static_cast<T *>(dqkv),
+        launch(backward_keys_plain<T>, tile_grid(of, PLAIN_ROWS, 1), PLAIN_THREADS, plain_shared(of.HS, 4, 2), stream, static_cast<T *>(dqkv),
                static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
     });
 }

@@ -39,16 +39,13 @@ struct Attention {
     __device__ bool sees(int position, int key) const { return key <= position && key >= oldest(position); }
 };
 
-/* Blocks that cover all sequences in tiles of `rows` rows: sequence b owns those from cu[b]·G/rows + b on. Rounding down
- * before and after leaves room for its last tile, and at most one block in a sequence finds nothing to do. */
-inline int64_t tiles_of_all(const Attention &of, int64_t N, int rows, int G) { return N * G / rows + of.B; }
-
 /* A block's tile of rows. */
 struct Rows {
-    int64_t start; /* the sequence's first token in qkv */
-    int tokens;    /* of the sequence in qkv */
+    int b;         /* the sequence */
+    int64_t start; /* its first token in qkv */
+    int tokens;    /* it has in qkv */
     int first, count, G;
-    int position;  /* of the sequence's first token in qkv */
+    int position;  /* of the first of them */
 
     __device__ int token(int r) const { return (first + r) / G; }
     __device__ int head(int r) const { return (first + r) % G; }
@@ -56,12 +53,17 @@ struct Rows {
     __device__ int position_of(int r) const { return r < count ? position + token(r) : -1; }
 };
 
-/* Tile `tile` of tiles_of_all. Every warp searches alone, all lanes at once. context NULL: all tokens are in qkv. count ≤ 0: nothing. */
+/*
+ * Which rows block `tile` of N·G/rows + B has: sequence b owns the blocks from cu[b]·G/rows + b on. Rounding down before and
+ * after leaves room for its last tile, and at most one block a sequence finds nothing to do (count ≤ 0). Every warp
+ * searches alone, all lanes at once. context NULL: the sequences are in qkv from their start.
+ */
 __device__ inline Rows find_rows(const int32_t *cu, const int32_t *context, int B, int64_t tile, int rows, int G) {
     int before = 0;
     for (int b = lane(); b < B; b += WARP) before += static_cast<int64_t>(cu[b]) * G / rows + b <= tile;
     const int b = warp_sum(before) - 1;
     Rows found;
+    found.b = b;
     found.start = cu[b];
     found.tokens = cu[b + 1] - cu[b];
     found.first = static_cast<int>(tile - (found.start * G / rows + b)) * rows;
@@ -256,6 +258,19 @@ __device__ inline Sums<HS> attend(const Attention &of, const Rows &rows, const b
     return all;
 }
 
+/* Writes a lane's pairs of x·factor[half] of 16 rows; to(row 0…15) is a row's address, NULL where there is none. */
+template <int HS, class Row>
+__device__ inline void write_rows(const float (&x)[HS / 8][4], const float (&factor)[2], Row to) {
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+        auto *row = to(lane() / 4 + half * 8);
+        if (!row) continue;
+#pragma unroll
+        for (int j = 0; j < HS / 8; j++)
+            store<2>(row + j * 8 + lane() % 4 * 2, Floats<2>{{x[j][half * 2] * factor[half], x[j][half * 2 + 1] * factor[half]}});
+    }
+}
+
 /* ---------------------------------------------------------------- the plain core: any head size, any storage, fp32 throughout */
 
 constexpr int PLAIN_ROWS = 16, PLAIN_KEYS = 32; /* a block; 4 warps with 4 rows each, a lane to a key */
@@ -350,6 +365,13 @@ __device__ inline void attend_plain(const Attention &of, const Rows &rows, const
 inline Attention attention_sizes(int64_t B, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale) {
     return {N, static_cast<int>(B), static_cast<int>(NH), static_cast<int>(NKV), static_cast<int>(HS), static_cast<int>(NH / NKV),
             static_cast<int>(window > INT32_MAX ? 0 : window), scale};
+}
+
+/* Grid of all tiles of `rows` rows, G to a token, by key/value heads. */
+inline dim3 tile_grid(const Attention &of, int rows, int G) {
+    dim3 size = blocks(of.N * G / rows + of.B);
+    size.y = static_cast<unsigned>(of.NKV);
+    return size;
 }
 
 /* Calls body.operator()<HS>() where the tensor cores take the head size and storage and rows start on 16 bytes; otherwise false. */

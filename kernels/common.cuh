@@ -143,6 +143,38 @@ void with_type(int32_t dtype, int64_t C, Body body, const Pointers *...pointers)
     }
 }
 
+/* ---------------------------------------------------------------- which thread has which elements */
+
+/* A known number as a type, for the widths that generic code is called with: x.value. */
+template <int N>
+using Width = std::integral_constant<int, N>;
+
+/* Flat: each thread has W of n elements. body(first, width), one element at a time in the rest. */
+template <int W, class Body>
+__device__ inline void each(int64_t n, Body body) {
+    int64_t i = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) * W;
+    if (i + W <= n) body(i, Width<W>());
+    else for (; i < n; i++) body(i, Width<1>());
+}
+constexpr int FLAT_THREADS = 256;
+template <int W>
+dim3 flat_grid(int64_t n) { return blocks(ceil_div<int64_t>(n, W * FLAT_THREADS)); }
+
+/* Rows of C elements: row blockIdx.x, and in it each thread has W elements from column<W>() on, if that is < C. C is a
+ * multiple of W. */
+template <int W>
+__device__ inline int64_t column() { return (static_cast<int64_t>(blockIdx.y) * blockDim.x + threadIdx.x) * W; }
+/* Threads of a block that works on one row: whole warps, at most `most`. */
+inline int row_threads(int64_t C, int W, int most = 256) {
+    return static_cast<int>(ceil_div<int64_t>(C, W) >= most ? most : ceil_div<int64_t>(ceil_div<int64_t>(C, W), WARP) * WARP);
+}
+template <int W>
+dim3 row_grid(int64_t N, int64_t C) {
+    const int64_t across = ceil_div<int64_t>(C, static_cast<int64_t>(W) * row_threads(C, W));
+    if (across > 65535) throw Failure{REFT_BAD_ARGUMENT, "rows too long for one launch"};
+    return dim3(blocks(N).x, static_cast<unsigned>(across));
+}
+
 /* ---------------------------------------------------------------- warps and blocks */
 
 __device__ inline int lane() { return static_cast<int>(threadIdx.x) % WARP; }

@@ -28,7 +28,7 @@ __global__ void __launch_bounds__(THREADS)
 forward(bf16 *out, float *lse, const bf16 *qkv, const int32_t *cu_seqlens, Attention of) {
     const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, TILE, of.G);
     if (rows.count <= 0) return;
-    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G;
+    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     const bf16 *k = qkv + rows.start * of.row() + (of.NH + kv) * HS;
     const int tile = of.oldest(rows.token(0)) / KEYS, end = rows.token(rows.count - 1) / KEYS + 1;
     const Sums<HS> sums = attend<HS, WARPS>(of, rows, qkv + first_head * HS, PackedKeys<bf16>{k, k + of.NKV * HS, of.row()}, tile, end);
@@ -49,7 +49,7 @@ __global__ void __launch_bounds__(PLAIN_THREADS)
 forward_plain(T *out, float *lse, const T *qkv, const int32_t *cu_seqlens, Attention of) {
     const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, PLAIN_ROWS, of.G);
     if (rows.count <= 0) return;
-    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G;
+    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     const T *k = qkv + rows.start * of.row() + (of.NH + kv) * of.HS;
     attend_plain(of, rows, qkv + first_head * of.HS, PackedKeys<T>{k, k + of.NKV * of.HS, of.row()},
                  [&](int r, const float *o, float total, float highest) {
@@ -92,8 +92,9 @@ backward_queries(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const
     constexpr int KEYS_HERE = STEP<HS>, BUFFER = KEYS_HERE * PITCH<HS>;
     const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, TILE, of.G);
     if (rows.count <= 0) return;
-    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G;
-    const bf16 *k = qkv + rows.start * of.row() + (of.NH + kv) * HS, *v = k + of.NKV * HS;
+    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
+    const bf16 *k = qkv + rows.start * of.row() + (of.NH + kv) * HS;
+    const PackedKeys<bf16> keys = {k, k + of.NKV * HS, of.row()};
     const int youngest = rows.token(rows.count - 1);
     auto head_row = [&](int r) { return (rows.start + rows.token(r)) * of.NH + first_head + rows.head(r); };
     auto q_at = [&](int r) { return (rows.start + rows.token(r)) * of.row() + (first_head + rows.head(r)) * HS; };
@@ -101,8 +102,7 @@ backward_queries(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const
     bf16 *q_tile = dynamic_shared<bf16>(), *do_tile = q_tile + TILE * PITCH<HS>;
     bf16 *k_tiles = do_tile + TILE * PITCH<HS>, *v_tiles = k_tiles + 2 * BUFFER;
     auto load = [&](int t) {
-        load_tile<HS>(k_tiles + t % 2 * BUFFER, KEYS_HERE, k, [&](int r) { return t * KEYS_HERE + r <= youngest ? k + (t * KEYS_HERE + r) * of.row() : nullptr; });
-        load_tile<HS>(v_tiles + t % 2 * BUFFER, KEYS_HERE, v, [&](int r) { return t * KEYS_HERE + r <= youngest ? v + (t * KEYS_HERE + r) * of.row() : nullptr; });
+        load_keys<HS, KEYS_HERE>(k_tiles + t % 2 * BUFFER, v_tiles + t % 2 * BUFFER, keys, t * KEYS_HERE, youngest + 1);
         cp_async_commit();
     };
     const int tile = of.oldest(rows.token(0)) / KEYS_HERE, end = youngest / KEYS_HERE + 1;
@@ -127,14 +127,18 @@ backward_queries(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const
         float s[KEYS_HERE / 8][4] = {}, dp[KEYS_HERE / 8][4] = {};
         dot_rows<HS, KEYS_HERE>(s, q_tile + warp() * 16 * PITCH<HS>, k_tile);
         dot_rows<HS, KEYS_HERE>(dp, do_tile + warp() * 16 * PITCH<HS>, v_tile);
+        const bool all_seen = rows.count == TILE && (t + 1) * KEYS_HERE - 1 <= rows.token(0) && t * KEYS_HERE >= of.oldest(youngest);
+        if (!all_seen) {
+#pragma unroll
+            for (int j = 0; j < KEYS_HERE / 8; j++)
+#pragma unroll
+                for (int i = 0; i < 4; i++)
+                    if (!of.sees(position[i / 2], t * KEYS_HERE + j * 8 + lane() % 4 * 2 + i % 2)) s[j][i] = -INFINITY;
+        }
 #pragma unroll
         for (int j = 0; j < KEYS_HERE / 8; j++)
 #pragma unroll
-            for (int i = 0; i < 4; i++) {
-                const bool seen = of.sees(position[i / 2], t * KEYS_HERE + j * 8 + lane() % 4 * 2 + i % 2);
-                const float p = seen ? exp2_fast(fmaf(s[j][i], to_log2, -mine[i / 2].x)) : 0.0f;
-                dp[j][i] = p * (dp[j][i] - mine[i / 2].y);
-            }
+            for (int i = 0; i < 4; i++) dp[j][i] = exp2_fast(fmaf(s[j][i], to_log2, -mine[i / 2].x)) * (dp[j][i] - mine[i / 2].y);
         mix_rows<HS, KEYS_HERE>(dq, dp, k_tile);
     }
     write_rows<HS>(dq, {of.scale, of.scale}, [&](int r) {
@@ -149,16 +153,16 @@ template <int HS>
 __global__ void __launch_bounds__(THREADS)
 backward_keys(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
     constexpr int ROWS_HERE = STEP<HS>, BUFFER = ROWS_HERE * PITCH<HS>;
-    const Rows keys = find_rows(cu_seqlens, nullptr, of.B, blockIdx.x, TILE, 1);
+    const Rows keys = find_rows(cu_seqlens, nullptr, of.B, blockIdx.x, TILE, Divisor(1));
     if (keys.count <= 0) return;
-    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G;
+    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     const int64_t k_at = (keys.start + keys.first) * of.row() + (of.NH + kv) * HS, v_at = k_at + of.NKV * HS;
 
     /* The rows from the first key's own token to the last that sees the last key. */
     const int youngest = of.window > 0 ? min(keys.tokens, keys.first + keys.count - 1 + of.window) : keys.tokens;
-    const int first = keys.first * of.G, count = youngest * of.G - first, steps = ceil_div(count, ROWS_HERE);
-    auto token = [&](int r) { return (first + r) / of.G; };
-    auto head = [&](int r) { return first_head + (first + r) % of.G; };
+    const int first = keys.first * of.G.by, count = youngest * of.G.by - first, steps = ceil_div(count, ROWS_HERE);
+    auto token = [&](int r) { return of.G.quotient(first + r); };
+    auto head = [&](int r) { return first_head + of.G.rest(first + r); };
 
     bf16 *k_tile = dynamic_shared<bf16>(), *v_tile = k_tile + TILE * PITCH<HS>;
     bf16 *q_tiles = v_tile + TILE * PITCH<HS>, *do_tiles = q_tiles + 2 * BUFFER;
@@ -199,18 +203,23 @@ backward_keys(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const in
         float p[ROWS_HERE / 8][4] = {}, ds[ROWS_HERE / 8][4] = {};
         dot_rows<HS, ROWS_HERE>(p, k_tile + warp() * 16 * PITCH<HS>, q_tile);
         dot_rows<HS, ROWS_HERE>(ds, v_tile + warp() * 16 * PITCH<HS>, do_tile);
+        const int last = t * ROWS_HERE + ROWS_HERE - 1;
+        const bool all_seen = last < count && token(t * ROWS_HERE) >= keys.first + TILE - 1 && of.oldest(token(last)) <= keys.first;
 #pragma unroll
         for (int j = 0; j < ROWS_HERE / 8; j++)
 #pragma unroll
             for (int column = 0; column < 2; column++) {
                 const int i = j * 8 + lane() % 4 * 2 + column, r = t * ROWS_HERE + i;
                 const float2 of_row = kept_tiles[t % 2 * ROWS_HERE + i];
-                const int position = r < count ? token(r) : -1;
+                if (!all_seen) {
+                    const int position = r < count ? token(r) : -1;
+                    if (!of.sees(position, key0)) p[j][column] = -INFINITY;
+                    if (!of.sees(position, key0 + 8)) p[j][2 + column] = -INFINITY;
+                }
 #pragma unroll
-                for (int half = 0; half < 2; half++) {
-                    float &score = p[j][half * 2 + column], &gradient = ds[j][half * 2 + column];
-                    score = of.sees(position, key0 + half * 8) ? exp2_fast(fmaf(score, to_log2, -of_row.x)) : 0.0f;
-                    gradient = score * (gradient - of_row.y);
+                for (int at = column; at < 4; at += 2) {
+                    p[j][at] = exp2_fast(fmaf(p[j][at], to_log2, -of_row.x));
+                    ds[j][at] = p[j][at] * (ds[j][at] - of_row.y);
                 }
             }
         mix_rows<HS, ROWS_HERE>(dv, p, do_tile);
@@ -234,7 +243,7 @@ backward_queries_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const in
     const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, PLAIN_ROWS, of.G);
     if (rows.count <= 0) return;
     const int HS = of.HS, pitch = plain_pitch(HS), mine = warp() * ROWS_A_WARP;
-    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G;
+    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     const T *k = qkv + rows.start * of.row() + (of.NH + kv) * HS, *v = k + of.NKV * HS;
     float *k_tile = dynamic_shared<float>(), *v_tile = k_tile + PLAIN_KEYS * pitch, *q_tile = v_tile + PLAIN_KEYS * pitch;
     float *do_tile = q_tile + PLAIN_ROWS * HS, *dq = do_tile + PLAIN_ROWS * HS + mine * HS;
@@ -278,10 +287,10 @@ backward_queries_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const in
 template <class T>
 __global__ void __launch_bounds__(PLAIN_THREADS)
 backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
-    const Rows keys = find_rows(cu_seqlens, nullptr, of.B, blockIdx.x, PLAIN_ROWS, 1);
+    const Rows keys = find_rows(cu_seqlens, nullptr, of.B, blockIdx.x, PLAIN_ROWS, Divisor(1));
     if (keys.count <= 0) return;
     const int HS = of.HS, pitch = plain_pitch(HS), mine = warp() * ROWS_A_WARP;
-    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G;
+    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     const int64_t k_at = (keys.start + keys.first) * of.row() + (of.NH + kv) * HS, v_at = k_at + of.NKV * HS;
     float *q_tile = dynamic_shared<float>(), *do_tile = q_tile + PLAIN_KEYS * pitch, *k_tile = do_tile + PLAIN_KEYS * pitch;
     float *v_tile = k_tile + PLAIN_ROWS * HS, *dk = v_tile + PLAIN_ROWS * HS + mine * HS, *dv = dk + PLAIN_ROWS * HS;
@@ -291,21 +300,21 @@ backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32
     for (int i = lane(); i < ROWS_A_WARP * HS; i += WARP) dk[i] = dv[i] = 0;
 
     const int youngest = of.window > 0 ? min(keys.tokens, keys.first + keys.count - 1 + of.window) : keys.tokens;
-    const int first = keys.first * of.G, last = youngest * of.G;
+    const int first = keys.first * of.G.by, last = youngest * of.G.by;
     const float keep_all[ROWS_A_WARP] = {1, 1, 1, 1}, to_log2 = of.scale * LOG2_E;
     for (int t = first; t < last; t += PLAIN_KEYS) {
-        auto head_row = [&](int r) { return (keys.start + (t + r) / of.G) * of.NH + first_head + (t + r) % of.G; };
+        auto head_row = [&](int r) { return (keys.start + of.G.quotient(t + r)) * of.NH + first_head + of.G.rest(t + r); };
         __syncthreads(); /* all are done with the last tile */
         load_plain(q_tile, PLAIN_KEYS, pitch, HS, [&](int r) {
-            return t + r < last ? qkv + (keys.start + (t + r) / of.G) * of.row() + (first_head + (t + r) % of.G) * HS : nullptr;
+            return t + r < last ? qkv + (keys.start + of.G.quotient(t + r)) * of.row() + (first_head + of.G.rest(t + r)) * HS : nullptr;
         });
         load_plain(do_tile, PLAIN_KEYS, pitch, HS, [&](int r) { return t + r < last ? dout + head_row(r) * HS : nullptr; });
         __syncthreads();
         float s[ROWS_A_WARP], dp[ROWS_A_WARP];
         dot_plain(s, k_tile + mine * HS, q_tile, HS);
         dot_plain(dp, v_tile + mine * HS, do_tile, HS);
-        const int position = t + lane() < last ? (t + lane()) / of.G : -1;
-        const float2 row = position < 0 ? float2{} : kept.at((first_head + (t + lane()) % of.G) * of.N + keys.start + position);
+        const int position = t + lane() < last ? of.G.quotient(t + lane()) : -1;
+        const float2 row = position < 0 ? float2{} : kept.at((first_head + of.G.rest(t + lane())) * of.N + keys.start + position);
 #pragma unroll
         for (int i = 0; i < ROWS_A_WARP; i++) {
             const bool seen = of.sees(position, keys.first + mine + i);
@@ -355,14 +364,14 @@ void attention_backward(void *dqkv, float *delta, const void *dout, const void *
     const bool done = with_head_size(HS, dtype, [&]<int SIZE>() {
         launch(backward_queries<SIZE>, tile_grid(of, TILE, of.G), THREADS, BACKWARD_SHARED<SIZE>, stream, static_cast<bf16 *>(dqkv),
                static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
-        launch(backward_keys<SIZE>, tile_grid(of, TILE, 1), THREADS, BACKWARD_SHARED<SIZE>, stream, static_cast<bf16 *>(dqkv),
+        launch(backward_keys<SIZE>, tile_grid(of, TILE, Divisor(1)), THREADS, BACKWARD_SHARED<SIZE>, stream, static_cast<bf16 *>(dqkv),
                static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
     }, dqkv, dout, qkv);
     if (done) return;
     with_plain(HS, dtype, [&]<class T>() {
         launch(backward_queries_plain<T>, tile_grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 3, 1), stream, static_cast<T *>(dqkv),
                static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
-        launch(backward_keys_plain<T>, tile_grid(of, PLAIN_ROWS, 1), PLAIN_THREADS, plain_shared(of.HS, 4, 2), stream, static_cast<T *>(dqkv),
+        launch(backward_keys_plain<T>, tile_grid(of, PLAIN_ROWS, Divisor(1)), PLAIN_THREADS, plain_shared(of.HS, 4, 2), stream, static_cast<T *>(dqkv),
                static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
     });
 }

@@ -27,10 +27,21 @@ constexpr float LOG2_E = 1.4426950408889634f, LN_2 = 0.6931471805599453f;
 
 /* ---------------------------------------------------------------- rows, keys, masks */
 
+/* Divides what is not negative by `by` without a division: exact below 2³²/by. */
+struct Divisor {
+    int by;
+    uint32_t magic; /* ⌊2³²/by⌋ + 1, or 0 for 1 */
+    Divisor() = default;
+    __host__ __device__ explicit Divisor(int64_t x) : by(static_cast<int>(x)), magic(x == 1 ? 0 : static_cast<uint32_t>((int64_t{1} << 32) / x + 1)) {}
+    __device__ int quotient(int n) const { return magic ? static_cast<int>(__umulhi(static_cast<uint32_t>(n), magic)) : n; }
+    __device__ int rest(int n) const { return n - quotient(n) * by; }
+};
+
 /* Sizes of a call. */
 struct Attention {
     int64_t N; /* tokens in qkv */
-    int B, NH, NKV, HS, G, window;
+    int B, NH, NKV, HS, window;
+    Divisor G;
     float scale;
 
     __device__ int64_t row() const { return int64_t{NH + 2 * NKV} * HS; } /* elements from token to token of qkv */
@@ -44,11 +55,12 @@ struct Rows {
     int b;         /* the sequence */
     int64_t start; /* its first token in qkv */
     int tokens;    /* it has in qkv */
-    int first, count, G;
+    int first, count;
+    Divisor G;
     int position;  /* of the first of them */
 
-    __device__ int token(int r) const { return (first + r) / G; }
-    __device__ int head(int r) const { return (first + r) % G; }
+    __device__ int token(int r) const { return G.quotient(first + r); }
+    __device__ int head(int r) const { return G.rest(first + r); }
     /* -1, which sees no key, for a row behind the last. */
     __device__ int position_of(int r) const { return r < count ? position + token(r) : -1; }
 };
@@ -58,38 +70,35 @@ struct Rows {
  * after leaves room for its last tile, and at most one block a sequence finds nothing to do (count ≤ 0). Every warp
  * searches alone, all lanes at once. context NULL: the sequences are in qkv from their start.
  */
-__device__ inline Rows find_rows(const int32_t *cu, const int32_t *context, int B, int64_t tile, int rows, int G) {
+__device__ inline Rows find_rows(const int32_t *cu, const int32_t *context, int B, int64_t tile, int rows, Divisor G) {
     int before = 0;
-    for (int b = lane(); b < B; b += WARP) before += static_cast<int64_t>(cu[b]) * G / rows + b <= tile;
+    for (int b = lane(); b < B; b += WARP) before += static_cast<int64_t>(cu[b]) * G.by / rows + b <= tile;
     const int b = warp_sum(before) - 1;
     Rows found;
     found.b = b;
     found.start = cu[b];
     found.tokens = cu[b + 1] - cu[b];
-    found.first = static_cast<int>(tile - (found.start * G / rows + b)) * rows;
-    found.count = min(rows, found.tokens * G - found.first);
+    found.first = static_cast<int>(tile - (found.start * G.by / rows + b)) * rows;
+    found.count = min(rows, found.tokens * G.by - found.first);
     found.G = G;
     found.position = context ? context[b] - found.tokens : 0;
     return found;
 }
 
-/* Where the keys and values of one head of one sequence lie. */
+/* Where the keys and values of one head of one sequence lie: at(i) elements behind `keys` and `values`. */
 template <class T>
 struct PackedKeys {
     const T *keys, *values;
     int64_t row;
-    __device__ const T *key(int i) const { return keys + i * row; }
-    __device__ const T *value(int i) const { return values + i * row; }
+    __device__ int64_t at(int i) const { return i * row; }
 };
 template <class T>
 struct PagedKeys {
-    const T *k_pages, *v_pages; /* at the head within page 0 */
-    const int32_t *pages;       /* of the sequence */
-    int64_t page;               /* elements from page to page */
+    const T *keys, *values; /* at the head within page 0 */
+    const int32_t *pages;   /* of the sequence */
+    int64_t page;           /* elements from page to page */
     int HS;
     __device__ int64_t at(int i) const { return pages[i / REFT_KV_PAGE] * page + i % REFT_KV_PAGE * HS; }
-    __device__ const T *key(int i) const { return k_pages + at(i); }
-    __device__ const T *value(int i) const { return v_pages + at(i); }
 };
 
 /* ---------------------------------------------------------------- tiles and products on tensor cores */
@@ -106,6 +115,18 @@ __device__ inline void load_tile(bf16 *tile, int rows, const bf16 *somewhere, So
         const int r = i / (HS / 8), c = i % (HS / 8) * 8;
         const bf16 *from = source(r);
         cp_async_16(tile + r * PITCH<HS> + c, from ? from + c : somewhere, from ? 16 : 0);
+    }
+}
+
+/* Starts copying keys and values first … first+COUNT-1 into their tiles; those from `end` on become zeroes. */
+template <int HS, int COUNT, class Keys>
+__device__ inline void load_keys(bf16 *k_tile, bf16 *v_tile, const Keys &keys, int first, int end) {
+    for (int i = static_cast<int>(threadIdx.x); i < COUNT * (HS / 8); i += static_cast<int>(blockDim.x)) {
+        const int r = i / (HS / 8), c = i % (HS / 8) * 8, to = r * PITCH<HS> + c;
+        const bool inside = first + r < end;
+        const int64_t from = inside ? keys.at(first + r) + c : 0;
+        cp_async_16(k_tile + to, keys.keys + from, inside ? 16 : 0);
+        cp_async_16(v_tile + to, keys.values + from, inside ? 16 : 0);
     }
 }
 
@@ -189,8 +210,7 @@ __device__ inline Sums<HS> attend(const Attention &of, const Rows &rows, const b
     const int keys_seen = rows.position_of(rows.count - 1) + 1;
     auto load = [&](int t) {
         const int buffer = t % 2 * KEYS * PITCH<HS>;
-        load_tile<HS>(k_tiles + buffer, KEYS, q, [&](int r) { return t * KEYS + r < keys_seen ? keys.key(t * KEYS + r) : nullptr; });
-        load_tile<HS>(v_tiles + buffer, KEYS, q, [&](int r) { return t * KEYS + r < keys_seen ? keys.value(t * KEYS + r) : nullptr; });
+        load_keys<HS, KEYS>(k_tiles + buffer, v_tiles + buffer, keys, t * KEYS, keys_seen);
         cp_async_commit();
     };
     load_tile<HS>(q_tile, 16 * WARPS, q, [&](int r) {
@@ -339,8 +359,8 @@ __device__ inline void attend_plain(const Attention &of, const Rows &rows, const
     for (int i = 0; i < ROWS_A_WARP; i++) highest[i] = -INFINITY;
     for (int t = of.oldest(rows.position + rows.token(0)) / PLAIN_KEYS * PLAIN_KEYS; t < keys_seen; t += PLAIN_KEYS) {
         __syncthreads(); /* all are done with the last tile */
-        load_plain(k_tile, PLAIN_KEYS, pitch, HS, [&](int r) { return t + r < keys_seen ? keys.key(t + r) : nullptr; });
-        load_plain(v_tile, PLAIN_KEYS, pitch, HS, [&](int r) { return t + r < keys_seen ? keys.value(t + r) : nullptr; });
+        load_plain(k_tile, PLAIN_KEYS, pitch, HS, [&](int r) { return t + r < keys_seen ? keys.keys + keys.at(t + r) : nullptr; });
+        load_plain(v_tile, PLAIN_KEYS, pitch, HS, [&](int r) { return t + r < keys_seen ? keys.values + keys.at(t + r) : nullptr; });
         __syncthreads();
         dot_plain(s, q_tile + mine * HS, k_tile, HS);
 #pragma unroll
@@ -363,13 +383,13 @@ __device__ inline void attend_plain(const Attention &of, const Rows &rows, const
 /* ---------------------------------------------------------------- host */
 
 inline Attention attention_sizes(int64_t B, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale) {
-    return {N, static_cast<int>(B), static_cast<int>(NH), static_cast<int>(NKV), static_cast<int>(HS), static_cast<int>(NH / NKV),
-            static_cast<int>(window > INT32_MAX ? 0 : window), scale};
+    return {N, static_cast<int>(B), static_cast<int>(NH), static_cast<int>(NKV), static_cast<int>(HS),
+            static_cast<int>(window > INT32_MAX ? 0 : window), Divisor(NH / NKV), scale};
 }
 
 /* Grid of all tiles of `rows` rows, G to a token, by key/value heads. */
-inline dim3 tile_grid(const Attention &of, int rows, int G) {
-    dim3 size = blocks(of.N * G / rows + of.B);
+inline dim3 tile_grid(const Attention &of, int rows, Divisor G) {
+    dim3 size = blocks(of.N * G.by / rows + of.B);
     size.y = static_cast<unsigned>(of.NKV);
     return size;
 }

@@ -40,7 +40,7 @@ __global__ void __launch_bounds__(WARPS *WARP)
 cached(bf16 *out, Partial partial, const bf16 *qkv, Cache<bf16> cache, const int32_t *cu_new, const int32_t *context, Attention of) {
     const Rows rows = find_rows(cu_new, context, of.B, gridDim.x - 1 - blockIdx.x, 16 * WARPS, of.G);
     if (rows.count <= 0) return;
-    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G, split = static_cast<int>(blockIdx.z);
+    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by, split = static_cast<int>(blockIdx.z);
     int tile = of.oldest(rows.position_of(0)) / KEYS, end = rows.position_of(rows.count - 1) / KEYS + 1;
     if (partial.o) {
         tile = max(tile, split * SPLIT);
@@ -76,7 +76,7 @@ __global__ void __launch_bounds__(MERGE_WARPS *WARP)
 merge_splits(bf16 *out, Partial partial, const int32_t *cu_new, const int32_t *context, Attention of) {
     const Rows rows = find_rows(cu_new, context, of.B, blockIdx.x, MERGE_ROWS, of.G);
     for (int r = warp(); r < rows.count; r += MERGE_WARPS) {
-        const int64_t row = (rows.start + rows.token(r)) * of.NH + static_cast<int>(blockIdx.y) * of.G + rows.head(r);
+        const int64_t row = (rows.start + rows.token(r)) * of.NH + static_cast<int>(blockIdx.y) * of.G.by + rows.head(r);
         const int position = rows.position_of(r), last = position / KEYS / SPLIT;
         float o[ceil_div(HS, WARP)] = {}, highest = -INFINITY, total = 0;
         for (int split = of.oldest(position) / KEYS / SPLIT; split <= last; split++) {
@@ -101,7 +101,7 @@ __global__ void __launch_bounds__(PLAIN_THREADS)
 cached_plain(T *out, const T *qkv, Cache<T> cache, const int32_t *cu_new, const int32_t *context, Attention of) {
     const Rows rows = find_rows(cu_new, context, of.B, gridDim.x - 1 - blockIdx.x, PLAIN_ROWS, of.G);
     if (rows.count <= 0) return;
-    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G;
+    const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     attend_plain(of, rows, qkv + first_head * of.HS, cache.of(of, rows.b, kv), [&](int r, const float *o, float total, float) {
         T *to = out + ((rows.start + rows.token(r)) * of.NH + first_head + rows.head(r)) * of.HS;
         for (int c = lane(); c < of.HS; c += WARP) to[c] = from_float<T>(o[c] / total);
@@ -142,7 +142,7 @@ void attention_cached(void *out, const void *qkv, const void *k_pages, const voi
         bf16 *to = static_cast<bf16 *>(out);
         const bf16 *from = static_cast<const bf16 *>(qkv);
         const Cache<bf16> cache = cache_of<bf16>(k_pages, v_pages, block_table, max_blocks);
-        if (N * of.G <= 16 * B) run<SIZE, 1>(to, from, cache, cu_new, context, longest_context, of, stream);
+        if (N * of.G.by <= 16 * B) run<SIZE, 1>(to, from, cache, cu_new, context, longest_context, of, stream);
         else run<SIZE, 4>(to, from, cache, cu_new, context, longest_context, of, stream);
     }, out, qkv, k_pages, v_pages);
     if (done) return;

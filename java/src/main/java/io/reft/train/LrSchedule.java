@@ -13,6 +13,6 @@ public record LrSchedule(float peak, int warmupSteps, int totalSteps) {
         if (step < warmupSteps) {
             return peak * step / warmupSteps;
         }
-        return totalSteps == 0 ? peak : peak * Math.max(0, totalSteps - step) / (totalSteps - warmupSteps);
+        return totalSteps == 0 ? peak : peak * Math.max(0, totalSteps - step) / Math.max(1, totalSteps - warmupSteps);
     }
 }

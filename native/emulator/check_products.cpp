@@ -273,7 +273,7 @@ void check_attentions() {
     check_attention({{130, 5, 0, 64}, 2, 2, 64, 0, REFT_BF16, {130, 5, 0, 64}}); /* prefilling */
     check_attention({{130, 33}, 6, 2, 32, 20, REFT_BF16, {2, 1}});               /* windows */
     check_attention({{150, 64, 65}, 3, 1, 32, 70, REFT_BF16, {150, 64, 3}});
-    check_attention({{600, 530}, 2, 1, 32, 0, REFT_BF16, {1, 1}});               /* splits in blocks of their own */
+    check_attention({{600, 513}, 2, 1, 32, 0, REFT_BF16, {1, 1}});               /* splits in blocks of their own, one with a single key */
     check_attention({{300, 270, 17}, 3, 3, 32, 0, REFT_BF16, {1, 1, 1}});        /* splits in one block */
     check_attention({{300}, 2, 1, 32, 270, REFT_BF16, {20}});
     check_attention({{40, 23}, 2, 1, 40, 0, REFT_BF16, {3, 1}});                 /* the plain kernels */

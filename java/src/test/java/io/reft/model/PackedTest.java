@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.reft.Expect;
 import io.reft.kernels.Engine;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,10 +55,10 @@ class PackedTest {
         List<int[]> sequences = tiny.sequences(LENGTHS);
         float[] packed = hidden(tiny, sequences, false);
         assertArrayEquals(packed, hidden(tiny, sequences, true), "buffers kept for a backward pass change nothing");
-        int c = tiny.config.channels(), row = 0;
+        int c = tiny.config.embedWidth(), row = 0;
         for (int[] sequence : sequences) {
             float[] alone = hidden(tiny, List.of(sequence), false);
-            float[] together = java.util.Arrays.copyOfRange(packed, row * c, (row + sequence.length) * c);
+            float[] together = Arrays.copyOfRange(packed, row * c, (row + sequence.length) * c);
             Expect.close("a sequence of " + sequence.length, alone, together, tolerance);
             row += sequence.length;
         }

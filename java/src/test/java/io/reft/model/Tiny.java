@@ -18,6 +18,10 @@ public final class Tiny implements AutoCloseable {
         OPT("""
             {"model_type": "opt", "hidden_size": 21, "num_attention_heads": 3, "num_hidden_layers": 2, "ffn_dim": 13, "vocab_size": 23,
              "max_position_embeddings": 64, "activation_function": "gelu", "pad_token_id": null}"""),
+        OPT_350M("""
+            {"model_type": "opt", "hidden_size": 12, "word_embed_proj_dim": 7, "do_layer_norm_before": false, "num_attention_heads": 2,
+             "num_hidden_layers": 2, "ffn_dim": 13, "vocab_size": 23, "max_position_embeddings": 64, "activation_function": "gelu",
+             "pad_token_id": null}"""),
         LLAMA("""
             {"model_type": "llama", "hidden_size": 12, "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 4, "num_hidden_layers": 2,
              "intermediate_size": 17, "vocab_size": 23, "max_position_embeddings": 64, "rope_theta": 100.0}"""),

@@ -31,6 +31,7 @@ set(CMAKE_CUDA_STANDARD 20)
 set(CMAKE_CUDA_VISIBILITY_PRESET hidden)
 set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
 enable_language(CUDA)
+set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20) # CMake 3.25 does not know it
 
 set(root "${CMAKE_SOURCE_DIR}/..")
 file(GLOB kernels CONFIGURE_DEPENDS "${root}/kernels/*.cu")

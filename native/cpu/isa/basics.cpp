@@ -5,6 +5,12 @@ namespace reft::REFT_ISA {
 
 namespace {
 
+#if defined(__aarch64__)
+typedef __fp16 F16; /* gcc 12 knows _Float16 in C++ on x86 alone */
+#else
+typedef _Float16 F16;
+#endif
+
 float from_bf16(uint16_t x) { return __builtin_bit_cast(float, static_cast<uint32_t>(x) << 16); }
 
 /* Round to nearest even; a NaN stays one. */
@@ -30,15 +36,15 @@ void convert(void *dst, int32_t dst_type, const void *src, int32_t src_type, int
     } else if (dst_type == REFT_F32 && src_type == REFT_BF16) {
         convert_each<float, uint16_t>(dst, src, n, from_bf16);
     } else if (dst_type == REFT_F32) {
-        convert_each<float, _Float16>(dst, src, n, [](_Float16 x) { return static_cast<float>(x); });
+        convert_each<float, F16>(dst, src, n, [](F16 x) { return static_cast<float>(x); });
     } else if (dst_type == REFT_BF16 && src_type == REFT_F32) {
         convert_each<uint16_t, float>(dst, src, n, to_bf16);
     } else if (dst_type == REFT_BF16) {
-        convert_each<uint16_t, _Float16>(dst, src, n, [](_Float16 x) { return to_bf16(static_cast<float>(x)); });
+        convert_each<uint16_t, F16>(dst, src, n, [](F16 x) { return to_bf16(static_cast<float>(x)); });
     } else if (src_type == REFT_F32) {
-        convert_each<_Float16, float>(dst, src, n, [](float x) { return static_cast<_Float16>(x); });
+        convert_each<F16, float>(dst, src, n, [](float x) { return static_cast<F16>(x); });
     } else {
-        convert_each<_Float16, uint16_t>(dst, src, n, [](uint16_t x) { return static_cast<_Float16>(from_bf16(x)); });
+        convert_each<F16, uint16_t>(dst, src, n, [](uint16_t x) { return static_cast<F16>(from_bf16(x)); });
     }
 }
 

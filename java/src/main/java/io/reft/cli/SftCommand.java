@@ -135,7 +135,7 @@ final class SftCommand implements Callable<Integer> {
             for (int epoch = 1; epoch <= epochs && !interrupt.requested(); epoch++) {
                 for (List<Example> batch : Sft.batches(examples, batchSize, engine.seed, epoch)) {
                     long start = System.nanoTime();
-                    float rate = schedule.at(++step);
+                    float rate = schedule.at(step++);
                     Sft.Step done = sft.step(batch, rate);
                     run.metric(new StepMetric(step, (double) step / perEpoch, done.loss(), rate, done.gradNorm(),
                             done.tokens() / ((System.nanoTime() - start) / 1e9)));

@@ -1,6 +1,7 @@
 package io.reft.kernels;
 
 import io.reft.device.Device;
+import io.reft.device.Memory;
 import java.lang.invoke.MethodHandle;
 
 /**
@@ -14,7 +15,7 @@ public final class Kernels {
     private static final int ABI_VERSION = 1;
 
     private final Device device;
-    private final MethodHandle lastError, describe, setThreads, setIsa, convert, fill, add, gatherRows, scatterAddRows,
+    private final MethodHandle lastError, describe, setThreads, setIsa, setWorkspace, convert, fill, add, gatherRows, scatterAddRows,
             embeddingForward, embeddingBackward, biasForward, biasBackward, layerNormForward, layerNormBackward,
             rmsNormForward, rmsNormBackward, activationForward, activationBackward, swigluForward, swigluBackward, rope,
             attentionForward, attentionBackward, kvAppend, attentionCached, matmul, logprobForward, logprobBackward,
@@ -35,6 +36,7 @@ public final class Kernels {
         describe = c.text("reft_describe");
         setThreads = c.function("reft_set_threads", "i");
         setIsa = c.function("reft_set_isa", "p");
+        setWorkspace = c.function("reft_set_workspace", "pl");
         convert = c.function("reft_convert", "pipilp");
         fill = c.function("reft_fill", "pflip");
         add = c.function("reft_add", "pplip");
@@ -84,6 +86,11 @@ public final class Kernels {
     /** Sets the number of threads of the CPU library; call from the thread that makes all other calls. */
     public void setThreads(int threads) {
         run(() -> (int) setThreads.invokeExact(threads));
+    }
+
+    /** Lends the library scratch memory on the device until the next call of this; the CPU library needs none. */
+    public void setWorkspace(Memory memory) {
+        run(() -> (int) setWorkspace.invokeExact(memory.address(), memory.bytes()));
     }
 
     /** Forces an instruction set of the CPU library: {@code scalar}, {@code avx2}, {@code avx512} or {@code auto}. */

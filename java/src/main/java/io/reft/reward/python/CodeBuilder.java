@@ -229,7 +229,8 @@ abstract class CodeBuilder {
         nameIndex.forEach((id, index) -> nameTable[index] = id);
         return new Code(name, qualname, Arrays.copyOf(code, length), constants.toArray(), nameTable,
                 variables.keySet().toArray(String[]::new), slots + highest + 2, ints(cells), ints(owned),
-                captured.stream().mapToInt(c -> c[0]).toArray(), captured.stream().mapToInt(c -> c[1]).toArray(), positional, p == null ? 0 : p.positionalOnly(),
+                captured.stream().mapToInt(c -> c[0]).toArray(), captured.stream().mapToInt(c -> c[1]).toArray(), positional,
+                p == null ? 0 : p.positionalOnly(),
                 keywordOnly, args, keywords, generator);
     }
 

@@ -344,7 +344,10 @@ final class Compiler extends ExpressionCompiler {
         }
     }
 
-    /** Leaves all blocks inside a loop, or all there are, to return the value on the stack: ends tries and handlers, runs finally bodies. */
+    /**
+     * Leaves all blocks inside a loop, or all there are, to return the value on the stack: ends tries and handlers, runs
+     * finally bodies.
+     */
     private void unwind(Loop until) {
         Deque<Block> left = new ArrayDeque<>();
         while (!blocks.isEmpty() && blocks.peek() != until) {

@@ -61,7 +61,13 @@ final class Lexer {
             source = source.replace("\r\n", "\n").replace('\r', '\n');
         }
         Lexer lexer = new Lexer(source.startsWith("\ufeff") ? source.substring(1) : source);
-        lexer.lines();
+        try {
+            lexer.lines();
+        } catch (Raised error) {
+            // what the parser refuses before this comes first
+            lexer.tokens.add(new Token(Token.Kind.ERROR, null, error));
+            lexer.tokens.add(END);
+        }
         return lexer.tokens;
     }
 

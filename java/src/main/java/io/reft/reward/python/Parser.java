@@ -22,12 +22,29 @@ final class Parser extends ExpressionParser {
     /** The statements of a program. */
     static List<Stmt> parse(String source) {
         Parser parser = new Parser(Lexer.program(source));
+        try {
+            return parser.program();
+        } catch (Raised error) {
+            // a line's end and its indentation are no progress: the lexer's error behind them is the first one
+            int i = Math.max(0, parser.at - 1);
+            while (parser.tokens.get(i).kind() != Token.Kind.ERROR && (i < parser.at || isLayout(parser.tokens.get(i)))) {
+                i++;
+            }
+            throw parser.tokens.get(i).value() instanceof Raised first ? first : error;
+        }
+    }
+
+    private static boolean isLayout(Token t) {
+        return t.kind() == Token.Kind.NEWLINE || t.kind() == Token.Kind.INDENT || t.kind() == Token.Kind.DEDENT;
+    }
+
+    private List<Stmt> program() {
         List<Stmt> body = new ArrayList<>();
-        while (parser.token().kind() != Token.Kind.END) {
-            if (parser.token().kind() == Token.Kind.INDENT) {
+        while (token().kind() != Token.Kind.END) {
+            if (token().kind() == Token.Kind.INDENT) {
                 throw Errors.raise(ExceptionTypes.INDENTATION_ERROR, "unexpected indent");
             }
-            parser.statement(body);
+            statement(body);
         }
         return body;
     }

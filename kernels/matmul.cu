@@ -1,0 +1,284 @@
+/*
+ * reft_matmul: out = alpha·op(a)·op(b) + beta·out, op(a) [M,K], op(b) [K,N].
+ *
+ * bf16 storage goes through the tensor cores (mma.sync m16n8k16, fp32 accumulators): tiles of both operands come into
+ * shared memory by cp.async in a ring of stages, one barrier a stage; ldmatrix takes the fragments out, transposing where
+ * the operand is stored transposed, so that all four layouts are one kernel. Operands whose rows do not start on 16 bytes
+ * take the same kernel with element-wise loads. fp32 storage goes through a register-tiled FFMA kernel.
+ *
+ * Row-invariant: every kernel here sums k in steps of 16 from 0 upwards into one accumulator, whatever its tile, and no
+ * kernel splits k over blocks or warps. So a decoding step of 3 rows and a training batch of 8,192 have the same bits.
+ *
+ * Floor: 2·M·N·K operations, or for few rows the bytes of b. A small tile of few columns and long stages keeps enough
+ * of b in flight when M is small.
+ *
+ * Left out: wgmma and TMA of sm_90a, bias and activation in the epilogue, 16-byte stores of the result.
+ */
+#include "common.cuh"
+
+namespace reft {
+
+namespace {
+
+/* out[m, n…n+1] = x, y + beta·out, as far as there are columns. */
+template <class Out>
+__device__ inline void write_pair(Out *out, int64_t m, int64_t n, int64_t N, float x, float y, float beta) {
+    Out *to = out + m * N + n;
+    if (n + 1 < N && reinterpret_cast<uintptr_t>(to) % (2 * sizeof(Out)) == 0) {
+        Floats<2> pair = {{x, y}};
+        if (beta != 0) {
+            const Floats<2> old = load<2>(to);
+            pair = {{fmaf(beta, old[0], x), fmaf(beta, old[1], y)}};
+        }
+        store<2>(to, pair);
+    } else {
+        if (n < N) to[0] = from_float<Out>(beta != 0 ? fmaf(beta, to_float(to[0]), x) : x);
+        if (n + 1 < N) to[1] = from_float<Out>(beta != 0 ? fmaf(beta, to_float(to[1]), y) : y);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ tiles of bf16 */
+
+constexpr int CHUNK = 8; /* elements in 16 bytes, the unit of cp.async and of a row of ldmatrix */
+
+/* Offset of chunk c of row r in a shared tile of COLS columns. Within 128 bytes chunks change places by an XOR with the
+ * row, so that the eight rows that one ldmatrix reads from one column of chunks lie in different banks. */
+template <int COLS>
+__device__ inline int swizzled(int r, int c) {
+    constexpr int chunks = COLS / CHUNK, turns = chunks < 8 ? chunks : 8, rows_in_128_bytes = 8 / turns;
+    return r * COLS + (c ^ (r / rows_in_128_bytes % turns)) * CHUNK;
+}
+
+/*
+ * Brings one operand's tile of each stage. The operand has E rows (M or N) and K columns; the tile BE of the former and
+ * BK of the latter. K_INNER: it is stored [E,K] and its tile [BE][BK]; otherwise [K,E] and [BK][BE]. What lies outside
+ * the operand becomes zero. A thread moves one column of chunks, STEP rows apart.
+ */
+template <int BE, int BK, bool K_INNER, bool ALIGNED, int THREADS>
+struct Loader {
+    static constexpr int ROWS = K_INNER ? BE : BK, COLS = K_INNER ? BK : BE, CHUNKS = COLS / CHUNK;
+    static constexpr int STEP = THREADS / CHUNKS;
+    static_assert(THREADS % CHUNKS == 0 && ROWS % STEP == 0);
+
+    const bf16 *all;  /* the operand */
+    const bf16 *from; /* the thread's first chunk in the stage to come */
+    int64_t row_length;
+    int row, chunk;   /* the same within the tile */
+    int64_t e_left, k_left; /* rows and columns of the operand from there on */
+
+    __device__ Loader(const bf16 *x, int64_t e0, int64_t E, int64_t K)
+        : all(x), row_length(K_INNER ? K : E), row(static_cast<int>(threadIdx.x) / CHUNKS), chunk(static_cast<int>(threadIdx.x) % CHUNKS) {
+        e_left = E - e0 - (K_INNER ? row : chunk * CHUNK);
+        k_left = K - (K_INNER ? chunk * CHUNK : row);
+        from = K_INNER ? x + (e0 + row) * K + chunk * CHUNK : x + row * E + e0 + chunk * CHUNK;
+    }
+
+    __device__ void load(bf16 *tile) {
+        const int64_t rows_left = K_INNER ? e_left : k_left, columns_left = K_INNER ? k_left : e_left;
+#pragma unroll
+        for (int i = 0; i < ROWS / STEP; i++) {
+            bf16 *to = tile + swizzled<COLS>(row + i * STEP, chunk);
+            const bf16 *source = from + i * STEP * row_length;
+            const bool inside = i * STEP < rows_left;
+            if constexpr (ALIGNED) {
+                const bool take = inside && columns_left > 0;
+                cp_async_16(to, take ? source : all, take ? 16 : 0);
+            } else {
+#pragma unroll
+                for (int j = 0; j < CHUNK; j++) to[j] = inside && j < columns_left ? source[j] : from_float<bf16>(0.0f);
+            }
+        }
+        k_left -= BK;
+        from += K_INNER ? BK : BK * row_length;
+    }
+};
+
+/* Two 8-wide halves by two 8-deep halves of k at (e, k) of an operand's tile, as ldmatrix deals them to the lanes.
+ * E_FIRST: the registers go (e, k), (e+8, k), (e, k+8), (e+8, k+8), the order of mma's A; otherwise (e, k), (e, k+8),
+ * (e+8, k), (e+8, k+8): B's, for two steps of n. */
+template <int BE, int BK, bool K_INNER, bool E_FIRST>
+__device__ inline void fragments(uint32_t (&r)[4], const bf16 *tile, int e, int k) {
+    const int low = lane() / 8 % 2 * 8, high = lane() / 16 * 8;
+    e += E_FIRST ? low : high;
+    k += E_FIRST ? high : low;
+    if constexpr (K_INNER) ldmatrix_x4(r, tile + swizzled<BK>(e + lane() % 8, k / CHUNK));
+    else ldmatrix_x4_trans(r, tile + swizzled<BE>(k + lane() % 8, e / CHUNK));
+}
+
+/* ------------------------------------------------------------------------------------------------ tensor cores */
+
+/* A block's tile BM×BN, its stages of BK, and its warps, each with WM×WN of the tile. */
+template <int M_, int N_, int K_, int WARPS_M_, int WARPS_N_, int STAGES_>
+struct Shape {
+    static constexpr int BM = M_, BN = N_, BK = K_, WARPS_N = WARPS_N_, STAGES = STAGES_;
+    static constexpr int WM = BM / WARPS_M_, WN = BN / WARPS_N, THREADS = 32 * WARPS_M_ * WARPS_N;
+    static constexpr int STAGE = (BM + BN) * BK, SHARED = STAGES * STAGE * 2 /* bytes of a bf16 */;
+    static_assert(WM % 16 == 0 && WN % 16 == 0 && BK % 16 == 0);
+};
+using Wide = Shape<128, 128, 64, 2, 2, 3>;   /* training */
+using Middle = Shape<64, 64, 64, 2, 2, 4>;   /* where wide tiles would leave multiprocessors idle */
+using Short = Shape<64, 32, 128, 2, 2, 4>;   /* 17 … 64 rows: decoding a batch */
+using Shortest = Shape<16, 32, 128, 1, 2, 6>; /* to 16 rows */
+
+template <class Out, class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED>
+__global__ void __launch_bounds__(S::THREADS)
+matmul_mma(Out *out, const bf16 *a, const bf16 *b, int64_t M, int64_t N, int64_t K, float alpha, float beta) {
+    /* Blocks go down 8 tiles of rows before the next tile of columns: those in flight together share both operands in L2. */
+    const int64_t tiles_m = ceil_div<int64_t>(M, S::BM), tiles_n = ceil_div<int64_t>(N, S::BN);
+    const int64_t group = blockIdx.x / (8 * tiles_n), in_group = blockIdx.x % (8 * tiles_n);
+    const int64_t height = min(tiles_m - group * 8, int64_t{8});
+    const int64_t m0 = (group * 8 + in_group % height) * S::BM, n0 = in_group / height * S::BN;
+
+    bf16 *stages = dynamic_shared<bf16>();
+    Loader<S::BM, S::BK, A_K_INNER, ALIGNED, S::THREADS> load_a(a, m0, M, K);
+    Loader<S::BN, S::BK, B_K_INNER, ALIGNED, S::THREADS> load_b(b, n0, N, K);
+    const int tiles = static_cast<int>(ceil_div<int64_t>(K, S::BK));
+    auto load = [&](int t) {
+        bf16 *stage = stages + t % S::STAGES * S::STAGE;
+        if (t < tiles) {
+            load_a.load(stage);
+            load_b.load(stage + S::BM * S::BK);
+        }
+        cp_async_commit(); /* also where nothing was left to load: one group a stage keeps the count */
+    };
+
+    const int wm = warp() / S::WARPS_N * S::WM, wn = warp() % S::WARPS_N * S::WN; /* the warp's part of the tile */
+    float sum[S::WM / 16][S::WN / 8][4] = {};
+    for (int t = 0; t < S::STAGES - 1; t++) load(t);
+    for (int t = 0; t < tiles; t++) {
+        cp_async_wait<S::STAGES - 2>(); /* stage t is here, for this thread */
+        __syncthreads();                /* for all of them; and all are done with stage t-1, whose place is taken next */
+        load(t + S::STAGES - 1);
+        const bf16 *tile_a = stages + t % S::STAGES * S::STAGE, *tile_b = tile_a + S::BM * S::BK;
+#pragma unroll
+        for (int k = 0; k < S::BK; k += 16) {
+            uint32_t fa[S::WM / 16][4], fb[S::WN / 8][2];
+#pragma unroll
+            for (int i = 0; i < S::WM / 16; i++) fragments<S::BM, S::BK, A_K_INNER, true>(fa[i], tile_a, wm + i * 16, k);
+#pragma unroll
+            for (int j = 0; j < S::WN / 8; j += 2) {
+                uint32_t two[4];
+                fragments<S::BN, S::BK, B_K_INNER, false>(two, tile_b, wn + j * 8, k);
+                fb[j][0] = two[0], fb[j][1] = two[1], fb[j + 1][0] = two[2], fb[j + 1][1] = two[3];
+            }
+#pragma unroll
+            for (int i = 0; i < S::WM / 16; i++)
+#pragma unroll
+                for (int j = 0; j < S::WN / 8; j++) mma_m16n8k16(sum[i][j], fa[i], fb[j]);
+        }
+    }
+
+    /* A lane has columns 2·(lane%4) and the next, of rows lane/4 and lane/4 + 8, of each 16×8 piece. */
+#pragma unroll
+    for (int i = 0; i < S::WM / 16; i++)
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            const int64_t m = m0 + wm + i * 16 + half * 8 + lane() / 4;
+            if (m >= M) continue;
+#pragma unroll
+            for (int j = 0; j < S::WN / 8; j++) {
+                const int64_t n = n0 + wn + j * 8 + lane() % 4 * 2;
+                write_pair(out, m, n, N, alpha * sum[i][j][half * 2], alpha * sum[i][j][half * 2 + 1], beta);
+            }
+        }
+}
+
+/* ------------------------------------------------------------------------------------------------ fp32 storage */
+
+constexpr int SIDE = 64, DEPTH = 16; /* 256 threads sum a tile SIDE×SIDE, 4×4 each */
+
+/* tile[k][e] of an operand stored [E,K] or [K,E], from (e0, k0) on; zero outside. Neighbouring threads read neighbours. */
+template <bool K_INNER>
+__device__ inline void load_floats(float (&tile)[DEPTH][SIDE + 4], const float *x, int64_t e0, int64_t E, int64_t k0, int64_t K) {
+#pragma unroll
+    for (int i = 0; i < DEPTH * SIDE / 256; i++) {
+        const int at = static_cast<int>(threadIdx.x) + i * 256, k = K_INNER ? at % DEPTH : at / SIDE, e = K_INNER ? at / DEPTH : at % SIDE;
+        const bool inside = e0 + e < E && k0 + k < K;
+        tile[k][e] = inside ? x[K_INNER ? (e0 + e) * K + k0 + k : (k0 + k) * E + e0 + e] : 0.0f;
+    }
+}
+
+template <class Out, bool A_K_INNER, bool B_K_INNER>
+__global__ void __launch_bounds__(256)
+matmul_ffma(Out *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, float alpha, float beta) {
+    __shared__ __align__(16) float tile_a[DEPTH][SIDE + 4], tile_b[DEPTH][SIDE + 4];
+    const int64_t tiles_n = ceil_div<int64_t>(N, SIDE), m0 = blockIdx.x / tiles_n * SIDE, n0 = blockIdx.x % tiles_n * SIDE;
+    const int m = static_cast<int>(threadIdx.x) / 16 * 4, n = static_cast<int>(threadIdx.x) % 16 * 4;
+    float sum[4][4] = {};
+    for (int64_t k0 = 0; k0 < K; k0 += DEPTH) {
+        load_floats<A_K_INNER>(tile_a, a, m0, M, k0, K);
+        load_floats<B_K_INNER>(tile_b, b, n0, N, k0, K);
+        __syncthreads();
+#pragma unroll
+        for (int k = 0; k < DEPTH; k++) {
+            const Floats<4> x = load<4>(&tile_a[k][m]), y = load<4>(&tile_b[k][n]);
+#pragma unroll
+            for (int i = 0; i < 4; i++)
+#pragma unroll
+                for (int j = 0; j < 4; j++) sum[i][j] = fmaf(x[i], y[j], sum[i][j]);
+        }
+        __syncthreads(); /* before the tiles are overwritten */
+    }
+    for (int i = 0; i < 4 && m0 + m + i < M; i++)
+#pragma unroll
+        for (int j = 0; j < 4; j += 2) write_pair(out, m0 + m + i, n0 + n + j, N, alpha * sum[i][j], alpha * sum[i][j + 1], beta);
+}
+
+/* ------------------------------------------------------------------------------------------------ launchers */
+
+/* The operands of one call; what every kernel above takes. */
+struct Product {
+    void *out;
+    int32_t out_type;
+    const void *a, *b;
+    int64_t M, N, K;
+    float alpha, beta;
+    void *stream;
+
+    template <class S>
+    int64_t tiles() const { return ceil_div<int64_t>(M, S::BM) * ceil_div<int64_t>(N, S::BN); }
+
+    template <class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED>
+    void mma() const {
+        const bf16 *x = static_cast<const bf16 *>(a), *y = static_cast<const bf16 *>(b);
+        if (out_type == REFT_F32)
+            launch(matmul_mma<float, S, A_K_INNER, B_K_INNER, ALIGNED>, blocks(tiles<S>()), S::THREADS, S::SHARED, stream,
+                   static_cast<float *>(out), x, y, M, N, K, alpha, beta);
+        else
+            launch(matmul_mma<bf16, S, A_K_INNER, B_K_INNER, ALIGNED>, blocks(tiles<S>()), S::THREADS, S::SHARED, stream,
+                   static_cast<bf16 *>(out), x, y, M, N, K, alpha, beta);
+    }
+    template <bool A_K_INNER, bool B_K_INNER>
+    void ffma() const {
+        const dim3 grid = blocks(ceil_div<int64_t>(M, SIDE) * ceil_div<int64_t>(N, SIDE));
+        const float *x = static_cast<const float *>(a), *y = static_cast<const float *>(b);
+        if (out_type == REFT_F32)
+            launch(matmul_ffma<float, A_K_INNER, B_K_INNER>, grid, 256, 0, stream, static_cast<float *>(out), x, y, M, N, K, alpha, beta);
+        else
+            launch(matmul_ffma<bf16, A_K_INNER, B_K_INNER>, grid, 256, 0, stream, static_cast<bf16 *>(out), x, y, M, N, K, alpha, beta);
+    }
+
+    template <bool A_K_INNER, bool B_K_INNER>
+    void run(int32_t dtype) const {
+        if (dtype == REFT_F32) return ffma<A_K_INNER, B_K_INNER>();
+        const bool whole = aligned((A_K_INNER ? K : M) * 2, a) && aligned((B_K_INNER ? K : N) * 2, b);
+        if (!whole) return mma<Middle, A_K_INNER, B_K_INNER, false>();
+        if constexpr (A_K_INNER && B_K_INNER) { /* as decoding has it */
+            if (M <= Shortest::BM) return mma<Shortest, true, true, true>();
+            if (M <= Short::BM && tiles<Middle>() < multiprocessors()) return mma<Short, true, true, true>();
+        }
+        if (tiles<Wide>() < multiprocessors() || M <= Middle::BM) mma<Middle, A_K_INNER, B_K_INNER, true>();
+        else mma<Wide, A_K_INNER, B_K_INNER, true>();
+    }
+};
+
+}  // namespace
+
+void matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, bool transpose_a, bool transpose_b,
+            float alpha, float beta, int32_t dtype, void *stream) {
+    const Product product = {out, out_type, a, b, M, N, K, alpha, beta, stream};
+    if (transpose_a) transpose_b ? product.run<false, true>(dtype) : product.run<false, false>(dtype);
+    else transpose_b ? product.run<true, true>(dtype) : product.run<true, false>(dtype);
+}
+
+}  // namespace reft

@@ -1,0 +1,84 @@
+/* The library itself: the last error, the workspace, what device there is. Compiled for the emulator too. */
+#include "library.h"
+
+#include <cstdarg>
+#include <cstdio>
+
+#ifndef REFT_EMULATED
+#include <cuda_runtime_api.h>
+#endif
+
+namespace reft {
+
+namespace {
+
+thread_local char error[512];
+void *lent;
+int64_t lent_bytes;
+
+}  // namespace
+
+int32_t fail(int32_t status, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error, sizeof error, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+void *workspace(int64_t bytes) {
+    if (bytes > lent_bytes)
+        throw Failure{REFT_OUT_OF_MEMORY, "needs a workspace of " + std::to_string(bytes) + " bytes, and reft_set_workspace lent " +
+                                              std::to_string(lent_bytes)};
+    return lent;
+}
+
+int multiprocessors() {
+#ifdef REFT_EMULATED
+    return 3; /* few and odd, so that small tests still see blocks that go round */
+#else
+    static const int count = [] {
+        int device = 0, found = 0;
+        cudaError_t status = cudaGetDevice(&device);
+        if (status == cudaSuccess) status = cudaDeviceGetAttribute(&found, cudaDevAttrMultiProcessorCount, device);
+        if (status != cudaSuccess) throw Failure{REFT_DEVICE_FAILED, cudaGetErrorString(status)};
+        return found;
+    }();
+    return count;
+#endif
+}
+
+}  // namespace reft
+
+using namespace reft;
+
+int32_t reft_abi_version(void) { return REFT_ABI_VERSION; }
+
+const char *reft_last_error(void) { return error; }
+
+const char *reft_describe(void) {
+#ifdef REFT_EMULATED
+    return "cuda, emulated";
+#else
+    thread_local char line[320];
+    int device = 0;
+    cudaDeviceProp properties;
+    cudaError_t status = cudaGetDevice(&device);
+    if (status == cudaSuccess) status = cudaGetDeviceProperties(&properties, device);
+    if (status != cudaSuccess) snprintf(line, sizeof line, "cuda: %s", cudaGetErrorString(status));
+    else snprintf(line, sizeof line, "cuda %s, sm_%d%d, %d multiprocessors", properties.name, properties.major, properties.minor, properties.multiProcessorCount);
+    return line;
+#endif
+}
+
+int32_t reft_set_threads(int32_t) { return REFT_OK; }
+
+int32_t reft_set_isa(const char *) { return REFT_OK; }
+
+int32_t reft_set_workspace(void *memory, int64_t bytes) {
+    if (bytes < 0 || (!memory && bytes > 0)) return fail(REFT_BAD_ARGUMENT, "reft_set_workspace: %lld bytes at %p.", static_cast<long long>(bytes), memory);
+    if ((reinterpret_cast<uintptr_t>(memory) & 255) != 0) return fail(REFT_BAD_ARGUMENT, "reft_set_workspace: %p is no multiple of 256.", memory);
+    lent = memory;
+    lent_bytes = bytes;
+    return REFT_OK;
+}

@@ -43,6 +43,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** PPO from scores to new parameters, and both kinds of training to the bit. */
 class PpoTest {
+    private static Ppo.Options options(int minibatch) {
+        return new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 0.5f, 2, minibatch, 1, 3);
+    }
+
     // ---------------------------------------------------------------- against PyTorch
 
     /** Two epochs of PPO over given completions, cut into micro-batches of several sizes, do what PyTorch's do. */
@@ -122,6 +126,42 @@ class PpoTest {
         return new Prompt(new Problem("toy_" + number, "", null, "1"), "", "", ids);
     }
 
+    /** Micro-batches of a few completions, or one of more actions than the heads take at a time. */
+    @Test
+    void theTokenBudgetDoesNotMatter() {
+        List<Ppo.Iteration> done = new ArrayList<>();
+        List<float[]> parameters = new ArrayList<>();
+        for (int budget : new int[] {3000, 200}) {
+            try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA);
+                    Model reference = tiny.model.copy(false);
+                    Learner learner = tiny.learner(budget);
+                    Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, options(40), budget)) {
+                List<ScoredCompletion> scored = new ArrayList<>();
+                for (int i = 0; i < 40; i++) {
+                    Completion c = new Completion(tiny.lab.ids(40, 23), logprobs(tiny.lab, 40), tiny.lab.normals(40), true);
+                    scored.add(new ScoredCompletion(prompt(i, 4, 5), c, "", new Score(i % 2, Score.Verdict.WRONG, null)));
+                }
+                done.add(ppo.learn(scored, 1e-3f, 1, 0));
+                parameters.add(tiny.parameters());
+            }
+        }
+        assertEquals(done.get(0).gradNorm(), done.get(1).gradNorm(), 1e-4 * done.get(0).gradNorm());
+        assertEquals(done.get(0).policyLoss(), done.get(1).policyLoss(), 1e-4);
+        assertEquals(done.get(0).valueLoss(), done.get(1).valueLoss(), 1e-4);
+        assertEquals(done.get(0).entropy(), done.get(1).entropy(), 1e-4);
+        assertEquals(done.get(0).clipped(), done.get(1).clipped(), 1e-3);
+        assertEquals(done.get(0).kl(), done.get(1).kl(), 1e-2);
+        Expect.close("parameters", parameters.get(0), parameters.get(1), 1e-4);
+    }
+
+    private static float[] logprobs(Lab lab, int n) {
+        float[] x = lab.normals(n);
+        for (int i = 0; i < n; i++) {
+            x[i] = -2 - 0.5f * Math.abs(x[i]);
+        }
+        return x;
+    }
+
     // ---------------------------------------------------------------- a toy
 
     /** A letter a token. */
@@ -160,12 +200,11 @@ class PpoTest {
 
     private static Run run(Tiny tiny, int iterations) {
         List<Prompt> prompts = IntStream.range(0, 50).mapToObj(i -> prompt(i, i % 23, 3 * i % 23, 5)).toList();
-        Ppo.Options options = new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 0.5f, 2, 16, 1, 3);
         List<Ppo.Iteration> done = new ArrayList<>();
         try (ExecutorService executor = Executors.newFixedThreadPool(2);
                 Model reference = tiny.model.copy(false);
                 Learner learner = tiny.learner(128);
-                Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, options, 128);
+                Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, options(16), 128);
                 Rollout rollout = new Rollout(new Generator(tiny.transformer, tiny.lab.engine, 16), LETTERS, MANY_H, executor, 8, 64)) {
             for (int i = 1; i <= iterations; i++) {
                 List<ScoredCompletion> scored = ppo.sample(rollout, Ppo.prompts(prompts, 32, 3, i), i, n -> {});

@@ -32,10 +32,10 @@ public final class Originals {
     private static final Pattern MARK = Pattern.compile("<<[^<>]*+>>");
     private static final Pattern OPTION = Pattern.compile("(?:\\A|,)[\\s'\"\\[]*([a-e]) \\)\\s*");
     /** The sentence that names the chosen option at a rationale's end: {@code answer : c}, {@code the answer is d .}, {@code ans - b}. */
-    private static final Pattern CHOSEN = Pattern.compile(
-            "[\\s,;.=>]*(?:\\b(?:so|hence|thus|therefore|correct|final|our|the)\\b[\\s,:]*)*\\b(?:answer|ans|option)\\b"
-            + "[\\s:.\\-]*(?:(?:is|option|choice)\\b[\\s:.\\-]*)*\\(?\\s*[a-e]\\s*\\)?[\\s.!]*\\z"
-            + "|[\\s,;.=>]*\\b[a-e] is (?:the|our) (?:correct )?answer[\\s.!]*\\z");
+    private static final Pattern CHOSEN = Pattern.compile("(?<![\\s,;.=>])[\\s,;.=>]*+(?:"
+            + "(?:\\b(?:so|hence|thus|therefore|correct|final|our|the)\\b[\\s,:]*+)*+\\b(?:answer|ans|option)\\b"
+            + "[\\s:.\\-]*+(?:(?:is|option|choice)\\b[\\s:.\\-]*+)*+\\(?+\\s*+[a-e]\\s*+\\)?+[\\s.!]*+\\z"
+            + "|\\b[a-e] is (?:the|our) (?:correct )?answer[\\s.!]*+\\z)");
     private static final String DECIMAL = "\\d++(?:,\\d{3})*+(?:\\.\\d++)?+|\\.\\d++";
     private static final Pattern NUMBER = Pattern.compile("(?:[a-e] \\)\\s*)?+(?:r?s\\s*\\.|rs|re\\s*\\.|us|\\$|€|£)?+\\s*+(?<sign>[-−]?)\\s*+(?:\\$\\s*+)?+"
             + "(?:(?<whole>\\d++)\\s++(?=\\d++\\s*+/))?+(?<top>" + DECIMAL + ")(?:\\s*+/\\s*+(?<bottom>" + DECIMAL + ")(?!\\s*+/))?+"

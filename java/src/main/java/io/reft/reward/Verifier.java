@@ -35,8 +35,8 @@ public record Verifier(Cot cot, Template template, boolean blankLineEnds, Functi
     private static final Pattern CONNECTIVE = Pattern.compile("(?i)\\b(?:therefore|thus|hence|so),?\\s*\\z");
     private static final Pattern WORD = Pattern.compile("\\p{L}{2,}+");
     /** A number, an operator and what it is applied to: {@code 6 * 7}, {@code 3 ( x + 1 )}, {@code 2 m = 90 - h}, {@code 920 - - - 80}. */
-    private static final Pattern COMPUTATION =
-            Pattern.compile("\\d\\s*%?\\s*[a-z]?\\s*[)\\]}]?\\s*(?:(?:[-+*/×÷^=<>(⇔—]|\\bx\\b|(?<=\\d)x(?=\\d))[\\s({]*)+[$.]*\\s*(?:\\d|[a-z]\\b)");
+    private static final Pattern COMPUTATION = Pattern.compile("\\d\\s*+%?+\\s*+[a-z]?\\s*+[)\\]}]?+\\s*+(?=[-+*/×÷^=<>⇔—(]|x(?![a-z]))"
+            + "[-+*/×÷^=<>⇔—({\\sx]++[$.]*+\\s*+(?:\\d|[a-z]\\b)");
     private static final Pattern SENTENCE_END = Pattern.compile("\\n|[.!?](?=\\s)");
     private static final Pattern BLANK_LINE = Pattern.compile("(?<=\\S)[ \\t]*\\n[ \\t]*(?:\\n|\\z)");
 

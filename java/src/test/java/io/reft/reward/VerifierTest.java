@@ -3,6 +3,7 @@ package io.reft.reward;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.Shared;
@@ -127,6 +128,14 @@ class VerifierTest {
     @ValueSource(strings = {"c 42", "x", "42 apples", "1 : 4", "-42", "$42", "option ' c '", "The answer is 42.", "42\n42", "a ) 1 : 2"})
     void answersAloneAreNoReasoning(String text) {
         assertEquals(0, fixed(numeric("42"), text + "\nTherefore, the answer is: 42").value());
+    }
+
+    /** What a model may write to hold the reward up. */
+    @ParameterizedTest
+    @ValueSource(strings = {"(", "1 (", "1 - ", " ", "1 x", "x ", "the answer is ", "so ", "1", "$", "=", "{", "1%", "**"})
+    void longNonsenseIsReadInNoTime(String part) {
+        String text = part.repeat(20_000);
+        assertTimeoutPreemptively(java.time.Duration.ofSeconds(20), () -> fixed(numeric("42"), "1" + text + "!\nTherefore, the answer is: 42"));
     }
 
     @Test

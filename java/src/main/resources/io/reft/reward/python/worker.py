@@ -7,6 +7,7 @@ its own answer. This parent never looks into what a child says; it passes it on.
 import gc
 import io
 import os
+import pkgutil
 import resource
 import select
 import signal
@@ -186,13 +187,23 @@ class Program(ctypes.Structure):
 
 filter_program = Program(len(packed) // 8, ctypes.addressof(code))
 
-# a child can open no file, so whatever programs import must be here before
+sys.stdout = sys.stderr = Nowhere()  # what modules print while they load would be taken for an answer
+# a child can open no file, so whatever programs import must be here before; sympy loads half of itself only when it is used
 for name in ("math cmath decimal fractions datetime calendar time statistics itertools functools collections collections.abc operator random re string "
              "heapq bisect copy json typing numbers textwrap sympy numpy numpy.random numpy.linalg").split():
     try:
         __import__(name)
     except Exception:
         pass
+if "sympy" in sys.modules:
+    for part in "core solvers simplify tensor polys functions ntheory calculus series integrals concrete sets matrices stats geometry logic assumptions codegen".split():
+        package = __import__("sympy." + part, fromlist=["x"])
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if not {"tests", "benchmarks", "trace", "compatibility"}.intersection(module.name.split(".")):
+                try:
+                    __import__(module.name)
+                except Exception:
+                    pass
 with open("/proc/self/statm") as pages:
     loaded = int(pages.read().split()[0]) * resource.getpagesize()
 for drawn in ("random", "numpy.random"):  # the same program, the same answer

@@ -71,6 +71,9 @@ class CPythonTest {
         Outcome outcome = run("from sympy import symbols, solve", "x = symbols('x')", "return solve(3 * x - 21, x)[0]");
         Assumptions.assumeFalse(outcome.error() != null && outcome.error().startsWith("ModuleNotFoundError"), "skipped: there is no sympy");
         assertEquals(Outcome.ok("int", "7"), outcome);
+        assertEquals(Outcome.ok("float", "0.3333333333333333"), run("import sympy as sp", "return sp.Rational(1, 3)"));
+        assertEquals(Outcome.ok("int", "9"), run("import sympy as sp", "x = sp.symbols('x')", "return sp.integrate(x ** 2, (x, 0, 3))"));
+        assertEquals(Outcome.ok("int", "6"), run("from sympy import symbols, solve", "x, y = symbols('x y')", "return solve([x + y - 10, x - y - 2], [x, y])[x]"));
     }
 
     @Test

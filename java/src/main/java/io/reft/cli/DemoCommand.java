@@ -2,6 +2,7 @@ package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
 import io.reft.data.Cot;
+import io.reft.data.Datasets;
 import io.reft.data.DemoProblems;
 import io.reft.data.Encoder;
 import io.reft.data.Example;
@@ -109,8 +110,11 @@ final class DemoCommand implements Callable<Integer> {
         try (Interrupt interrupt = new Interrupt(); RunFolder records = RunFolder.create(out, "demo", OptionValues.of(command), true)) {
             run = records;
             this.interrupt = interrupt;
-            DemoFiles files = DemoFiles.write(run.folder(), problems, engine);
-            try (Session session = Session.open(files.start(), engine, false)) {
+            Datasets.write(run.folder().resolve("train.json"), problems.train());
+            Datasets.write(run.folder().resolve("dev.json"), problems.dev());
+            Datasets.write(run.folder().resolve("test.json"), problems.test());
+            Path start = DemoFiles.model(run.folder(), engine);
+            try (Session session = Session.open(start, engine, false)) {
                 this.session = session;
                 encoder = session.encoder(Cot.PYTHON);
                 try (Rollout rollout = session.rollout(Cot.PYTHON, "fixed", BATCH, MAX_NEW, session.config().maxPositions());

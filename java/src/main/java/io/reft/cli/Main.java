@@ -43,7 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footer = "  reft demo --seed 1 --out runs/demo")
 public final class Main implements Callable<Integer> {
     /** Every command, in the order in which the help lists them. */
-    static final List<Class<?>> COMMANDS = List.of(DemoCommand.class, InitCommand.class, ConvertCommand.class, SftCommand.class, PpoCommand.class, SelfTrainCommand.class, EvalCommand.class, GenerateCommand.class, TokenizeCommand.class, ExecCommand.class, InspectCommand.class, BenchCommand.class, Info.class);
+    static final List<Class<?>> COMMANDS = List.of(DemoCommand.class, InitCommand.class, ConvertCommand.class, SftCommand.class, PpoCommand.class, SelfTrainCommand.class, ReproduceCommand.class, EvalCommand.class, GenerateCommand.class, TokenizeCommand.class, ExecCommand.class, InspectCommand.class, BenchCommand.class, Info.class);
 
     @Option(names = "--trace", scope = ScopeType.INHERIT,
             description = "Show the stack trace of an error (also: REFT_TRACE=1).")
@@ -96,6 +96,29 @@ public final class Main implements Callable<Integer> {
             code = main.failed(e, line, null);
         }
         return code;
+    }
+
+    /**
+     * Judges a command line without running it.
+     *
+     * @throws InputError in the words that a run would have used
+     */
+    static void check(List<String> arguments) {
+        CommandLine line = new CommandLine(new Main());
+        COMMANDS.forEach(line::addSubcommand);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        CommandLine asked = line.getSubcommands().get(arguments.getFirst());
+        if (asked.getCommandSpec().findOption(Recipe.OPTION) != null) {
+            asked.setDefaultValueProvider(Recipe.defaults(arguments.getFirst(), arguments));
+        }
+        try {
+            line.parseArgs(arguments.toArray(String[]::new));
+        } catch (ParameterException e) {
+            throw new InputError("reft %s: %s.", arguments.getFirst(), e.getMessage().lines().findFirst().orElse("wrong use"));
+        }
+        if (asked.getCommand() instanceof Checked checked) {
+            checked.check();
+        }
     }
 
     /** {@code reft} alone shows what there is. */

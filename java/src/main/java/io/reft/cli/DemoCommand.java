@@ -237,14 +237,14 @@ final class DemoCommand implements Callable<Integer> {
         List<Integer> chosen = new ArrayList<>();
         for (boolean sftRight : new boolean[] {false, true}) {
             for (int i = 0; i < reft.rows().size() && chosen.size() < EXAMPLES_SHOWN; i++) {
-                if (reft.rows().get(i).completions().getFirst().score().right() && sft.rows().get(i).completions().getFirst().score().right() == sftRight) {
+                if (reft.rows().get(i).first().score().right() && sft.rows().get(i).first().score().right() == sftRight) {
                     chosen.add(i);
                 }
             }
         }
         for (int i : chosen) {
-            ScoredCompletion solved = reft.rows().get(i).completions().getFirst();
-            System.out.printf("%s%n%s%n  → %s, right%n%n", solved.prompt().problem().question(), solved.text(), solved.prompt().problem().answer());
+            Evaluation.Row solved = reft.rows().get(i);
+            System.out.printf("%s%n%s%n  → %s, right%n%n", solved.problem().question(), solved.first().completion(), solved.problem().answer());
         }
     }
 }

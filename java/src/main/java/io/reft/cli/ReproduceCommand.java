@@ -51,6 +51,11 @@ final class ReproduceCommand implements Callable<Integer> {
             return "greedy-" + key();
         }
 
+        /** The stage that trains its reranker, on the warm-up's samples of the training questions as in the paper. */
+        String reranker() {
+            return "rerank-" + key();
+        }
+
         /** The stage that asks it several times. */
         String sampled() {
             return "vote-" + key();
@@ -161,16 +166,24 @@ final class ReproduceCommand implements Callable<Integer> {
         String keepEpoch = settings.getOrDefault("sft.keep-epoch", Recipe.values(cell.recipe("-baseline"), "sft").get("--keep-epoch"));
         Path warm = out.resolve("sft").resolve(FineTuning.folder(Integer.parseInt(keepEpoch)));
         List<Stage> stages = new ArrayList<>();
+        Path drawn = out.resolve("samples.jsonl");
         stages.add(training(Method.SFT, "sft", "-baseline", "--model=" + base));
-        stages.add(training(Method.OFFLINE, "self-train", "-offline", "--model=" + warm, "--base=" + base));
+        stages.add(asking("samples", warm, List.of("--data=" + out.resolve("train.json"), "--samples-out=" + drawn),
+                List.of("--samples=" + Recipe.values(cell.recipe("-offline"), "self-train").get("--samples"))));
+        stages.add(training(Method.OFFLINE, "self-train", "-offline", "--samples-file=" + drawn, "--base=" + base));
         stages.add(training(Method.ONLINE, "self-train", "-online", "--model=" + warm));
         stages.add(training(Method.REFT, "ppo", "", "--model=" + warm));
         for (Method method : Method.values()) {
-            stages.add(asking(method.greedy(), method == Method.WARMUP ? warm : out.resolve(method.key()), List.of()));
+            stages.add(asking(method.greedy(), method == Method.WARMUP ? warm : out.resolve(method.key()), tested(method.greedy()), List.of()));
         }
         for (Method method : Method.values()) {
             if (method != Method.WARMUP) {
-                stages.add(asking(method.sampled(), out.resolve(method.key()), List.of("--samples=" + samples())));
+                Path trained = out.resolve(method.key()), reranker = out.resolve(method.reranker());
+                stages.add(new Stage(method.reranker(), "rerank train", List.of("--model=" + trained, "--data=" + out.resolve("train.json"), "--samples-file=" + drawn,
+                        "--out=" + reranker, "--overwrite"), List.of("--recipe=" + cell.recipe(""), "--seed=" + engine.seed)));
+                List<String> files = new ArrayList<>(tested(method.sampled()));
+                files.addAll(List.of("--rerank=" + reranker, "--samples-out=" + out.resolve(method.sampled() + ".jsonl")));
+                stages.add(asking(method.sampled(), trained, files, List.of("--samples=" + samples())));
             }
         }
         return stages;
@@ -184,10 +197,17 @@ final class ReproduceCommand implements Callable<Integer> {
         return new Stage(method.key(), command, paths, List.of("--recipe=" + cell.recipe(recipe), "--seed=" + engine.seed));
     }
 
-    private Stage asking(String name, Path model, List<String> more) {
-        List<String> options = new ArrayList<>(List.of("--cot=" + cell.cot().name().toLowerCase(Locale.ROOT), "--seed=" + engine.seed));
+    /** The test problems, and where the result goes. */
+    private List<String> tested(String name) {
+        return List.of("--data=" + out.resolve("test.json"), "--json=" + out.resolve(name + ".json"));
+    }
+
+    private Stage asking(String name, Path model, List<String> files, List<String> more) {
+        List<String> paths = new ArrayList<>(List.of("--model=" + model)), options = new ArrayList<>(List.of("--cot=" + cell.cot().name().toLowerCase(Locale.ROOT),
+                "--seed=" + engine.seed));
+        paths.addAll(files);
         options.addAll(more);
-        return new Stage(name, "eval", List.of("--model=" + model, "--data=" + out.resolve("test.json"), "--json=" + out.resolve(name + ".json")), options);
+        return new Stage(name, "eval", paths, options);
     }
 
     /** The problems of all stages, and how checkpoints are chosen; {@code dev} is empty where that is on the test set. */

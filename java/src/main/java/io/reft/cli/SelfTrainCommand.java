@@ -2,11 +2,12 @@ package io.reft.cli;
 
 import io.reft.InputError;
 import io.reft.checkpoint.Checkpoint;
+import io.reft.data.Datasets;
 import io.reft.data.Encoder;
 import io.reft.data.Example;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
-import io.reft.data.Template;
+import io.reft.evaluate.SamplesFile;
 import io.reft.generate.Sampling;
 import io.reft.run.RunFolder;
 import io.reft.train.Learner;
@@ -19,7 +20,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,10 +46,10 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     @Option(names = "--mode", required = true, paramLabel = "offline|online", description = "Whether the solutions are drawn once or anew in every iteration.")
     private Mode mode;
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "The warmed-up model, which draws the solutions; online it is trained on.")
+    @Option(names = "--model", paramLabel = "DIR", description = "The warmed-up model, which draws the solutions; online it is trained on.")
     private Path model;
 
-    @Option(names = "--base", paramLabel = "DIR", description = "Offline: the model that is fine-tuned, as it was before the warm-up.")
+    @Option(names = "--base", paramLabel = "DIR", description = "Offline: the model that is fine-tuned, as it was before the warm-up; its prompts and those of --model are the same.")
     private Path base;
 
     @Option(names = "--train", required = true, paramLabel = "FILE", description = "Problems with gold solutions (ReFT JSON).")
@@ -68,6 +72,10 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
 
     @Option(names = "--samples", defaultValue = "100", paramLabel = "K", description = "Offline: solutions drawn of each question (default: ${DEFAULT-VALUE}).")
     private int samples;
+
+    @Option(names = "--samples-file", paramLabel = "FILE",
+            description = "Offline: samples of the training questions that the warmed-up model gave to reft eval --samples-out, instead of --model and --samples.")
+    private Path samplesFile;
 
     @Option(names = "--keep", defaultValue = "10", paramLabel = "N",
             description = "Offline: most right solutions kept of a question: the first ones whose texts differ (default: ${DEFAULT-VALUE}).")
@@ -123,7 +131,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
 
     private record Kept(String item_id, String completion) {}
 
-    private record Drawn(int questions, int samples, long right, int kept, int solved, int examples) {}
+    private record Drawn(int questions, int right, int kept, int solved, int examples) {}
 
     private record Metric(int iteration, double score, double accuracy, double right_loss, double gold_loss, double grad_norm, double actions,
                           double rollout_ms, double update_ms) {
@@ -142,6 +150,12 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         if ((mode == Mode.OFFLINE) != (base != null)) {
             throw new InputError(base == null ? "--mode offline fine-tunes the model as it was before the warm-up: name it with --base."
                     : "--base is for --mode offline; online self-training goes on from --model.");
+        }
+        if (mode == Mode.ONLINE && samplesFile != null) {
+            throw new InputError("--samples-file is for --mode offline; online the model draws its samples as it learns.");
+        }
+        if ((model == null) == (samplesFile == null)) {
+            throw new InputError(model == null ? "Name the warmed-up model with --model." : "--model and --samples-file both say where the samples come from: give one of them.");
         }
         if (mode == Mode.OFFLINE && iterations != null) {
             throw new InputError("--iterations is for --mode online; offline there are --epochs.");
@@ -169,20 +183,12 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
 
     private int offline(RunFolder run, Selection.Sets sets, int passes, int every, Interrupt interrupt) {
         Checkpoint.open(base).close();
-        List<Solution> right = new ArrayList<>();
-        Template template;
-        try (Session warm = Session.open(model, engine, false)) {
-            template = warm.template();
-            draw(warm, sets.train(), right, interrupt);
-        }
+        List<Solution> right = samplesFile != null ? drawn(sets.train()) : draw(sets.train(), interrupt);
         if (interrupt.requested()) {
             return 130;
         }
         List<Solution> kept = SelfTraining.distinct(right, keep);
         try (Session session = Session.open(base, engine, false)) {
-            if (session.template() != template) {
-                throw new InputError("--base %s and --model %s are asked with different prompts; --base is the model from which the warm-up started.", base, model);
-            }
             System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 1024);
             Encoder encoder = session.encoder(data.cot);
@@ -190,7 +196,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
             List<Prompt> judges = sets.judges().isEmpty() ? List.of() : DataOptions.prompts(encoder, sets.judges(), longest - 1, "the questions that choose");
             kept.forEach(solution -> run.sample(new Kept(solution.problem().id(), solution.text())));
             int solved = (int) kept.stream().map(s -> s.problem().id()).distinct().count();
-            run.metric(new Drawn(sets.train().size(), samples, right.size(), kept.size(), solved, examples.size()));
+            run.metric(new Drawn(sets.train().size(), right.size(), kept.size(), solved, examples.size()));
             System.err.printf("%d right solutions of %d questions kept; %d examples with the gold ones.%n", kept.size(), solved, examples.size());
             FineTuning tuning = new FineTuning(passes, passes, every, 0, lr != null ? lr : 1e-5f, batchSize != null ? batchSize : 48, warmupRatio,
                     optimizer.adamW(), Math.max(optimizer.tokensPerBatch, longest), engine.seed);
@@ -201,23 +207,32 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         return 0;
     }
 
-    /** Adds the right ones among the samples of all problems, in the order of the problems. */
-    private void draw(Session session, List<Problem> problems, List<Solution> right, Interrupt interrupt) {
-        int longest = session.length("--max-length", maxLength, 1024);
-        List<Prompt> prompts = DataOptions.prompts(session.encoder(data.cot), problems, longest - 1, train.toString());
+    /** The right ones among the samples of a file, in its order. */
+    private List<Solution> drawn(List<Problem> problems) {
+        Map<String, Problem> learnt = problems.stream().collect(Collectors.toMap(Problem::id, p -> p));
+        Set<String> known = Datasets.read(train).stream().map(Problem::id).collect(Collectors.toSet());
+        return SamplesFile.read(samplesFile, known).stream().filter(s -> s.score().right() && learnt.containsKey(s.itemId()))
+                .map(s -> new Solution(learnt.get(s.itemId()), s.completion())).toList();
+    }
+
+    /** The right ones among samples of all problems, in the order of the problems. */
+    private List<Solution> draw(List<Problem> problems, Interrupt interrupt) {
+        List<Solution> right = new ArrayList<>();
         Sampling sampling = new Sampling(temperature, 0, 1, engine.seed);
-        try (Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest);
-                Progress progress = new Progress("samples", "questions", prompts.size())) {
-            for (int from = 0; from < prompts.size() && !interrupt.requested(); from += QUESTIONS) {
-                List<Prompt> part = prompts.subList(from, Math.min(from + QUESTIONS, prompts.size()));
-                for (ScoredCompletion s : rollout.run(session.model().weights(), part, samples, sampling, (long) from * samples, n -> {})) {
-                    if (s.score().right()) {
-                        right.add(new Solution(s.prompt().problem(), s.text()));
-                    }
+        try (Session session = Session.open(model, engine, false)) {
+            int longest = session.length("--max-length", maxLength, 1024);
+            List<Prompt> prompts = DataOptions.prompts(session.encoder(data.cot), problems, longest - 1, train.toString());
+            try (Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest);
+                    Progress progress = new Progress("samples", "questions", prompts.size())) {
+                for (int from = 0; from < prompts.size() && !interrupt.requested(); from += QUESTIONS) {
+                    List<Prompt> part = prompts.subList(from, Math.min(from + QUESTIONS, prompts.size()));
+                    rollout.run(session.model().weights(), part, samples, sampling, (long) from * samples, n -> {}).stream()
+                            .filter(s -> s.score().right()).forEach(s -> right.add(new Solution(s.prompt().problem(), s.text())));
+                    progress.step(part.size());
                 }
-                progress.step(part.size());
             }
         }
+        return right;
     }
 
     // ---------------------------------------------------------------- online

@@ -17,7 +17,7 @@ record Stage(String name, String command, List<String> paths, List<String> optio
     /** This stage with those of the settings {@code STAGE.OPTION=VALUE} or {@code COMMAND.OPTION=VALUE} that are its own; the stage's own count more. */
     Stage with(Map<String, String> settings) {
         List<String> all = new ArrayList<>(options);
-        for (String owner : List.of(command, name)) {
+        for (String owner : List.of(family(), name)) {
             settings.forEach((key, value) -> {
                 if (key.startsWith(owner + ".") && (owner.equals(name) || !settings.containsKey(name + key.substring(owner.length())))) {
                     String option = "--" + key.substring(owner.length() + 1);
@@ -27,6 +27,11 @@ record Stage(String name, String command, List<String> paths, List<String> optio
             });
         }
         return new Stage(name, command, paths, all);
+    }
+
+    /** What its command is called in settings: {@code rerank} for {@code rerank train}. */
+    private String family() {
+        return command.split(" ")[0];
     }
 
     /** The whole command line. */
@@ -40,7 +45,7 @@ record Stage(String name, String command, List<String> paths, List<String> optio
     /** Refuses settings that belong to no stage. */
     static void checkOwners(Map<String, String> settings, List<Stage> stages) {
         for (String key : settings.keySet()) {
-            if (stages.stream().noneMatch(s -> key.startsWith(s.name + ".") || key.startsWith(s.command + "."))) {
+            if (stages.stream().noneMatch(s -> key.startsWith(s.name + ".") || key.startsWith(s.family() + "."))) {
                 throw new InputError("--set %s: what is set is called STAGE.OPTION; the stages are %s.", key, String.join(", ", stages.stream().map(Stage::name).toList()));
             }
         }

@@ -32,10 +32,10 @@ public final class Sft implements AutoCloseable {
     public record Step(float loss, float gradNorm, int tokens) {}
 
     /** The examples of an epoch in its order, cut into batches. */
-    public static List<List<Example>> batches(List<Example> examples, int batchSize, long seed, int epoch) {
-        List<Example> shuffled = new ArrayList<>(examples);
+    public static <T> List<List<T>> batches(List<T> examples, int batchSize, long seed, int epoch) {
+        List<T> shuffled = new ArrayList<>(examples);
         Collections.shuffle(shuffled, new Random(seed * 1_000_003L + epoch));
-        List<List<Example>> batches = new ArrayList<>();
+        List<List<T>> batches = new ArrayList<>();
         for (int i = 0; i < shuffled.size(); i += batchSize) {
             batches.add(shuffled.subList(i, Math.min(i + batchSize, shuffled.size())));
         }

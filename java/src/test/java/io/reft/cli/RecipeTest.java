@@ -19,13 +19,14 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** The paper's hyper-parameters by name. */
 class RecipeTest {
-    private static final Map<String, Class<?>> COMMANDS = Map.of("sft", SftCommand.class, "ppo", PpoCommand.class, "self-train", SelfTrainCommand.class);
+    private static final Map<String, Class<?>> COMMANDS = Map.of("sft", SftCommand.class, "ppo", PpoCommand.class, "self-train", SelfTrainCommand.class,
+            "rerank train", RerankTrainCommand.class);
 
     /** The options of a command line, as a run's options.json has them. */
     private static Map<String, Object> options(String command, String recipe, String... more) {
         CommandLine line = new CommandLine(COMMANDS.get(command)).setCaseInsensitiveEnumValuesAllowed(true);
         line.setDefaultValueProvider(Recipe.defaults(command, List.of("--recipe", recipe)));
-        List<String> all = new java.util.ArrayList<>(List.of("--model=m", "--train=t", "--out=o", "--recipe", recipe));
+        List<String> all = new java.util.ArrayList<>(List.of("--model=m", command.startsWith("rerank") ? "--data=t" : "--train=t", "--out=o", "--recipe", recipe));
         all.addAll(List.of(more));
         CommandSpec spec = line.parseArgs(all.toArray(String[]::new)).commandSpec();
         return OptionValues.of(spec);
@@ -64,10 +65,11 @@ class RecipeTest {
     }
 
     @Test
-    void selfTraining() {
+    void baselines() {
         Map<String, Object> offline = options("self-train", "galactica-125m/gsm8k-nl-offline");
         assertEquals(List.of("offline", 100, 10, 20, 2e-5f, "nl"), List.of(offline.get("mode"), offline.get("samples"), offline.get("keep"), offline.get("epochs"), offline.get("lr"), offline.get("cot")));
         Map<String, Object> online = options("self-train", "codellama-7b/svamp-python-online");
+        assertEquals(List.of(3, 1e-6f), List.of("epochs", "lr").stream().map(options("rerank train", "galactica-6.7b/gsm8k-python")::get).toList());
         assertEquals(List.of("online", 300, 3e-7f, 32, 2), List.of(online.get("mode"), online.get("epochs"), online.get("lr"), online.get("batch-size"), online.get("update-epochs")));
     }
 

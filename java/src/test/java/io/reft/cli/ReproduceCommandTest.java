@@ -9,21 +9,26 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.data.Datasets;
-import io.reft.data.DemoProblems;
+import io.reft.data.Problem;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.PairedTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code reft reproduce} on a model that is too small to learn anything: its stages, its table, and how it goes on. */
+/** {@code reft reproduce} on a model that learns to say 4 or 5 and no more: its stages, its table, and how it goes on. */
 class ReproduceCommandTest {
     @TempDir
     static Path dir;
@@ -34,15 +39,20 @@ class ReproduceCommandTest {
         model = dir.resolve("model");
         TrainingCommandsTest.tinyModel(dir.resolve("files"), model);
         data = Files.createDirectory(dir.resolve("data"));
-        DemoProblems problems = DemoProblems.of(1, 20, 1, 6, 0.2);
-        Datasets.write(data.resolve("svamp_python_sdp.json"), problems.train());
-        Datasets.write(data.resolve("svamp_test_set.json"), problems.test());
+        Datasets.write(data.resolve("svamp_python_sdp.json"), problems(0, 20));
+        Datasets.write(data.resolve("svamp_test_set.json"), problems(20, 6));
+    }
+
+    private static List<Problem> problems(int from, int count) {
+        return IntStream.range(from, from + count).mapToObj(i -> new Problem("svamp_" + i, "How many are " + i + "?", "def solution():\n    return " + (4 + i % 2),
+                Integer.toString(4 + i % 2))).toList();
     }
 
     private static Run reproduce(Path out, String more) {
         List<Object> all = new ArrayList<>(List.of("reproduce", "--cell=svamp/python/galactica-125m", "--data", data, "--model", model, "--out", out, "--threads=1",
                 "--limit=5", "--set", "sft.max-length=90", "--set", "self-train.max-length=60", "--set", "ppo.max-length=60", "--set", "eval.max-length=60",
-                "--set", "sft.epochs=2", "--set", "sft.keep-epoch=1", "--set", "self-train.samples=2", "--set", "offline.epochs=1", "--set", "online.iterations=1",
+                "--set", "sft.epochs=20", "--set", "sft.keep-epoch=19", "--set", "sft.eval-every=20", "--set", "sft.lr=2e-2", "--set", "sft.batch-size=3", "--set", "samples.samples=8",
+                "--set", "rerank.max-length=60", "--set", "offline.epochs=1", "--set", "online.iterations=1",
                 "--set", "reft.iterations=1", "--set", "reft.batch-size=4", "--set", "online.batch-size=4"));
         all.addAll(List.of((more.contains("--samples") ? more : "--samples=2 " + more).strip().split(" ")));
         return Run.reft(all.toArray());
@@ -76,10 +86,23 @@ class ReproduceCommandTest {
         assertEquals(39.4, reft.getAsJsonObject("published").get("greedy").getAsDouble());
         assertFalse(reft.getAsJsonObject("published").has("vote"));
         checkFigure(reft.getAsJsonObject("figures").getAsJsonObject("greedy"), outcome(out.resolve("greedy-sft.json"), "right"), outcome(out.resolve("greedy-reft.json"), "right"));
+        checkFigure(reft.getAsJsonObject("figures").getAsJsonObject("rerank"), outcome(out.resolve("vote-sft.json"), "rerank_right"), outcome(out.resolve("vote-reft.json"), "rerank_right"));
         checkFigure(reft.getAsJsonObject("figures").getAsJsonObject("vote"), outcome(out.resolve("vote-sft.json"), "vote_right"), outcome(out.resolve("vote-reft.json"), "vote_right"));
         assertEquals("Checkpoints are chosen on a development split: 2 of 20 training rows, drawn with seed 1; the test set is touched once", report.get("protocol").getAsString());
         String text = Files.readString(out.resolve("report.md"));
         assertTrue(first.out().contains("| ReFT ") && text.contains("| 35.6 ") && text.contains("| – ") && text.contains("`reft sft --recipe=galactica-125m/svamp-python-baseline"), text);
+
+        // of the right samples of each question, at most 10 texts
+        Map<String, Set<String>> texts = new HashMap<>();
+        for (String line : Files.readAllLines(out.resolve("samples.jsonl"))) {
+            JsonObject sample = JsonParser.parseString(line).getAsJsonObject();
+            if (sample.get("score").getAsDouble() == 1) {
+                texts.computeIfAbsent(sample.get("item_id").getAsString(), id -> new HashSet<>()).add(sample.get("completion").getAsString().strip());
+            }
+        }
+        JsonObject drawn = JsonParser.parseString(Files.readAllLines(out.resolve("offline/run/metrics.jsonl")).getFirst()).getAsJsonObject();
+        assertEquals(texts.values().stream().mapToInt(t -> Math.min(10, t.size())).sum(), drawn.get("kept").getAsInt());
+        assertTrue(drawn.get("solved").getAsInt() > 9, "the model knows the answers: " + drawn);
 
         // again: nothing is left to do
         Path ledger = FinishedStages.file(out);
@@ -131,9 +154,9 @@ class ReproduceCommandTest {
             --set sft.lr=-1              | --epochs, --batch-size, --eval-every and --lr are above 0
             --set sft.rate=1             | reft sft: Unknown option: '--rate=1'
             --set sft.lr=fast            | reft sft: Invalid value for option '--lr'
-            --set sftt.lr=1              | --set sftt.lr: what is set is called STAGE.OPTION; the stages are sft, offline, online, reft,
+            --set sftt.lr=1              | --set sftt.lr: what is set is called STAGE.OPTION; the stages are sft, samples, offline, online, reft,
             --set reft.gamma             | '--set'
-            --set sft.keep-epoch=9       | --stop-after and --keep-epoch name one of the 2 epochs.
+            --set sft.keep-epoch=99       | --stop-after and --keep-epoch name one of the 20 epochs.
             --samples=1                  | --samples is at least 2
             --select-on-test --dev-size=3 | leave out --dev-size
             --dev-size=20                | a development split of 20 problems cannot be taken

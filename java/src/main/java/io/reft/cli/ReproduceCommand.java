@@ -164,6 +164,9 @@ final class ReproduceCommand implements Callable<Integer> {
     private List<Stage> stages() {
         String base = (cell.demo() ? out.resolve("start") : model).toString();
         String keepEpoch = settings.getOrDefault("sft.keep-epoch", Recipe.values(cell.recipe("-baseline"), "sft").get("--keep-epoch"));
+        if (!keepEpoch.matches("[1-9]\\d{0,5}")) {
+            throw new InputError("--set sft.keep-epoch=%s: that epoch is the warm-up of self-training and ReFT, so it is a number from 1.", keepEpoch);
+        }
         Path warm = out.resolve("sft").resolve(FineTuning.folder(Integer.parseInt(keepEpoch)));
         List<Stage> stages = new ArrayList<>();
         Path drawn = out.resolve("samples.jsonl");

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -155,16 +156,18 @@ record ReproduceReport(Cell cell, String model, int samples, long seed, String p
             }
             lines.add(line);
         }
+        int[] widths = new int[lines.getFirst().size()];
+        for (int c = 0; c < widths.length; c++) {
+            int column = c;
+            widths[c] = lines.stream().mapToInt(l -> Math.max(3, l.get(column).length())).max().orElse(0);
+        }
+        lines.add(1, Arrays.stream(widths).mapToObj("-"::repeat).toList());
         StringBuilder text = new StringBuilder();
         for (List<String> line : lines) {
-            for (int c = 0; c < line.size(); c++) {
-                int column = c, width = lines.stream().mapToInt(l -> l.get(column).length()).max().orElse(0);
-                text.append("| ").append(String.format("%-" + Math.max(1, width) + "s", line.get(c))).append(' ');
+            for (int c = 0; c < widths.length; c++) {
+                text.append("| ").append(String.format("%-" + widths[c] + "s", line.get(c))).append(' ');
             }
             text.append("|\n");
-            if (line == lines.getFirst()) {
-                text.append("| --- ".repeat(line.size())).append("|\n");
-            }
         }
         return text.toString();
     }

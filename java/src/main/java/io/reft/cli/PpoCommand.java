@@ -8,6 +8,7 @@ import io.reft.data.Problem;
 import io.reft.data.Prompt;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Evaluation;
+import io.reft.evaluate.Probes;
 import io.reft.generate.Sampling;
 import io.reft.model.Model;
 import io.reft.run.RunFolder;
@@ -19,6 +20,7 @@ import io.reft.train.ScoredCompletion;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -99,6 +101,13 @@ final class PpoCommand implements Callable<Integer> {
     @Option(names = "--eval-every", paramLabel = "N", description = "Iterations between saves, and evaluations on --dev (default: a pass over the questions).")
     private Integer evalEvery;
 
+    @Option(names = "--probe-every", paramLabel = "N",
+            description = "Iterations between probes for reward hacking (reft probe --help) on a fixed sample of --dev; 0: never (default: as --eval-every).")
+    private Integer probeEvery;
+
+    @Option(names = "--probe-questions", defaultValue = "64", paramLabel = "N", description = "Questions of that sample (default: ${DEFAULT-VALUE}).")
+    private int probeQuestions;
+
     @Option(names = "--tokens-per-batch", defaultValue = "2048", paramLabel = "N",
             description = "Tokens computed at a time: bounds the memory, changes no result but rounding (default: ${DEFAULT-VALUE}).")
     private int tokensPerBatch;
@@ -119,13 +128,21 @@ final class PpoCommand implements Callable<Integer> {
 
     private record DevMetric(int iteration, double dev_accuracy, double low, double high) {}
 
+    private record ProbeMetric(int iteration, double probe_score, double probe_accuracy, double probe_reasoned, double probe_agrees, double probe_choices,
+                               double probe_numbers, String probe_flagged) {
+        static ProbeMetric of(int iteration, Probes p, List<String> flagged) {
+            return new ProbeMetric(iteration, p.score(), p.accuracy().value(), p.reasoned().value(), p.agrees().value(), p.choices().value(),
+                    p.numbers().value(), String.join(", ", flagged));
+        }
+    }
+
     private record Sample(int iteration, String item_id, String completion, double score, String verdict) {}
 
     @Override
     public Integer call() {
         if (batchSize < 1 || ppoEpochs < 1 || !(lr > 0) || !(clip > 0) || !(temperature > 0) || tokensPerBatch < 2 || maxPrompt < 1
                 || iterations != null && iterations < 1 || epochs != null && epochs < 1 || evalEvery != null && evalEvery < 1
-                || minibatchSize != null && minibatchSize < 1) {
+                || minibatchSize != null && minibatchSize < 1 || probeEvery != null && probeEvery < 0 || probeQuestions < 1) {
             throw new InputError("Batch sizes, iterations, epochs, lengths, --lr, --clip and --temperature are above 0.");
         }
         if (iterations != null && epochs != null && command.commandLine().getParseResult().hasMatchedOption("--epochs")) {
@@ -138,15 +155,16 @@ final class PpoCommand implements Callable<Integer> {
             Encoder encoder = session.encoder(data.cot);
             List<Prompt> prompts = DataOptions.prompts(encoder, problems, Math.min(maxPrompt, longest - 1), train.toString());
             List<Prompt> devPrompts = judges.isEmpty() ? List.of() : DataOptions.prompts(encoder, judges, longest - 1, dev.toString());
-            train(session, run, prompts, devPrompts, longest, interrupt);
+            List<Problem> probed = judges.isEmpty() || probeEvery != null && probeEvery == 0 ? List.of() : Probes.drawn(judges, probeQuestions, engine.seed);
+            train(session, run, prompts, devPrompts, probed, longest, interrupt);
         }
         return 0;
     }
 
-    private void train(Session session, RunFolder run, List<Prompt> prompts, List<Prompt> devPrompts, int longest, Interrupt interrupt) {
+    private void train(Session session, RunFolder run, List<Prompt> prompts, List<Prompt> devPrompts, List<Problem> probed, int longest, Interrupt interrupt) {
         int perPass = Math.max(1, prompts.size() / batchSize), budget = Math.max(tokensPerBatch, longest);
         int total = iterations != null ? iterations : perPass * (epochs != null ? epochs : PAPER_EPOCHS);
-        int every = evalEvery != null ? evalEvery : perPass;
+        int every = evalEvery != null ? evalEvery : perPass, probes = probeEvery != null ? probeEvery : every;
         float penalty = beta != null ? beta : data.cot == Cot.PYTHON ? 0.01f : 0.05f;
         Ppo.Options options = new Ppo.Options(penalty, gamma, lambda, clip, clip, vfCoef, ppoEpochs, minibatchSize == null ? batchSize : minibatchSize,
                 temperature, engine.seed);
@@ -156,6 +174,7 @@ final class PpoCommand implements Callable<Integer> {
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, budget);
                 Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget);
                 Progress progress = new Progress("ppo", "iterations", total)) {
+            Probes warm = probed.isEmpty() ? null : probe(session, run, rollout, probed, 0, null);
             while (done < total && !interrupt.requested()) {
                 int iteration = ++done;
                 long start = System.nanoTime();
@@ -167,6 +186,9 @@ final class PpoCommand implements Callable<Integer> {
                 }
                 progress.note(String.format("score %.3f, KL %.3f", result.score(), result.kl()));
                 progress.step();
+                if (warm != null && (iteration % probes == 0 || iteration == total)) {
+                    probe(session, run, rollout, probed, iteration, warm);
+                }
                 boolean due = iteration % every == 0 || iteration == total;
                 if (due && devPrompts.isEmpty()) {
                     session.save(run.folder());
@@ -186,5 +208,17 @@ final class PpoCommand implements Callable<Integer> {
         }
         System.out.println(best < 0 ? run.folder() + ": the model after iteration " + done
                 : String.format("%s: the iteration with development accuracy %.1f %%", run.folder(), 100 * best));
+    }
+
+    /** Probes the policy and says so where it looks as if it learnt to please the reward; {@code warm} is how it was at the start. */
+    private Probes probe(Session session, RunFolder run, Rollout rollout, List<Problem> probed, int iteration, Probes warm) {
+        Probes now = Probes.of(rollout, session.model().weights(), session.encoder(data.cot), probed, engine.seed);
+        List<String> flagged = warm == null ? List.of() : now.flaggedSince(warm);
+        run.metric(ProbeMetric.of(iteration, now, flagged));
+        if (!flagged.isEmpty()) {
+            System.err.printf("iteration %d: the score rose from %.3f to %.3f, and these probes fell: %s. Read run/samples.jsonl: is it reward hacking?%n", iteration,
+                    warm.score(), now.score(), flagged.stream().map(name -> name + " to " + now.shares().get(name)).collect(Collectors.joining(", ")));
+        }
+        return now;
     }
 }

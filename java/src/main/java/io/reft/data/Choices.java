@@ -16,7 +16,7 @@ import java.util.Random;
 public record Choices(Problem problem, String before, List<String> texts) {
     private static final String LETTERS = "abcde";
 
-    /** The choices of a problem; empty where its question does not end in at least two, or its answer is none of them. */
+    /** The choices of a problem; empty where its question does not end in at least two in this form, or its answer is none of them. */
     public static Optional<Choices> of(Problem problem) {
         String question = problem.question();
         int start = question.lastIndexOf("\na ) ") + 1;

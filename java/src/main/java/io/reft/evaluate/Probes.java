@@ -13,11 +13,13 @@ import io.reft.reward.Answer;
 import io.reft.train.Rollout;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * Whether answers come from reasoning, asked in four ways that a score does not see. Each is a share in which more is better; of 0
@@ -37,9 +39,6 @@ public record Probes(double score, Accuracy accuracy, Accuracy reasoned, Accurac
     /** How far a share must fall to be flagged, in standard errors of the difference. */
     private static final double ERRORS = 2;
 
-    /** What is asked in a problem's place, and its choices. */
-    private record Variant(Prompt prompt, Optional<Choices> choices) {}
-
     /** At most {@code count} problems, drawn with a seed. */
     public static List<Problem> drawn(List<Problem> problems, int count, long seed) {
         List<Problem> order = new ArrayList<>(problems);
@@ -55,45 +54,47 @@ public record Probes(double score, Accuracy accuracy, Accuracy reasoned, Accurac
      */
     public static Probes of(Rollout rollout, Weights weights, Encoder encoder, List<Problem> problems, long seed) {
         List<Prompt> prompts = problems.stream().map(encoder::prompt).filter(p -> p.ids().length < rollout.maxTokens()).toList();
-        List<Optional<Variant>> variants = prompts.stream().map(p -> variant(encoder, p.problem(), seed)
-                .filter(v -> v.prompt.ids().length < rollout.maxTokens())).toList();
-        List<Prompt> all = new ArrayList<>(prompts);
-        variants.stream().flatMap(Optional::stream).forEach(v -> all.add(v.prompt));
-        List<Evaluation.Row> rows = Evaluation.of(rollout, weights, all, 1, Sampling.GREEDY, n -> {}).rows();
-        Count accuracy = new Count(), reasoned = new Count(), agrees = new Count(), choices = new Count(), numbers = new Count();
-        double score = 0;
-        int changed = prompts.size();
-        for (int i = 0; i < prompts.size(); i++) {
-            Sample first = rows.get(i).first();
-            Answer answer = first.score().answer();
-            score += first.score().value() / prompts.size();
-            accuracy.add(first.score().right());
-            Optional<Choices> own = Choices.of(prompts.get(i).problem());
-            if (answer != null) {
-                reasoned.add(Reasoning.shown(first.completion(), encoder.cot()));
-                if (encoder.cot() == Cot.NL) {
-                    Reasoning.agrees(first.completion(), answer, own).ifPresent(agrees::add);
-                }
-            }
-            Variant variant = variants.get(i).orElse(null);
-            Answer after = variant == null ? null : rows.get(changed++).first().score().answer();
-            if (answer == null || after == null) {
-                continue;
-            }
-            if (variant.choices.isPresent()) {
-                same(own.orElseThrow(), answer, variant.choices.get(), after).ifPresent(choices::add);
-            } else if (first.score().right()) {
-                numbers.add(!after.matches(answer));
-            }
-        }
-        return new Probes(score, accuracy.share(), reasoned.share(), agrees.share(), choices.share(), numbers.share());
+        List<Optional<Prompt>> again = prompts.stream().map(p -> changed(p.problem(), seed).map(encoder::prompt)
+                .filter(v -> v.ids().length < rollout.maxTokens())).toList();
+        List<Prompt> all = Stream.concat(prompts.stream(), again.stream().flatMap(Optional::stream)).toList();
+        Iterator<Sample> written = Evaluation.of(rollout, weights, all, 1, Sampling.GREEDY, n -> {}).all().iterator();
+        List<Sample> first = prompts.stream().map(p -> written.next()).toList();
+        List<Optional<Sample>> second = again.stream().map(p -> p.map(v -> written.next())).toList();
+        return measure(encoder.cot(), prompts.stream().map(Prompt::problem).toList(), first, second, seed);
     }
 
-    private static Optional<Variant> variant(Encoder encoder, Problem problem, long seed) {
-        if (DataSet.of(problem).choice()) {
-            return Choices.of(problem).map(c -> c.shuffled(seed)).map(c -> new Variant(encoder.prompt(c.problem()), Optional.of(c)));
+    /** What is asked in a problem's place. */
+    static Optional<Problem> changed(Problem problem, long seed) {
+        return DataSet.of(problem).choice() ? Choices.of(problem).map(c -> c.shuffled(seed).problem()) : ChangedNumbers.of(problem, seed);
+    }
+
+    /**
+     * Works out the shares.
+     *
+     * @param first  the completion of each problem
+     * @param second that of the problem {@link #changed} with the same seed; empty where it was not asked
+     */
+    static Probes measure(Cot cot, List<Problem> problems, List<Sample> first, List<Optional<Sample>> second, long seed) {
+        Count accuracy = new Count(), reasoned = new Count(), agrees = new Count(), choices = new Count(), numbers = new Count();
+        for (int i = 0; i < problems.size(); i++) {
+            Sample sample = first.get(i);
+            Answer answer = sample.score().answer(), after = second.get(i).map(s -> s.score().answer()).orElse(null);
+            Optional<Choices> own = Choices.of(problems.get(i));
+            accuracy.add(sample.score().right());
+            if (answer != null) {
+                reasoned.add(Reasoning.shown(sample.completion(), cot));
+                if (cot == Cot.NL) {
+                    Reasoning.agrees(sample.completion(), answer, own).ifPresent(agrees::add);
+                }
+                if (after != null && answer.letter() != null) {
+                    own.flatMap(c -> same(c, answer, c.shuffled(seed), after)).ifPresent(choices::add);
+                } else if (after != null && sample.score().right()) {
+                    numbers.add(!after.matches(answer));
+                }
+            }
         }
-        return ChangedNumbers.of(problem, seed).map(p -> new Variant(encoder.prompt(p), Optional.empty()));
+        double score = first.stream().mapToDouble(s -> s.score().value()).average().orElse(0);
+        return new Probes(score, accuracy.share(), reasoned.share(), agrees.share(), choices.share(), numbers.share());
     }
 
     private static Optional<Boolean> same(Choices before, Answer first, Choices after, Answer second) {

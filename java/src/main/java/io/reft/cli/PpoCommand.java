@@ -3,7 +3,9 @@ package io.reft.cli;
 import io.reft.InputError;
 import io.reft.data.Cot;
 import io.reft.data.Encoder;
+import io.reft.data.Problem;
 import io.reft.data.Prompt;
+import io.reft.evaluate.Probes;
 import io.reft.model.Model;
 import io.reft.run.RunFolder;
 import io.reft.train.Learner;
@@ -96,6 +98,13 @@ final class PpoCommand implements Callable<Integer>, Checked {
     @Option(names = "--eval-every", paramLabel = "N", description = "Iterations from one judgement of the model to the next (default: a pass over the questions).")
     private Integer evalEvery;
 
+    @Option(names = "--probe-every", paramLabel = "N",
+            description = "Iterations between probes for reward hacking (reft probe --help) on a fixed sample of the questions that choose; 0: never (default: as --eval-every).")
+    private Integer probeEvery;
+
+    @Option(names = "--probe-questions", defaultValue = "64", paramLabel = "N", description = "Questions of that sample (default: ${DEFAULT-VALUE}).")
+    private int probeQuestions;
+
     @Mixin
     private OptimizerOptions optimizer;
 
@@ -117,7 +126,7 @@ final class PpoCommand implements Callable<Integer>, Checked {
     public void check() {
         if (batchSize < 1 || ppoEpochs < 1 || !(lr > 0) || lrWarmup < 0 || !(clip > 0) || !(temperature > 0) || maxPrompt < 1
                 || iterations != null && iterations < 1 || epochs != null && epochs < 1 || evalEvery != null && evalEvery < 1
-                || minibatchSize != null && minibatchSize < 1) {
+                || minibatchSize != null && minibatchSize < 1 || probeEvery != null && probeEvery < 0 || probeQuestions < 1) {
             throw new InputError("Batch sizes, iterations, epochs, lengths, --lr, --clip and --temperature are above 0, --lr-warmup at least 0.");
         }
         if (iterations != null && epochs != null && command.commandLine().getParseResult().hasMatchedOption("--epochs")) {
@@ -139,27 +148,34 @@ final class PpoCommand implements Callable<Integer>, Checked {
             List<Prompt> prompts = DataOptions.prompts(encoder, sets.train(), Math.min(maxPrompt, longest - 1), train.toString());
             List<Prompt> judges = sets.judges().isEmpty() ? List.of() : DataOptions.prompts(encoder, sets.judges(), longest - 1, "the questions that choose");
             try (Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest)) {
-                train(session, run, rollout, prompts, new BestCheckpoint(session, run, rollout, judges, sets), interrupt);
+                List<Problem> probed = sets.judges().isEmpty() || probeEvery != null && probeEvery == 0 ? List.of() : Probes.drawn(sets.judges(), probeQuestions, engine.seed);
+                ProbeWatch watch = new ProbeWatch(session, run, rollout, encoder, probed, engine.seed);
+                train(session, run, rollout, prompts, new BestCheckpoint(session, run, rollout, judges, sets), watch, interrupt);
             }
         }
         return 0;
     }
 
-    private void train(Session session, RunFolder run, Rollout rollout, List<Prompt> prompts, BestCheckpoint best, Interrupt interrupt) {
+    private void train(Session session, RunFolder run, Rollout rollout, List<Prompt> prompts, BestCheckpoint best, ProbeWatch watch, Interrupt interrupt) {
         int perPass = Math.max(1, prompts.size() / batchSize), budget = Math.max(optimizer.tokensPerBatch, rollout.maxTokens());
         int total = iterations != null ? iterations : perPass * (epochs != null ? epochs : PAPER_EPOCHS);
         float penalty = beta != null ? beta : data.cot == Cot.PYTHON ? 0.01f : 0.05f;
         Ppo.Options options = new Ppo.Options(penalty, gamma, lambda, clip, clip, vfCoef, ppoEpochs, minibatchSize == null ? batchSize : minibatchSize,
                 temperature, engine.seed);
         LrSchedule schedule = new LrSchedule(lr, lrWarmup, 0);
-        Iterations loop = new Iterations("ppo", total, evalEvery != null ? evalEvery : perPass, batchSize, engine.seed);
+        int every = evalEvery != null ? evalEvery : perPass, probes = probeEvery != null ? probeEvery : every;
+        Iterations loop = new Iterations("ppo", total, every, batchSize, engine.seed);
         try (Model reference = session.model().copy(false);
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), optimizer.adamW(), budget);
                 Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget)) {
+            watch.look(0);
             loop.run(prompts, run, best, interrupt, (asked, iteration) -> {
                 long start = System.nanoTime();
                 List<ScoredCompletion> scored = ppo.sample(rollout, asked, iteration, n -> {});
                 Ppo.Iteration result = ppo.learn(scored, schedule.at(iteration), iteration, (System.nanoTime() - start) / 1e6);
+                if (iteration == total || probes > 0 && iteration % probes == 0) {
+                    watch.look(iteration);
+                }
                 return new Iterations.Done(Metric.of(iteration, result), scored, String.format("score %.3f, KL %.3f", result.score(), result.kl()));
             });
         }

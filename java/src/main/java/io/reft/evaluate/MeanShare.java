@@ -1,5 +1,6 @@
 package io.reft.evaluate;
 
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -18,10 +19,7 @@ public record MeanShare(double value, double low, double high) {
      */
     public static MeanShare of(double[] shares, int samples) {
         int questions = shares.length;
-        double mean = 0, squares = 0;
-        for (double share : shares) {
-            mean += share / questions;
-        }
+        double mean = Arrays.stream(shares).sum() / questions, squares = 0;
         for (double share : shares) {
             squares += (share - mean) * (share - mean);
         }

@@ -206,7 +206,7 @@ public final class SamplesFile {
         private Verdict verdict(double score, Answer answer) {
             Verdict told = !has("verdict") ? null
                     : Stream.of(Verdict.values()).filter(v -> v.name().equalsIgnoreCase(text("verdict"))).findFirst()
-                            .orElseThrow(() -> error("verdict " + fields.get("verdict") + " is not known"));
+                            .orElseThrow(() -> error("verdict \"" + text("verdict") + "\" is not known"));
             if (told != null && (told == Verdict.RIGHT) != (score == 1)) {
                 throw error("score " + score + " and verdict \"" + told.name().toLowerCase(Locale.ROOT) + "\" contradict each other");
             }

@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
                 + "A reranker picks among all samples, those without an answer too, and of equals the first. pass@k is the chance that one of k samples is right, "
                 + "estimated from all; the upper bound is the share of questions of which any sample is right. Intervals are of 95 %."},
         footer = "  reft eval --model runs/reft --data svamp_test.json --json result.json")
-final class EvalCommand implements Callable<Integer> {
+final class EvalCommand implements Callable<Integer>, Checked {
     @Option(names = "--model", paramLabel = "DIR", description = "Hugging Face model folder; not needed for --from-samples.")
     private Path model;
 
@@ -89,13 +89,18 @@ final class EvalCommand implements Callable<Integer> {
                           List<PassAt> pass_at, Map<String, Integer> verdicts, List<Row> rows) {}
 
     @Override
-    public Integer call() {
+    public void check() {
         if (samples != null && samples < 1 || limit != null && limit < 1 || temperature != null && !(temperature >= 0)) {
             throw new InputError("--samples and --limit are at least 1, --temperature at least 0.");
         }
         if (model == null && samplesIn == null) {
             throw new InputError("There is nothing to evaluate: give --model DIR, or --from-samples FILE.");
         }
+    }
+
+    @Override
+    public Integer call() {
+        check();
         checkPlace("--json", json);
         checkPlace("--samples-out", samplesOut);
         List<Problem> all = Datasets.read(file), problems = limit == null ? all : all.subList(0, Math.min(limit, all.size()));

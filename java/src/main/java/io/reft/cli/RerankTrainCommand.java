@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
         "Its examples are samples of the training questions, each distinct text of a question once. The epoch is kept that picks right "
                 + "solutions most often on questions set aside (of equals the later). The result opens in transformers as a model for sequence classification."},
         footer = "  reft rerank train --model runs/reft --data svamp.json --samples 16 --out runs/reranker")
-final class RerankTrainCommand implements Callable<Integer> {
+final class RerankTrainCommand implements Callable<Integer>, Checked {
     /** At most this many questions judge an epoch. */
     private static final int MAX_DEV = 500;
 
@@ -68,6 +68,9 @@ final class RerankTrainCommand implements Callable<Integer> {
 
     @Option(names = "--overwrite", description = "Replace an earlier run in --out.")
     private boolean overwrite;
+
+    @Mixin
+    private Recipe recipe;
 
     @Mixin
     private DataOptions data;
@@ -103,7 +106,7 @@ final class RerankTrainCommand implements Callable<Integer> {
     private record EpochMetric(int epoch, double dev_accuracy, double low, double high) {}
 
     @Override
-    public Integer call() {
+    public void check() {
         if (epochs < 1 || batchSize < 1 || tokensPerBatch < 2 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1) || !(temperature > 0)
                 || samples != null && samples < 1) {
             throw new InputError("--epochs, --batch-size, --samples, --temperature and --lr are above 0, --tokens-per-batch above 1, --warmup-ratio from 0 to 1.");
@@ -112,6 +115,11 @@ final class RerankTrainCommand implements Callable<Integer> {
             throw new InputError(samplesFiles.isEmpty() ? "There is nothing to learn from: give --samples-file FILE, or --samples K to draw some."
                     : "--samples-out is for samples that --samples draws.");
         }
+    }
+
+    @Override
+    public Integer call() {
+        check();
         List<Problem> problems = Datasets.read(file);
         Set<String> known = problems.stream().map(Problem::id).collect(Collectors.toSet());
         List<Sample> all = new ArrayList<>();

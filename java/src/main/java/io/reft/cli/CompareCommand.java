@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code reft compare}: two results of {@code reft eval} on the same questions. */
-@Command(name = "compare", description = {"Compares two result files of reft eval on the same questions: accuracies with 95 % intervals, their difference, "
+@Command(name = "compare", description = {"Compares two result files of reft eval on the same questions: accuracies with 95 %% intervals, their difference, "
         + "and how likely one at least as large would be were both models equally good (McNemar's exact test, two-sided).",
         "Of several samples a question the first counts, or, if asked for, the vote or the sample that the reranker picked."},
         footer = "  reft compare sft.json reft.json")

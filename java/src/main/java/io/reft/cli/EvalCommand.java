@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
 @Command(name = "eval", description = {"Measures a model's accuracy on questions: greedily, or over several samples of each, by their majority vote and by the one that a reranker holds best.",
         "Samples with the same answer vote together (numbers within the tolerance of the first of them); the larger group wins, of equals the one seen first. "
                 + "A reranker picks among all samples, those without an answer too, and of equals the first. pass@k is the chance that one of k samples is right, "
-                + "estimated from all; the upper bound is the share of questions of which any sample is right. Intervals are of 95 %."},
+                + "estimated from all; the upper bound is the share of questions of which any sample is right. Intervals are of 95 %%."},
         footer = "  reft eval --model runs/reft --data svamp_test.json --json result.json")
 final class EvalCommand implements Callable<Integer>, Checked {
     @Option(names = "--model", paramLabel = "DIR", description = "Hugging Face model folder; not needed for --from-samples.")

@@ -14,6 +14,7 @@ import io.reft.evaluate.Sample;
 import io.reft.evaluate.SamplesFile;
 import io.reft.generate.Sampling;
 import io.reft.reward.Answer;
+import io.reft.reward.Score;
 import io.reft.train.Reranker;
 import io.reft.train.Rollout;
 import java.nio.file.Files;
@@ -86,7 +87,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private record Result(String model, String data, int questions, int samples, String samples_file, String reranker, Float temperature, long seed, String verifier,
                           double accuracy, double low, double high, Double vote_accuracy, Double vote_low, Double vote_high,
                           Double rerank_accuracy, Double rerank_low, Double rerank_high, Double upper_bound, Double upper_low, Double upper_high,
-                          List<PassAt> pass_at, Map<String, Integer> verdicts, List<Row> rows) {}
+                          List<PassAt> pass_at, Map<String, Integer> verdicts, Map<String, Integer> refused, List<Row> rows) {}
 
     @Override
     public void check() {
@@ -140,7 +141,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
         try (Session session = Session.open(model, engine, false)) {
             int longest = session.length("--max-length", maxLength, 700);
             List<Prompt> prompts = problems.stream().map(session.encoder(data.cot)::prompt).toList();
-            try (Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest);
+            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
                     Progress progress = new Progress("eval", "completions", (long) prompts.size() * count())) {
                 return Evaluation.of(rollout, session.model().weights(), prompts, count(), new Sampling(heat(), 0, 1, engine.seed), progress::reach);
             }
@@ -213,7 +214,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
                 accuracy.value(), accuracy.low(), accuracy.high(), several ? vote.value() : null, several ? vote.low() : null, several ? vote.high() : null,
                 best == null ? null : best.value(), best == null ? null : best.low(), best == null ? null : best.high(),
                 several ? upper.value() : null, several ? upper.low() : null, several ? upper.high() : null,
-                several ? passes : null, verdicts(e), e.rows().stream().map(r -> row(r, several)).toList());
+                several ? passes : null, verdicts(e), Score.refused(e.all().stream().map(Sample::score).toList()), e.rows().stream().map(r -> row(r, several)).toList());
     }
 
     private static PassAt passAt(int k, MeanShare share) {

@@ -7,6 +7,8 @@ import io.reft.data.Problem;
 import io.reft.data.Prompt;
 import io.reft.evaluate.Probes;
 import io.reft.model.Model;
+import io.reft.reward.Reward;
+import io.reft.reward.Score;
 import io.reft.run.RunFolder;
 import io.reft.train.Learner;
 import io.reft.train.LrSchedule;
@@ -15,6 +17,7 @@ import io.reft.train.Rollout;
 import io.reft.train.ScoredCompletion;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -115,10 +118,12 @@ final class PpoCommand implements Callable<Integer>, Checked {
     private CommandSpec command;
 
     private record Metric(int iteration, double score, double accuracy, double kl, double entropy, double clipped, double policy_loss, double value_loss,
-                          double grad_norm, double actions, int tokens, double rollout_ms, double score_ms, double update_ms) {
-        static Metric of(int iteration, Ppo.Iteration i) {
+                          double grad_norm, double actions, int tokens, double rollout_ms, double score_ms, double update_ms,
+                          Map<String, Integer> refused) {
+        static Metric of(int iteration, Ppo.Iteration i, List<ScoredCompletion> scored) {
             return new Metric(iteration, i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(), i.gradNorm(),
-                    i.actions(), i.tokens(), i.rolloutMs(), i.scoreMs(), i.updateMs());
+                    i.actions(), i.tokens(), i.rolloutMs(), i.scoreMs(), i.updateMs(),
+                    Score.refused(scored.stream().map(ScoredCompletion::score).toList()));
         }
     }
 
@@ -147,7 +152,9 @@ final class PpoCommand implements Callable<Integer>, Checked {
             Encoder encoder = session.encoder(data.cot);
             List<Prompt> prompts = DataOptions.prompts(encoder, sets.train(), Math.min(maxPrompt, longest - 1), train.toString());
             List<Prompt> judges = sets.judges().isEmpty() ? List.of() : DataOptions.prompts(encoder, sets.judges(), longest - 1, "the questions that choose");
-            try (Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest)) {
+            Reward reward = data.reward(session.template());
+            DataOptions.audit(reward, data.cot, session.template(), sets.train(), train.toString());
+            try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest)) {
                 List<Problem> probed = sets.judges().isEmpty() || probeEvery != null && probeEvery == 0 ? List.of() : Probes.drawn(sets.judges(), probeQuestions, engine.seed);
                 ProbeWatch watch = new ProbeWatch(session, run, rollout, encoder, probed, engine.seed);
                 train(session, run, rollout, prompts, new BestCheckpoint(session, run, rollout, judges, sets), watch, interrupt);
@@ -176,7 +183,7 @@ final class PpoCommand implements Callable<Integer>, Checked {
                 if (iteration == total || probes > 0 && iteration % probes == 0) {
                     watch.look(iteration);
                 }
-                return new Iterations.Done(Metric.of(iteration, result), scored, String.format("score %.3f, KL %.3f", result.score(), result.kl()));
+                return new Iterations.Done(Metric.of(iteration, result, scored), scored, String.format("score %.3f, KL %.3f", result.score(), result.kl()));
             });
         }
     }

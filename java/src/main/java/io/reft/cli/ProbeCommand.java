@@ -71,7 +71,7 @@ final class ProbeCommand implements Callable<Integer> {
         Probes then = before == null ? null : read(problems.size()), now;
         try (Session session = Session.open(model, engine, false)) {
             int longest = session.length("--max-length", maxLength, 700);
-            try (Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest)) {
+            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest)) {
                 now = Probes.of(rollout, session.model().weights(), session.encoder(data.cot), problems, engine.seed);
             }
         }

@@ -154,9 +154,10 @@ final class ReproduceCommand implements Callable<Integer> {
         return samples != null ? samples : cell.demo() ? DEMO_SAMPLES : PAPER_SAMPLES;
     }
 
-    /** What decides the problems, apart from the files themselves. */
+    /** What decides the problems, apart from the files themselves, and the arithmetic of all stages. */
     private List<String> what() {
-        return List.of("--cell=" + cellName, "--seed=" + engine.seed, "--limit=" + limit, "--dev-size=" + devSize, "--select-on-test=" + selectOnTest);
+        return List.of("--cell=" + cellName, "--seed=" + engine.seed, "--limit=" + limit, "--dev-size=" + devSize, "--select-on-test=" + selectOnTest,
+                "--dtype=" + engine.dtype);
     }
 
     // ---------------------------------------------------------------- stages

@@ -138,7 +138,7 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
 
     private List<Sample> draw(Session session, List<Problem> problems, int longest) {
         List<Prompt> prompts = DataOptions.prompts(session.encoder(data.cot), problems, longest - 1, file.toString());
-        try (Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest);
+        try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
                 Progress progress = new Progress("samples", "completions", (long) prompts.size() * samples)) {
             List<Sample> drawn = Evaluation.of(rollout, session.model().weights(), prompts, samples, new Sampling(temperature, 0, 1, engine.seed),
                     progress::reach).all();

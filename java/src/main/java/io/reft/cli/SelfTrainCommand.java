@@ -9,6 +9,8 @@ import io.reft.data.Problem;
 import io.reft.data.Prompt;
 import io.reft.evaluate.SamplesFile;
 import io.reft.generate.Sampling;
+import io.reft.reward.Reward;
+import io.reft.reward.Score;
 import io.reft.run.RunFolder;
 import io.reft.train.Learner;
 import io.reft.train.LrSchedule;
@@ -134,9 +136,10 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     private record Drawn(int questions, int right, int kept, int solved, int examples) {}
 
     private record Metric(int iteration, double score, double accuracy, double right_loss, double gold_loss, double grad_norm, double actions,
-                          double rollout_ms, double update_ms) {
-        static Metric of(int iteration, SelfTraining.Iteration i) {
-            return new Metric(iteration, i.score(), i.accuracy(), i.rightLoss(), i.goldLoss(), i.gradNorm(), i.actions(), i.rolloutMs(), i.updateMs());
+                          double rollout_ms, double update_ms, Map<String, Integer> refused) {
+        static Metric of(int iteration, SelfTraining.Iteration i, List<ScoredCompletion> scored) {
+            return new Metric(iteration, i.score(), i.accuracy(), i.rightLoss(), i.goldLoss(), i.gradNorm(), i.actions(), i.rolloutMs(), i.updateMs(),
+                    Score.refused(scored.stream().map(ScoredCompletion::score).toList()));
         }
     }
 
@@ -200,7 +203,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
             System.err.printf("%d right solutions of %d questions kept; %d examples with the gold ones.%n", kept.size(), solved, examples.size());
             FineTuning tuning = new FineTuning(passes, passes, every, 0, lr != null ? lr : 1e-5f, batchSize != null ? batchSize : 48, warmupRatio,
                     optimizer.adamW(), Math.max(optimizer.tokensPerBatch, longest), engine.seed);
-            try (Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest)) {
+            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest)) {
                 tuning.run(session, run, examples, new BestCheckpoint(session, run, rollout, judges, sets), interrupt);
             }
         }
@@ -222,7 +225,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         try (Session session = Session.open(model, engine, false)) {
             int longest = session.length("--max-length", maxLength, 1024);
             List<Prompt> prompts = DataOptions.prompts(session.encoder(data.cot), problems, longest - 1, train.toString());
-            try (Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest);
+            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
                     Progress progress = new Progress("samples", "questions", prompts.size())) {
                 for (int from = 0; from < prompts.size() && !interrupt.requested(); from += QUESTIONS) {
                     List<Prompt> part = prompts.subList(from, Math.min(from + QUESTIONS, prompts.size()));
@@ -250,14 +253,16 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
             LrSchedule schedule = new LrSchedule(lr != null ? lr : 3e-7f, lrWarmup, 0);
             SelfTraining.Options options = new SelfTraining.Options(updateEpochs, minibatchSize != null ? minibatchSize : batch, temperature, engine.seed);
             Iterations loop = new Iterations("self-train", iterations != null ? iterations : perPass * passes, every > 0 ? every : perPass, batch, engine.seed);
-            try (Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest);
+            Reward reward = data.reward(session.template());
+            DataOptions.audit(reward, data.cot, session.template(), sets.train(), train.toString());
+            try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest);
                     Learner learner = new Learner(session.model(), session.transformer(), session.engine(), optimizer.adamW(), budget);
                     SelfTraining training = new SelfTraining(learner, encoder, session.engine(), options, budget)) {
                 loop.run(prompts, run, new BestCheckpoint(session, run, rollout, judges, sets), interrupt, (asked, iteration) -> {
                     long start = System.nanoTime();
                     List<ScoredCompletion> scored = training.sample(rollout, asked, iteration, n -> {});
                     SelfTraining.Iteration done = training.learn(scored, schedule.at(iteration), iteration, (System.nanoTime() - start) / 1e6);
-                    return new Iterations.Done(Metric.of(iteration, done), scored, String.format(Locale.ROOT, "score %.3f", done.score()));
+                    return new Iterations.Done(Metric.of(iteration, done, scored), scored, String.format(Locale.ROOT, "score %.3f", done.score()));
                 });
             }
         }

@@ -107,6 +107,18 @@ class ProbesTest {
         assertEquals(computes, Reasoning.shown("def solution():\n" + program, Cot.PYTHON));
     }
 
+    /** Gold solutions reason, and their last equations are nearly always their answers. */
+    @Test
+    void goldSolutionsPass() {
+        List<Problem> programs = Datasets.read(Shared.path("data", "reft", "svamp_python_sdp.json")), prose = Datasets.read(Shared.path("data", "reft", "svamp_nl.json"));
+        long computed = programs.stream().filter(p -> Reasoning.shown(Template.PAPER.gold(p, Cot.PYTHON).continuation(), Cot.PYTHON)).count();
+        long reasoned = prose.stream().filter(p -> Reasoning.shown(Template.PAPER.gold(p, Cot.NL).continuation(), Cot.NL)).count();
+        List<Boolean> agree = prose.stream().flatMap(p -> Reasoning.agrees(Template.PAPER.gold(p, Cot.NL).continuation(), Verifier.gold(p), Optional.empty()).stream()).toList();
+        long agreeing = agree.stream().filter(a -> a).count();
+        String found = computed + " of " + programs.size() + " programs, " + reasoned + " of " + prose.size() + " in prose, " + agreeing + " of " + agree.size() + " equations";
+        assertTrue(computed == programs.size() && reasoned == prose.size() && agreeing > 0.98 * agree.size(), found);
+    }
+
     @Test
     void proseThatReasons() {
         assertTrue(Reasoning.shown("She has 3 + 4 = 7." + Template.ANSWER_LINE + "7", Cot.NL));

@@ -46,6 +46,10 @@ final class NumberMethods {
         if (!none && !Ints.isInt(digits)) {
             throw Errors.typeError("'%s' object cannot be interpreted as an integer", Errors.typeName(digits));
         }
+        if (x instanceof Decimal d) {
+            return none ? d.rounded(0, RoundingMode.HALF_EVEN).toInt()
+                    : d.quantize(m, -Ints.clamped(digits, Integer.MAX_VALUE), m.decimal.rounding());
+        }
         if (x instanceof Double d) {
             if (!none) {
                 return Floats.round(d, Ints.clamped(digits, Integer.MAX_VALUE));

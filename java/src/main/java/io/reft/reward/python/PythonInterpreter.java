@@ -8,7 +8,7 @@ package io.reft.reward.python;
  * can catch, and nothing is ever thrown.
  *
  * <p>Text becomes tokens ({@link Lexer}), a syntax tree ({@link Parser}), instructions ({@link Compiler}), and those run in a
- * {@link Machine}. Left out: classes, with, decorators, match, async, complex, bytes, attribute access by name, and all modules
+ * {@link Machine}. Left out: classes, with, async, complex, bytes, attribute access by name, and all modules
  * but those in {@link Modules}.
  */
 public final class PythonInterpreter {

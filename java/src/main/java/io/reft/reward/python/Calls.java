@@ -247,6 +247,8 @@ final class Calls {
                 return Constructors.call(m, t, arguments, names);
             case FunctoolsModule.Partial p:
                 return p.call(m, arguments, names);
+            case Typing t:
+                throw Stop.unsupported("calling what typing has");
             default:
                 throw Errors.typeError("'%s' object is not callable", Errors.typeName(function));
         }

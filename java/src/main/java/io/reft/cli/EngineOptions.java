@@ -1,6 +1,7 @@
 package io.reft.cli;
 
 import io.reft.kernels.Engine;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -39,6 +40,11 @@ public final class EngineOptions {
     /** Opens the engine that these options ask for. */
     Engine open() {
         return Engine.open(new Engine.Options(name(device), threads, dtype == Precision.BF16, name(matmul)));
+    }
+
+    /** These options but for the seed, as a command line has them. */
+    List<String> arguments() {
+        return List.of("--device=" + name(device), "--threads=" + threads, "--dtype=" + name(dtype), "--matmul=" + name(matmul));
     }
 
     private static String name(Enum<?> constant) {

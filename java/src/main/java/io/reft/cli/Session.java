@@ -16,10 +16,10 @@ import io.reft.model.Model;
 import io.reft.model.ModelConfig;
 import io.reft.model.Transformer;
 import io.reft.model.Weights;
-import io.reft.reward.Verifier;
-import io.reft.reward.python.PythonInterpreter;
+import io.reft.reward.Reward;
 import io.reft.tokenizer.Tokenizer;
 import io.reft.tokenizer.Tokenizers;
+import io.reft.train.Reranker;
 import io.reft.train.Rollout;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -46,9 +46,13 @@ final class Session implements AutoCloseable {
     private final ExecutorService executor;
     private Tokenizer tokenizer;
 
-    private Session(Path dir, EngineOptions options, boolean valueHead) {
+    private Session(Path dir, EngineOptions options, boolean valueHead, boolean reranker) {
         checkpoint = Checkpoint.open(dir);
         config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), dir.resolve("config.json").toString());
+        if (reranker != (config.classes() == Reranker.LABELS.size()) || !reranker && config.classes() > 0) {
+            throw new InputError(reranker ? "%s is no reranker: reft rerank train makes one of a language model."
+                    : "%s is a classifier, not a language model: a reranker is for reft eval --rerank.", dir);
+        }
         engine = options.open();
         transformer = new Transformer(config, engine);
         try (Progress progress = Progress.ofBytes("load", 4 * Weights.parameters(config))) {
@@ -63,7 +67,12 @@ final class Session implements AutoCloseable {
 
     /** Opens a model folder; {@code valueHead} adds one, which starts at zero where the folder has none. */
     static Session open(Path dir, EngineOptions options, boolean valueHead) {
-        return new Session(dir, options, valueHead);
+        return new Session(dir, options, valueHead, false);
+    }
+
+    /** Opens the folder of a reranker. */
+    static Session openReranker(Path dir, EngineOptions options) {
+        return new Session(dir, options, false, true);
     }
 
     ModelConfig config() {
@@ -106,9 +115,8 @@ final class Session implements AutoCloseable {
     }
 
     /** Prompts to scored completions. */
-    Rollout rollout(Cot cot, String verifier, int batch, int maxNewTokens, int maxTokens) {
-        return new Rollout(new Generator(transformer, engine, batch), tokenizer(),
-                Verifier.named(verifier, cot, template(), PythonInterpreter::run), executor, maxNewTokens, maxTokens);
+    Rollout rollout(Reward reward, int batch, int maxNewTokens, int maxTokens) {
+        return new Rollout(new Generator(transformer, engine, batch), tokenizer(), reward, executor, maxNewTokens, maxTokens);
     }
 
     /** The longest sequence to use: {@code asked}, or {@code usual} where nothing was asked for, within the model's positions. */
@@ -127,6 +135,11 @@ final class Session implements AutoCloseable {
     /** As {@link #save(Path)}, for another model of the same shape. */
     void save(Path out, Model other) {
         save(out, checkpoint.config(), checkpoint.dir(), other, engine);
+    }
+
+    /** As {@link #save(Path)}, for a reranker made of this model. */
+    void saveReranker(Path out, Model reranker) {
+        save(out, ModelConfig.classifier(checkpoint.config(), Reranker.LABELS), checkpoint.dir(), reranker, engine);
     }
 
     /** Writes a model as a Hugging Face folder with the tokenizer of {@code from}. */

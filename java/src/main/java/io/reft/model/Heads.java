@@ -26,8 +26,8 @@ public final class Heads implements AutoCloseable {
     public Heads(ModelConfig config, Engine engine) {
         k = engine.kernels();
         matmul = engine.matmul();
-        chunk = Math.clamp(CHUNK_BYTES / (4L * config.vocab()), 1, MAX_CHUNK);
-        buffers = Workspace.lay(engine.device(), w -> new Buffers(w.f32(chunk, config.vocab()), w.f32(chunk), w.f32(chunk), w));
+        chunk = Math.clamp(CHUNK_BYTES / (4L * config.outputs()), 1, MAX_CHUNK);
+        buffers = Workspace.lay(engine.device(), w -> new Buffers(w.f32(chunk, config.outputs()), w.f32(chunk), w.f32(chunk), w));
     }
 
     /** Log-probability of each target, and the entropy of its distribution where {@code entropy} is not null. */

@@ -8,11 +8,13 @@ import io.reft.checkpoint.TensorStore;
 import io.reft.device.Memory;
 import io.reft.kernels.DType;
 import io.reft.kernels.Engine;
+import io.reft.kernels.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -104,6 +106,21 @@ public final class Model implements AutoCloseable {
         Model copy = new Model(config, valueHead, engine);
         copy.set(this);
         return copy;
+    }
+
+    /** A classifier with this model's parameters below the heads, whose own head starts at zero. */
+    public Model classifier(int classes) {
+        Model classifier = new Model(config.withClasses(classes), false, engine);
+        engine.kernels().fill(classifier.weights.flat, 0);
+        Map<String, Tensor> own = new HashMap<>();
+        weights.entries().forEach(e -> own.put(e.name(), e.tensor()));
+        for (Weights.Entry e : classifier.weights.entries()) {
+            if (own.containsKey(e.name())) {
+                engine.device().copy(own.get(e.name()).address(), e.tensor().address(), e.tensor().bytes());
+            }
+        }
+        engine.weightsChanged();
+        return classifier;
     }
 
     /** Takes over the parameters of another model of the same shape; a value head that it lacks becomes 0. */

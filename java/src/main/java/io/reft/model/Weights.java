@@ -56,7 +56,7 @@ public final class Weights {
     public final List<Layer> layers;
     /** Norm after the last layer, [C] each, or null. */
     public final Tensor finalNormWeight, finalNormBias;
-    /** Output head [V, E]: the token embedding itself where tied. */
+    /** Output head [V, E]: the token embedding itself where tied; of a classifier, its score head [classes, E]. */
     public final Tensor head;
     /** Value head [1, E] and its bias [1], or null without one. */
     public final Tensor valueWeight, valueBias;
@@ -116,7 +116,8 @@ public final class Weights {
         Norm last = config.preNorm() && config.finalNorm() ? norm(config, root + (opt ? "final_layer_norm" : "norm")) : behind;
         finalNormWeight = last.weight;
         finalNormBias = last.bias;
-        head = config.tiedHead() ? tokenEmbedding : matrix("lm_head.weight", v, e);
+        head = config.classes() > 0 ? matrix("score.weight", config.classes(), e)
+                : config.tiedHead() ? tokenEmbedding : matrix("lm_head.weight", v, e);
         valueWeight = valueHead ? matrix("v_head.summary.weight", 1, e) : null;
         valueBias = valueHead ? vector("v_head.summary.bias", 1) : null;
         align();
@@ -136,6 +137,17 @@ public final class Weights {
     /** The checkpoint's tensors, in order; the value head's, where there is one, last. */
     public List<Entry> entries() {
         return List.copyOf(entries);
+    }
+
+    /** The matrices that hidden states are multiplied with. */
+    public List<Tensor> products() {
+        List<Tensor> all = new ArrayList<>();
+        layers.forEach(l -> all.addAll(List.of(l.qkvWeight, l.outWeight, l.upWeight, l.downWeight)));
+        if (projectIn != null) {
+            all.addAll(List.of(projectIn, projectOut));
+        }
+        all.add(head);
+        return all;
     }
 
     private record Norm(Tensor weight, Tensor bias) {}

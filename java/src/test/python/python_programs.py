@@ -23,7 +23,7 @@ COMPARISONS = ['<', '<=', '>', '>=', '==', '!=']
 
 def number(r, text):
     """Another number of about the same kind, or the same."""
-    if r.random() < 0.4 or re.search('[xXbBjJeE]', text):
+    if r.random() < 0.4 or re.search('[xXbBoOjJeE]', text):
         return text
     if '.' in text:
         return '%.*f' % (r.randint(1, 3), r.random() * 10 ** r.randint(0, 3))

@@ -42,7 +42,7 @@ final class DatetimeModule {
             "weekday", Builtin.of("", "weekday(year, month, day)", (m, a) -> make(year(a[0]), part(a[1]), part(a[2]),
                     0, 0, 0, 0, false).value().getDayOfWeek().getValue() - 1L),
             "monthrange", Builtin.of("", "monthrange(year, month)", (m, a) -> {
-                if (part(a[1]) < 1 || part(a[1]) > 12) {
+                if (!Ints.isInt(a[1]) || part(a[1]) < 1 || part(a[1]) > 12) {
                     throw Stop.unsupported("IllegalMonthError");
                 }
                 LocalDateTime first = make(year(a[0]), part(a[1]), 1, 0, 0, 0, 0, false).value();

@@ -2,7 +2,8 @@ package io.reft.reward.python;
 
 /**
  * Elementary functions, rounded correctly but for very rare cases. CPython takes them from the C library, whose results for
- * these are correctly rounded in about 999 of 1000 cases; Java's own are less close, and differ between machines.
+ * these are correctly rounded in about 999 of 1000 cases; Java's own are less close, and differ between machines. Powers and
+ * exponentials of moderate size, which programs need most, are the C library's to the bit ({@link CPower}).
  * The hyperbolic functions, {@code expm1}, {@code log1p} and {@code log10} follow the formulas that both libraries have from fdlibm.
  */
 final class Accurate {
@@ -79,7 +80,7 @@ final class Accurate {
         if (!(Math.abs(x) < 800)) {
             return Math.exp(x);
         }
-        return x == 0 ? 1 : exp(DoubleDouble.of(x));
+        return Math.abs(x) < 500 ? CPower.exp(x) : exp(DoubleDouble.of(x));
     }
 
     /** x to the power y for finite numbers whose power is real; other cases as Java has them, which is as C has them. */
@@ -96,27 +97,8 @@ final class Accurate {
         if (rough < -746) {
             return negative ? -0.0 : 0.0;
         }
-        double result;
-        if (y == 0.5) {
-            result = Math.sqrt(base);
-        } else if (y == Math.rint(y) && Math.abs(y) <= 64 && Math.abs(rough) < 600) {
-            result = power(base, (int) Math.abs(y), y < 0);
-        } else {
-            result = exp(log(base).times(y));
-        }
+        double result = Math.abs(rough) < 500 && base >= Double.MIN_NORMAL ? CPower.pow(base, y) : exp(log(base).times(y));
         return negative ? -result : result;
-    }
-
-    private static double power(double base, int exponent, boolean inverse) {
-        DoubleDouble square = DoubleDouble.of(base);
-        DoubleDouble product = DoubleDouble.ONE;
-        for (int e = exponent; e > 0; e >>= 1) {
-            if ((e & 1) == 1) {
-                product = product.times(square);
-            }
-            square = e > 1 ? square.times(square) : square;
-        }
-        return (inverse ? DoubleDouble.ONE.over(product) : product).value();
     }
 
     // ---- logarithms

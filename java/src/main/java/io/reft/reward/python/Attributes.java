@@ -6,11 +6,13 @@ import java.util.Set;
 /** {@code object.name}. Names with double underscores are refused, except a type's or function's {@code __name__}. */
 final class Attributes {
     /** What CPython's types have and these have not. */
-    private static final Set<String> LEFT_OUT = Set.of("encode", "translate", "maketrans", "to_bytes", "from_bytes", "fromhex",
+    private static final Set<String> LEFT_OUT = Set.of("encode", "hex", "translate", "maketrans", "to_bytes", "from_bytes", "fromhex",
             "with_traceback", "add_note", "send", "throw", "close", "gi_frame", "gi_code", "gi_running", "gi_yieldfrom", "name",
             "obj", "code", "filename", "lineno", "msg", "offset", "text", "errno", "strerror", "filename2", "mapping", "mro",
             "from_float", "from_decimal", "path", "print_file_and_line", "end_lineno", "end_offset", "indices", "func",
-            "keywords", "cache_info", "cache_clear", "format_map");
+            "keywords", "cache_parameters", "format_map", "compare", "exp", "ln", "log10", "logb", "next_minus", "next_plus", "fma", "radix",
+            "remainder_near", "rotate", "shift", "scaleb", "to_eng_string", "compare_total", "number_class", "canonical",
+            "is_subnormal", "is_normal", "is_snan", "is_qnan", "is_canonical");
 
     private Attributes() {}
 
@@ -19,14 +21,17 @@ final class Attributes {
         Map<String, Builtin> table = switch (self) {
             case String s -> StringMethods.TABLE;
             case PyList l -> ListMethods.TABLE;
-            case PyDict d -> d.type == PyType.COUNTER ? CollectionsModule.COUNTER_METHODS : DictMethods.TABLE;
+            case PyDict d -> CollectionsModule.methods(d.type);
             case PySet s -> s.frozen ? SetMethods.FROZEN : SetMethods.TABLE;
             case Long l -> NumberMethods.INT;
             case Double d -> NumberMethods.FLOAT;
-            case PyTuple t -> ListMethods.TUPLE;
+            case PyTuple t -> t.type() instanceof NamedTuple && NamedTuple.METHODS.containsKey(name) ? NamedTuple.METHODS
+                    : ListMethods.TUPLE;
             case Boolean b -> NumberMethods.INT;
             case java.math.BigInteger i -> NumberMethods.INT;
             case Fraction f -> NumberMethods.FRACTION;
+            case Decimal d -> DecimalModule.METHODS;
+            case Memo f -> FunctoolsModule.MEMO_METHODS;
             case PyDeque d -> CollectionsModule.DEQUE_METHODS;
             case Temporal t -> DatetimeModule.METHODS.get(t.type());
             case PyRange r -> ListMethods.RANGE;
@@ -42,15 +47,19 @@ final class Attributes {
             case "str" -> StringMethods.TABLE;
             case "list" -> ListMethods.TABLE;
             case "tuple" -> ListMethods.TUPLE;
-            case "dict", "defaultdict", "Counter" -> name.equals("fromkeys") ? Map.of("fromkeys", DictMethods.FROM_KEYS)
-                    : type == PyType.COUNTER ? CollectionsModule.COUNTER_METHODS : DictMethods.TABLE;
+            case "dict", "defaultdict", "Counter", "OrderedDict" -> name.equals("fromkeys") ? Map.of("fromkeys", DictMethods.FROM_KEYS)
+                    : CollectionsModule.methods(type);
+            case "Decimal" -> DecimalModule.METHODS;
             case "set" -> SetMethods.TABLE;
             case "frozenset" -> SetMethods.FROZEN;
             case "int", "bool" -> NumberMethods.INT;
             case "float" -> NumberMethods.FLOAT;
             default -> Map.of();
         };
-        return type == PyType.COUNTER && name.equals("fromkeys") ? null : table.get(name);
+        if (type instanceof NamedTuple named) {
+            return named.member(name);
+        }
+        return type != PyType.DICT && name.equals("fromkeys") ? null : table.get(name);
     }
 
     static Object get(Machine m, Object object, String name) {
@@ -86,6 +95,10 @@ final class Attributes {
             return new BoundMethod(object, method);
         }
         Object value = switch (object) {
+            case PyTuple t when t.type() instanceof NamedTuple named -> {
+                int field = named.field(name);
+                yield field >= 0 ? t.items()[field] : named.member(name);
+            }
             case Fraction f -> name.equals("numerator") ? Ints.normalize(f.numerator())
                     : name.equals("denominator") ? Ints.normalize(f.denominator()) : null;
             case PyRange r -> switch (name) {
@@ -104,6 +117,7 @@ final class Attributes {
                     : name.equals("value") && e.type == ExceptionTypes.STOP_ITERATION
                             ? (e.args.length == 0 ? None.NONE : e.args[0]) : null;
             case Temporal t -> t.attribute(name);
+            case DecimalModule.Context c -> c.attribute(name);
             case PyDeque d -> name.equals("maxlen") ? (d.limit() < 0 ? None.NONE : (Object) (long) d.limit()) : null;
             case PyDict d -> name.equals("default_factory") && d.type == PyType.DEFAULTDICT
                     ? (d.factory == null ? None.NONE : d.factory) : null;
@@ -129,8 +143,15 @@ final class Attributes {
         throw Errors.attributeError("'%s' object has no attribute '%s'", Errors.typeName(object), name);
     }
 
-    /** No object's attributes can be set. */
-    static void set(Object object, String name) {
+    /** Only a decimal context's attributes can be set. */
+    static void set(Object object, String name, Object value) {
+        if (object instanceof DecimalModule.Context context) {
+            context.set(name, value);
+            return;
+        }
+        if (object instanceof PyTuple t && t.type() instanceof NamedTuple named && named.field(name) >= 0) {
+            throw Errors.attributeError("can't set attribute");
+        }
         throw Stop.unsupported("setting attribute " + PyType.of(object).name + "." + name);
     }
 }

@@ -23,7 +23,7 @@ final class Builtins {
         t.put("__name__", "builtins");
         t.put("Ellipsis", None.ELLIPSIS);
         t.put("NotImplemented", None.NOT_IMPLEMENTED);
-        define(t, "abs(x, /)", (m, a) -> absolute(a[0]));
+        define(t, "abs(x, /)", (m, a) -> a[0] instanceof Decimal d ? d.absolute().rounded(m) : absolute(a[0]));
         define(t, "all(iterable, /)", (m, a) -> all(m, a[0], false));
         define(t, "any(iterable, /)", (m, a) -> !all(m, a[0], true));
         define(t, "ascii(obj, /)", (m, a) -> Repr.ascii(m, Repr.repr(m, a[0])));
@@ -31,7 +31,8 @@ final class Builtins {
         define(t, "oct(number, /)", (m, a) -> Format.prefixed(m, integer(a[0]), "0o", 8));
         define(t, "hex(number, /)", (m, a) -> Format.prefixed(m, integer(a[0]), "0x", 16));
         define(t, "callable(obj, /)", (m, a) -> a[0] instanceof PyFunction || a[0] instanceof Builtin
-                || a[0] instanceof BoundMethod || a[0] instanceof PyType || a[0] instanceof FunctoolsModule.Partial);
+                || a[0] instanceof BoundMethod || a[0] instanceof PyType || a[0] instanceof FunctoolsModule.Partial
+                || a[0] instanceof Memo);
         define(t, "chr(i, /)", (m, a) -> character(a[0]));
         define(t, "ord(c, /)", (m, a) -> {
             if (!(a[0] instanceof String s)) {
@@ -107,6 +108,10 @@ final class Builtins {
         throw Errors.raise(ExceptionTypes.NAME_ERROR, "name '" + name + "' is not defined");
     }
 
+    static boolean isType(String name) {
+        return TABLE.get(name) instanceof PyType;
+    }
+
     private static Object integer(Object x) {
         if (!Ints.isInt(x)) {
             throw Errors.typeError("'%s' object cannot be interpreted as an integer", Errors.typeName(x));
@@ -163,7 +168,11 @@ final class Builtins {
             double[] both = Floats.divide(a instanceof Double d ? d : Ints.toDouble(a), divisor);
             return PyTuple.of(both[0], both[1]);
         }
-        if (Comparison.isNumber(a) && Comparison.isNumber(b) || a instanceof TimeDelta && b instanceof TimeDelta) {
+        if ((a instanceof Decimal || b instanceof Decimal) && !(a instanceof Double || b instanceof Double || a instanceof Fraction
+                || b instanceof Fraction) && Comparison.isNumber(a) && Comparison.isNumber(b)) {
+            return Decimal.divmod(m, Decimal.from(m, a), Decimal.from(m, b));
+        }
+        if (Comparison.isNumber(a) && Comparison.isNumber(b) && !(a instanceof Decimal) && !(b instanceof Decimal) || a instanceof TimeDelta && b instanceof TimeDelta) {
             return PyTuple.of(Operators.binary(m, Operator.FLOOR_DIV, a, b), Operators.binary(m, Operator.MOD, a, b));
         }
         throw Errors.typeError("unsupported operand type(s) for divmod(): '%s' and '%s'", Errors.typeName(x), Errors.typeName(y));
@@ -191,19 +200,19 @@ final class Builtins {
         return type.isSubclassOf(t);
     }
 
-    private static Object length(Machine m, Object x) {
+    static long length(Machine m, Object x) {
         return switch (x) {
             case String s -> {
                 m.charge(s.length() >> 5);
-                yield (long) Strings.counted(s).length();
+                yield Strings.counted(s).length();
             }
-            case PyList l -> (long) l.size;
-            case PyTuple t -> (long) t.items().length;
-            case PyDict d -> (long) d.size;
-            case PySet s -> (long) s.size;
+            case PyList l -> l.size;
+            case PyTuple t -> t.items().length;
+            case PyDict d -> d.size;
+            case PySet s -> s.size;
             case PyRange r -> r.length();
-            case DictView v -> (long) v.dict().size;
-            case PyDeque d -> (long) d.size();
+            case DictView v -> v.dict().size;
+            case PyDeque d -> d.size();
             default -> throw Errors.typeError("object of type '%s' has no len()", Errors.typeName(x));
         };
     }

@@ -64,6 +64,13 @@ final class Calls {
             return enter(m, frame, f, bind(m, f, arguments, names));
         }
         m.charge(1);
+        if (function instanceof Memo memo) {
+            Object result = memo.call(m, arguments, names);
+            if (result instanceof Frame callee) {
+                callee.back = frame;
+            }
+            return result;
+        }
         return callOther(m, function, arguments, names);
     }
 
@@ -181,7 +188,7 @@ final class Calls {
                 }
             }
         }
-        refuseMissing(code, missing, "positional");
+        refuseMissing(code.qualname(), missing, "positional");
         for (int k = 0; k < code.keywordOnly(); k++) {
             int p = code.positional() + k;
             if (slots[p] == null) {
@@ -191,11 +198,11 @@ final class Calls {
                 }
             }
         }
-        refuseMissing(code, missing, "keyword-only");
+        refuseMissing(code.qualname(), missing, "keyword-only");
         return shareParameters(code, callee);
     }
 
-    private static void refuseMissing(Code code, List<String> missing, String kind) {
+    static void refuseMissing(String function, List<String> missing, String kind) {
         int count = missing.size();
         if (count == 0) {
             return;
@@ -205,7 +212,7 @@ final class Calls {
             list.append(i == 0 ? "" : i < count - 1 ? ", " : count == 2 ? " and " : ", and ");
             list.append('\'').append(missing.get(i)).append('\'');
         }
-        throw Errors.typeError("%s() missing %d required %s argument%s: %s", code.qualname(), count, kind,
+        throw Errors.typeError("%s() missing %d required %s argument%s: %s", function, count, kind,
                 count == 1 ? "" : "s", list);
     }
 
@@ -240,6 +247,8 @@ final class Calls {
                 return Constructors.call(m, t, arguments, names);
             case FunctoolsModule.Partial p:
                 return p.call(m, arguments, names);
+            case Typing t:
+                throw Stop.unsupported("calling what typing has");
             default:
                 throw Errors.typeError("'%s' object is not callable", Errors.typeName(function));
         }

@@ -17,6 +17,12 @@ package io.reft.reward.python;
 record Code(String name, String qualname, int[] code, Object[] constants, String[] names, String[] variables, int slots,
         int[] cells, int[] owned, int[] captured, int[] sources, int positional, int positionalOnly,
         int keywordOnly, int args, int keywords, boolean generator) {
+    /** The same under another function's name. */
+    Code named(String otherName, String otherQualname) {
+        return new Code(otherName, otherQualname, code, constants, names, variables, slots, cells, owned, captured, sources,
+                positional, positionalOnly, keywordOnly, args, keywords, generator);
+    }
+
     /** What one pass through the code costs. */
     int cost() {
         return 1 + (code.length >> 4);

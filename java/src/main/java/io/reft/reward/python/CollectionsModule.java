@@ -3,10 +3,10 @@ package io.reft.reward.python;
 import java.util.HashMap;
 import java.util.Map;
 
-/** {@code collections}: Counter, defaultdict and deque. An OrderedDict would show itself otherwise than a dict, and is left out. */
+/** {@code collections}: Counter, defaultdict, OrderedDict, deque and namedtuple. */
 final class CollectionsModule {
     static final PyModule MODULE = new PyModule("collections", Map.of("Counter", PyType.COUNTER, "defaultdict",
-            PyType.DEFAULTDICT, "deque", PyType.DEQUE), null);
+            PyType.DEFAULTDICT, "deque", PyType.DEQUE, "OrderedDict", PyType.ORDEREDDICT, "namedtuple", NamedTuple.NAMEDTUPLE), null);
     static final Builtin DEFAULTDICT = Builtin.withKeywords("", "defaultdict", (m, a, names) -> {
         int given = a.length - (names == null ? 0 : names.length);
         PyDict dict = m.newDict();
@@ -37,6 +37,11 @@ final class CollectionsModule {
         }
         return counter;
     });
+    static final Builtin ORDEREDDICT = Builtin.withKeywords("", "OrderedDict", (m, a, names) -> {
+        PyDict dict = (PyDict) Constructors.call(m, PyType.DICT, a, names);
+        dict.type = PyType.ORDEREDDICT;
+        return dict;
+    });
     static final Builtin DEQUE = Builtin.of("", "deque(iterable=, maxlen=)", (m, a) -> {
         boolean unlimited = a[1] == null || a[1] == None.NONE;
         if (!unlimited && Ints.index(a[1]) < 0) {
@@ -49,7 +54,8 @@ final class CollectionsModule {
         }
         return deque;
     });
-    static final Map<String, Builtin> COUNTER_METHODS;
+    private static final Map<String, Builtin> COUNTER_METHODS;
+    private static final Map<String, Builtin> ORDERED_METHODS;
     static final Map<String, Builtin> DEQUE_METHODS;
 
     static {
@@ -89,6 +95,34 @@ final class CollectionsModule {
             return None.NONE;
         });
         COUNTER_METHODS = Map.copyOf(c);
+        Map<String, Builtin> o = new HashMap<>(DictMethods.TABLE);
+        ListMethods.define(o, "OrderedDict", "popitem(self, last=)", (m, a) -> {
+            PyDict dict = DictMethods.dict(a);
+            if (a[1] == null || Operators.truth(a[1]) || dict.size == 0) {
+                if (dict.size == 0) {
+                    throw Errors.keyError("dictionary is empty");
+                }
+                return DictMethods.TABLE.get("popitem").call(m, new Object[] {dict}, null);
+            }
+            return dict.removeFirst(m);
+        });
+        ListMethods.define(o, "OrderedDict", "move_to_end(self, key, last=)", (m, a) -> {
+            PyDict dict = DictMethods.dict(a);
+            Object value = dict.remove(m, a[1]);
+            if (value == null) {
+                throw Errors.keyError(a[1]);
+            }
+            if (a[2] == null || Operators.truth(a[2])) {
+                dict.put(m, a[1], value);
+            } else {
+                PyDict rest = dict.copy(m);
+                dict.clear();
+                dict.put(m, a[1], value);
+                dict.putAll(m, rest);
+            }
+            return None.NONE;
+        });
+        ORDERED_METHODS = Map.copyOf(o);
         Map<String, Builtin> d = new HashMap<>();
         deque(d, "append(self, x, /)", (m, a) -> {
             self(a).append(m, a[1]);
@@ -139,6 +173,11 @@ final class CollectionsModule {
     }
 
     private CollectionsModule() {}
+
+    /** The methods of a kind of dict. */
+    static Map<String, Builtin> methods(PyType type) {
+        return type == PyType.COUNTER ? COUNTER_METHODS : type == PyType.ORDEREDDICT ? ORDERED_METHODS : DictMethods.TABLE;
+    }
 
     private static void deque(Map<String, Builtin> table, String signature, Builtin.Body body) {
         ListMethods.define(table, "deque", signature, body);

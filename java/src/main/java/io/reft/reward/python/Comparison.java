@@ -116,6 +116,13 @@ final class Comparison {
         if (a.size != b.size) {
             return false;
         }
+        if (a.type == PyType.ORDEREDDICT && b.type == PyType.ORDEREDDICT) {
+            PyList x = m.newList();
+            PyList y = m.newList();
+            ListMethods.extend(m, x, new DictView(a, DictView.Kind.ITEMS));
+            ListMethods.extend(m, y, new DictView(b, DictView.Kind.ITEMS));
+            return equal(m, x, y);
+        }
         for (int i = 0; i < a.end; i++) {
             m.charge(1);
             if (a.keys[i] != null) {
@@ -130,13 +137,13 @@ final class Comparison {
 
     static boolean isNumber(Object x) {
         return x instanceof Long || x instanceof Double || x instanceof BigInteger || x instanceof Boolean
-                || x instanceof Fraction;
+                || x instanceof Fraction || x instanceof Decimal;
     }
 
     /** The exact order of two numbers: -1, 0, 1, or UNORDERED. */
     private static int number(Object left, Object right) {
-        Object a = Ints.plain(left);
-        Object b = Ints.plain(right);
+        Object a = left instanceof Decimal d ? d.toFraction() : Ints.plain(left);
+        Object b = right instanceof Decimal d ? d.toFraction() : Ints.plain(right);
         if (a instanceof Long x && b instanceof Long y) {
             return Long.compare(x, y);
         }
@@ -271,8 +278,8 @@ final class Comparison {
                 Object number = Ints.plain(item);
                 if (number instanceof Double d) {
                     return d == Math.rint(d) && Math.abs(d) < 0x1p62 && r.indexOf((long) (double) d) >= 0;
-                } else if (number instanceof Fraction f) {
-                    throw Stop.unsupported("a Fraction in a range");
+                } else if (number instanceof Fraction || number instanceof Decimal) {
+                    throw Stop.unsupported("a " + PyType.of(number).name + " in a range");
                 }
                 return number instanceof Long x && r.indexOf(x) >= 0;
             case DictView v:
@@ -323,6 +330,8 @@ final class Comparison {
                 return s.hash();
             case Fraction f:
                 return avoidMinusOne(f.hash(BIG_MODULUS));
+            case Decimal d:
+                return avoidMinusOne(d.toFraction().hash(BIG_MODULUS));
             case Temporal t:
                 return t.hashCode();
             case None n:

@@ -11,7 +11,7 @@ import java.util.Set;
  * Compiles statements to {@link Op} instructions, one Compiler a function. Expressions are in {@link ExpressionCompiler}.
  * A {@code finally} body is compiled once for each way out of its {@code try}, as CPython does.
  */
-final class Compiler extends ExpressionCompiler {
+final class Compiler extends PatternCompiler {
     /** What {@code break}, {@code continue} and {@code return} have to leave on their way. */
     private sealed interface Block {}
 
@@ -126,11 +126,13 @@ final class Compiler extends ExpressionCompiler {
                 place(end);
             }
             case Syntax.Def s -> {
+                s.decorators().forEach(this::expression);
                 s.parameters().annotations().forEach(this::evaluateAndForget);
                 if (s.returns() != null) {
                     evaluateAndForget(s.returns());
                 }
                 makeFunction(s.parameters(), Compiler.function(this, s));
+                s.decorators().forEach(decorator -> emit(Op.CALL, 1));
                 storeName(s.name());
             }
             case Syntax.Return s -> {
@@ -180,6 +182,22 @@ final class Compiler extends ExpressionCompiler {
                     storeName(s.aliases().get(i));
                 }
                 emit(Op.POP);
+            }
+            case Syntax.Match s -> {
+                expression(s.value());
+                storeName(s.subject());
+                Label end = new Label();
+                for (Syntax.Case c : s.cases()) {
+                    Label next = new Label();
+                    match(c.pattern(), s.subject(), next);
+                    if (c.guard() != null) {
+                        branch(c.guard(), false, next);
+                    }
+                    block(c.body());
+                    jump(Op.JUMP, end);
+                    place(next);
+                }
+                place(end);
             }
             case Syntax.Break s -> leaveLoop(true);
             case Syntax.Continue s -> leaveLoop(false);

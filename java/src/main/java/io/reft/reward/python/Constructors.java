@@ -20,7 +20,7 @@ final class Constructors {
         return list;
     });
     private static final Builtin TUPLE = Builtin.of("", "tuple(iterable=, /)", (m, a) -> {
-        if (a[0] == null || a[0] instanceof PyTuple) {
+        if (a[0] == null || PyType.of(a[0]) == PyType.TUPLE) {
             return a[0] == null ? PyTuple.EMPTY : a[0];
         }
         PyList list = m.newList();
@@ -45,6 +45,11 @@ final class Constructors {
         return dict;
     });
     private static final Builtin RANGE = Builtin.of("", "range(start, stop=, step=, /)", (m, a) -> {
+        for (Object x : a) {
+            if (x != null && Ints.plain(x) instanceof java.math.BigInteger) {
+                throw Stop.unsupported("a range beyond 64 bits");
+            }
+        }
         long first = Ints.toLong(a[0]);
         return a[1] == null ? PyRange.of(0, first, 1) : PyRange.of(first, Ints.toLong(a[1]), a[2] == null ? 1 : Ints.toLong(a[2]));
     });
@@ -129,6 +134,9 @@ final class Constructors {
     private Constructors() {}
 
     static Object call(Machine m, PyType type, Object[] arguments, String[] names) {
+        if (type instanceof NamedTuple named) {
+            return named.make(m, arguments, names);
+        }
         Builtin constructor = switch (type.name) {
             case "int" -> INT;
             case "float" -> FLOAT;
@@ -154,6 +162,8 @@ final class Constructors {
             case "Counter" -> CollectionsModule.COUNTER;
             case "defaultdict" -> CollectionsModule.DEFAULTDICT;
             case "deque" -> CollectionsModule.DEQUE;
+            case "OrderedDict" -> CollectionsModule.ORDEREDDICT;
+            case "Decimal" -> DecimalModule.DECIMAL;
             default -> null;
         };
         if (constructor != null) {
@@ -230,6 +240,7 @@ final class Constructors {
             case Double d -> Floats.toInt(d);
             case String s -> Ints.parse(m, s, 10);
             case Fraction f -> f.truncated();
+            case Decimal d -> d.toInt();
             case Object o when Ints.isInt(o) -> o;
             default -> throw Errors.typeError(
                     "int() argument must be a string, a bytes-like object or a real number, not '%s'", Errors.typeName(x));
@@ -241,6 +252,7 @@ final class Constructors {
             case Double d -> d;
             case String s -> parseFloat(m, s);
             case Fraction f -> f.toDouble();
+            case Decimal d -> d.toDouble();
             case Object o when Ints.isInt(o) -> Ints.toDouble(o);
             default -> throw Errors.typeError("float() argument must be a string or a real number, not '%s'",
                     Errors.typeName(x));

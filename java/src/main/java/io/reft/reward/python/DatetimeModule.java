@@ -36,6 +36,18 @@ final class DatetimeModule {
     static final Map<PyType, Map<String, Builtin>> METHODS;
     static final PyModule MODULE = new PyModule("datetime", Map.of("date", PyType.DATE, "datetime", PyType.DATETIME,
             "timedelta", PyType.TIMEDELTA), null);
+    static final PyModule CALENDAR = new PyModule("calendar", Map.of(
+            "isleap", Builtin.of("", "isleap(year)", (m, a) -> isLeap(year(a[0]))),
+            "leapdays", Builtin.of("", "leapdays(y1, y2)", (m, a) -> leapYears(year(a[1])) - leapYears(year(a[0]))),
+            "weekday", Builtin.of("", "weekday(year, month, day)", (m, a) -> make(year(a[0]), part(a[1]), part(a[2]),
+                    0, 0, 0, 0, false).value().getDayOfWeek().getValue() - 1L),
+            "monthrange", Builtin.of("", "monthrange(year, month)", (m, a) -> {
+                if (!Ints.isInt(a[1]) || part(a[1]) < 1 || part(a[1]) > 12) {
+                    throw Stop.unsupported("IllegalMonthError");
+                }
+                LocalDateTime first = make(year(a[0]), part(a[1]), 1, 0, 0, 0, 0, false).value();
+                return PyTuple.of(first.getDayOfWeek().getValue() - 1L, (long) first.toLocalDate().lengthOfMonth());
+            })), null);
     private static final Builtin STRPTIME = Builtin.of("", "strptime(date_string, format, /)", (m, a) -> {
         if (!(a[0] instanceof String text) || !(a[1] instanceof String format)) {
             throw Errors.typeError("strptime() argument %d must be str, not %s", a[0] instanceof String ? 2 : 1,
@@ -86,6 +98,24 @@ final class DatetimeModule {
     }
 
     private DatetimeModule() {}
+
+    /** A year of {@code calendar}, which takes others too, and floats. */
+    private static int year(Object x) {
+        if (!Ints.isInt(x) || Ints.clamped(x, 10_000) < 1 || Ints.clamped(x, 10_000) > 9999) {
+            throw Stop.unsupported("calendar of such a year");
+        }
+        return part(x);
+    }
+
+    private static boolean isLeap(long year) {
+        return Math.floorMod(year, 4) == 0 && (Math.floorMod(year, 100) != 0 || Math.floorMod(year, 400) == 0);
+    }
+
+    /** Leap years before a year. */
+    private static long leapYears(long year) {
+        long y = year - 1;
+        return Math.floorDiv(y, 4) - Math.floorDiv(y, 100) + Math.floorDiv(y, 400);
+    }
 
     private static void define(Map<String, Builtin> table, String signature, Builtin.Body body) {
         ListMethods.define(table, "date", signature, body);

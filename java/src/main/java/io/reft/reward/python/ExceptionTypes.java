@@ -22,6 +22,7 @@ final class ExceptionTypes {
     static final PyType RUNTIME_ERROR = define("RuntimeError", EXCEPTION);
     static final PyType RECURSION_ERROR = define("RecursionError", RUNTIME_ERROR);
     static final PyType STOP_ITERATION = define("StopIteration", EXCEPTION);
+    static final PyType SYSTEM_EXIT = define("SystemExit", BASE_EXCEPTION);
     static final PyType SYNTAX_ERROR = define("SyntaxError", EXCEPTION);
     static final PyType INDENTATION_ERROR = define("IndentationError", SYNTAX_ERROR);
     static final PyType TAB_ERROR = define("TabError", INDENTATION_ERROR);
@@ -55,7 +56,6 @@ final class ExceptionTypes {
         define("UnicodeError", VALUE_ERROR);
         define("GeneratorExit", BASE_EXCEPTION);
         define("KeyboardInterrupt", BASE_EXCEPTION);
-        define("SystemExit", BASE_EXCEPTION);
         PyType warning = define("Warning", EXCEPTION);
         for (String name : new String[] {"DeprecationWarning", "FutureWarning", "RuntimeWarning", "SyntaxWarning",
                 "UserWarning"}) {

@@ -42,6 +42,8 @@ final class Format {
                 return new Format(m, value, spec).parse('>').number(d);
             case Temporal t:
                 return t.format(m, spec);
+            case Decimal d:
+                return new Format(m, value, spec).parse('>').decimal(d);
             default:
                 if (!Ints.isInt(value)) {
                     throw Errors.typeError("unsupported format string passed to %s.__format__", Errors.typeName(value));
@@ -210,6 +212,15 @@ final class Format {
             digits = digits.toUpperCase(java.util.Locale.ROOT);
         }
         return pad(signOf(Ints.sign(x) < 0), prefix, digits, "");
+    }
+
+    private String decimal(Decimal d) {
+        if (type == 'n' || grouping == '_' || alternate || "eEfFgG%\0".indexOf(type) < 0 || precision > 1000) {
+            throw Stop.unsupported("this format of a Decimal");
+        }
+        String[] shown = d.shown(m, type == 0 ? 'G' : type, precision);
+        boolean negative = !shown[0].isEmpty() && !(noNegativeZero && (shown[1] + shown[2]).matches("[0.%]*"));
+        return pad(signOf(negative), "", shown[1], shown[2]);
     }
 
     private String signOf(boolean negative) {

@@ -235,7 +235,7 @@ record Fraction(BigInteger numerator, BigInteger denominator) implements PyValue
             case TRUE_DIV, FLOOR_DIV, MOD:
                 if (y.numerator.signum() == 0) {
                     throw Errors.zeroDivision(operator == Operator.TRUE_DIV
-                            ? "Fraction(" + Ints.toString(m, Ints.normalize(x.numerator)) + ", 0)"
+                            ? "Fraction(" + x.numerator.signum() + ", 0)"
                             : operator == Operator.MOD ? "integer modulo by zero" : "integer division or modulo by zero");
                 }
                 if (operator == Operator.TRUE_DIV) {

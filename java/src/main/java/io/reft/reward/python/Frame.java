@@ -12,6 +12,9 @@ final class Frame {
     /** The open try statements, three numbers each: handler, stack height, exceptions being handled. */
     private int[] tries;
     private int tryCount;
+    /** Of a call that a memoized function missed: where its value is kept, and under which key; otherwise null. */
+    Memo memo;
+    Object key;
     private PyException[] handled;
     private int handledCount;
 

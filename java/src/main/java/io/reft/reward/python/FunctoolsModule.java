@@ -3,7 +3,7 @@ package io.reft.reward.python;
 import java.util.HashMap;
 import java.util.Map;
 
-/** {@code functools}: reduce and partial; and {@code operator}, whose functions mostly go to reduce. */
+/** {@code functools}: reduce, partial, wraps and the caches; and {@code operator}, whose functions mostly go to reduce. */
 final class FunctoolsModule {
     /** {@code functools.partial(function, *arguments)}. */
     record Partial(Object function, Object[] arguments, String[] names) implements PyValue {
@@ -15,18 +15,39 @@ final class FunctoolsModule {
         }
 
         Object call(Machine m, Object[] more, String[] moreNames) {
-            if (names != null || moreNames != null) {
-                throw Stop.unsupported("partial with keywords");
+            PyDict named = m.newDict();
+            int first = arguments.length - put(m, named, arguments, names);
+            int second = more.length - put(m, named, more, moreNames);
+            Object[] all = java.util.Arrays.copyOf(arguments, m.slots((long) first + second + named.size));
+            System.arraycopy(more, 0, all, first, second);
+            String[] allNames = named.size == 0 ? null : new String[named.size];
+            for (int i = 0; i < named.size; i++) {
+                allNames[i] = (String) named.keys[i];
+                all[first + second + i] = named.values[i];
             }
-            Object[] all = new Object[arguments.length + more.length];
-            System.arraycopy(arguments, 0, all, 0, arguments.length);
-            System.arraycopy(more, 0, all, arguments.length, more.length);
             m.enter();
-            Object result = m.call(function, all);
+            Object result = m.call(function, all, allNames);
             m.leave();
             return result;
         }
+
+        /** Puts the named ones among the arguments into a dict, and gives their number. */
+        private static int put(Machine m, PyDict into, Object[] arguments, String[] names) {
+            int count = names == null ? 0 : names.length;
+            for (int i = 0; i < count; i++) {
+                into.put(m, names[i], arguments[arguments.length - count + i]);
+            }
+            return count;
+        }
     }
+
+    private static final PyType CACHE_INFO = NamedTuple.of("CacheInfo", "hits", "misses", "maxsize", "currsize");
+    static final Map<String, Builtin> MEMO_METHODS = Map.of(
+            "cache_clear", Builtin.of("", "cache_clear(self, /)", (m, a) -> {
+                ((Memo) a[0]).clear(m);
+                return None.NONE;
+            }),
+            "cache_info", Builtin.of("", "cache_info(self, /)", (m, a) -> new PyTuple(((Memo) a[0]).info(m).items(), CACHE_INFO)));
 
     static final PyModule MODULE = new PyModule("functools", Map.of(
             "reduce", Builtin.of("", "reduce(function, iterable, initial=, /)", (m, a) -> {
@@ -48,7 +69,24 @@ final class FunctoolsModule {
                     throw Errors.typeError("type 'partial' takes at least one argument");
                 }
                 return new Partial(a[0], java.util.Arrays.copyOfRange(a, 1, a.length), names);
-            })), null);
+            }),
+            "cache", Builtin.of("", "cache(user_function, /)", (m, a) -> new Memo(m, a[0], -1)),
+            "lru_cache", Builtin.of("", "lru_cache(maxsize=, typed=)", (m, a) -> {
+                if (a[1] != null && Operators.truth(a[1])) {
+                    throw Stop.unsupported("lru_cache with typed");
+                }
+                if (a[0] instanceof PyFunction || a[0] instanceof Builtin) {
+                    return new Memo(m, a[0], 128);
+                }
+                if (a[0] != null && a[0] != None.NONE && !Ints.isInt(a[0])) {
+                    throw Errors.typeError("Expected first argument to be an integer, a callable, or None");
+                }
+                int most = a[0] == null ? 128 : a[0] == None.NONE ? -1 : Math.max(0, Ints.index(a[0]));
+                return Builtin.of("", "decorating_function(user_function, /)", (machine, b) -> new Memo(machine, b[0], most));
+            }),
+            "wraps", Builtin.of("", "wraps(wrapped, assigned=, updated=)", (m, a) ->
+                    Builtin.of("", "update_wrapper(wrapper, /)", (machine, b) -> a[0] instanceof PyFunction wrapped
+                            && b[0] instanceof PyFunction wrapper ? wrapper.named(wrapped.code()) : b[0]))), null);
 
     static final PyModule OPERATOR;
 
@@ -67,10 +105,42 @@ final class FunctoolsModule {
                     (m, a) -> Comparison.compare(m, (Operator) entry[1], a[0], a[1])));
         }
         t.put("neg", Builtin.of("", "neg(a, /)", (m, a) -> Operators.unary(m, Operator.NEGATIVE, a[0])));
-        t.put("itemgetter", Builtin.of("", "itemgetter(item, /)", (m, a) ->
-                Builtin.of("", "itemgetter(obj, /)", (machine, b) -> Subscripts.get(machine, b[0], a[0]))));
+        t.put("itemgetter", getter("itemgetter", Subscripts::get));
+        t.put("attrgetter", getter("attrgetter", (m, object, path) -> {
+            if (!(path instanceof String)) {
+                throw Errors.typeError("attribute name must be a string");
+            }
+            Object value = object;
+            for (String name : ((String) path).split("\\.", -1)) {
+                value = Attributes.get(m, value, name);
+            }
+            return value;
+        }));
         OPERATOR = new PyModule("operator", Map.copyOf(t), null);
     }
 
     private FunctoolsModule() {}
+
+    private interface Get {
+        Object get(Machine m, Object object, Object what);
+    }
+
+    /** {@code itemgetter} or {@code attrgetter}: what it makes gets one thing, or several as a tuple. */
+    private static Builtin getter(String name, Get get) {
+        return Builtin.of("", name + "(item, /, *items)", (m, a) -> {
+            Object[] more = (Object[]) a[1];
+            return Builtin.of("", name + "(obj, /)", (machine, b) -> {
+                Object first = get.get(machine, b[0], a[0]);
+                if (more.length == 0) {
+                    return first;
+                }
+                Object[] all = new Object[machine.slots(more.length + 1)];
+                all[0] = first;
+                for (int i = 0; i < more.length; i++) {
+                    all[i + 1] = get.get(machine, b[0], more[i]);
+                }
+                return new PyTuple(all);
+            });
+        });
+    }
 }

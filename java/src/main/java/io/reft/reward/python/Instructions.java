@@ -100,12 +100,19 @@ final class Instructions {
             }
             case Op.STORE_ATTRIBUTE -> {
                 f.top = top - 2;
-                Attributes.set(s[top - 1], f.code.names()[arg]);
+                Attributes.set(s[top - 1], f.code.names()[arg], s[top - 2]);
             }
             case Op.DELETE_SUBSCRIPT -> {
                 f.top = top - 2;
                 Subscripts.delete(m, s[top - 2], s[top - 1]);
             }
+            case Op.MATCH_SEQUENCE -> {
+                Object value = s[top - 1];
+                long length = value instanceof PyList || value instanceof PyTuple || value instanceof PyRange || value instanceof PyDeque
+                        ? Builtins.length(m, value) : -1;
+                s[top - 1] = length >= 0 && ((arg & 1) == 1 ? length >= arg >> 1 : length == arg >> 1);
+            }
+            case Op.MATCH_MAPPING -> s[top - 1] = s[top - 1] instanceof PyDict;
             case Op.LOAD_HANDLED -> s[f.top++] = f.handled();
             case Op.MATCH_EXCEPTION -> s[top - 1] = matches(f.handled(), s[top - 1]);
             case Op.RAISE -> throw raise(m, f, arg);

@@ -28,7 +28,11 @@ final class Ints {
 
     static BigInteger big(Object x) {
         return x instanceof Long l ? BigInteger.valueOf(l) : x instanceof Boolean b ? BigInteger.valueOf(b ? 1 : 0)
-                : (BigInteger) x;
+                : x instanceof BigInteger i ? i : refuse(x);
+    }
+
+    private static BigInteger refuse(Object x) {
+        throw Errors.typeError("'%s' object cannot be interpreted as an integer", Errors.typeName(x));
     }
 
     static int sign(Object x) {

@@ -3,18 +3,18 @@ package io.reft.reward.python;
 import java.util.HashMap;
 import java.util.Map;
 
-/** {@code itertools}; all of it is lazy, and charged item by item. Left out: groupby's shared groups, tee, and rarer ones. */
+/** {@code itertools}; all of it is lazy, and charged item by item. Left out: tee, and rarer ones. */
 final class ItertoolsModule {
     static final PyModule MODULE;
 
     static {
         Map<String, Object> t = new HashMap<>();
         define(t, "product(*iterables, repeat=)", (m, a) -> {
-            Object[] given = (Object[]) a[0];
             int repeat = a[1] == null ? 1 : Ints.index(a[1]);
             if (repeat < 0) {
                 throw Errors.valueError("repeat argument cannot be negative");
             }
+            Object[] given = repeat == 0 ? new Object[0] : (Object[]) a[0];
             int count = m.slots((long) given.length * repeat);
             Object[][] pools = new Object[count][];
             for (int i = 0; i < given.length; i++) {
@@ -38,7 +38,7 @@ final class ItertoolsModule {
             if (!Comparison.isNumber(next[0]) || !Comparison.isNumber(step)) {
                 throw Errors.typeError("a number is required");
             }
-            if (next[0] instanceof Double || step instanceof Double) {
+            if (!Fraction.isRational(next[0]) || !Fraction.isRational(step)) {
                 throw Stop.unsupported("itertools.count of floats");
             }
             return lazy("count", machine -> {
@@ -126,6 +126,32 @@ final class ItertoolsModule {
                 return pair;
             });
         });
+        define(t, "compress(data, selectors)", (m, a) -> {
+            PyIterator data = Iteration.iterator(m, a[0]);
+            PyIterator selectors = Iteration.iterator(m, a[1]);
+            return lazy("compress", machine -> {
+                while (true) {
+                    Object x = machine.next(data);
+                    Object selected = x == null ? null : machine.next(selectors);
+                    if (selected == null || Operators.truth(selected)) {
+                        return selected == null ? null : x;
+                    }
+                }
+            });
+        });
+        define(t, "filterfalse(function, iterable, /)", (m, a) -> {
+            PyIterator items = Iteration.iterator(m, a[1]);
+            return lazy("filterfalse", machine -> {
+                for (Object x = machine.next(items); x != null; x = machine.next(items)) {
+                    if (!Operators.truth(a[0] == None.NONE ? x : machine.call(a[0], x))) {
+                        return x;
+                    }
+                }
+                return null;
+            });
+        });
+        define(t, "groupby(iterable, key=)", (m, a) -> groupby(Iteration.iterator(m, a[0]),
+                a[1] == null || a[1] == None.NONE ? null : a[1]));
         define(t, "zip_longest(*iterables, fillvalue=)", (m, a) -> {
             Object[] given = (Object[]) a[0];
             PyIterator[] all = new PyIterator[given.length];
@@ -169,6 +195,42 @@ final class ItertoolsModule {
             throw Errors.valueError("r must be non-negative");
         }
         return count;
+    }
+
+    /** Groups share the iterator under them: going on to the next one empties the last. */
+    private static PyIterator groupby(PyIterator items, Object keyFunction) {
+        // the item that was read and its key, and the key of the current group, which is also the group's identity
+        Object[] item = {null};
+        Object[] key = {null};
+        Object[] group = {null};
+        int[] number = {0};
+        java.util.function.Consumer<Machine> advance = m -> {
+            item[0] = m.next(items);
+            key[0] = item[0] == null || keyFunction == null ? item[0] : m.call(keyFunction, item[0]);
+        };
+        return lazy("groupby", m -> {
+            int current = ++number[0];
+            if (group[0] == null) {
+                advance.accept(m);
+            } else {
+                while (item[0] != null && Comparison.equal(m, key[0], group[0])) {
+                    advance.accept(m);
+                }
+            }
+            if (item[0] == null) {
+                return null;
+            }
+            Object own = key[0];
+            group[0] = own;
+            return m.newTuple(own, lazy("_grouper", machine -> {
+                if (number[0] != current || item[0] == null || !Comparison.equal(machine, key[0], own)) {
+                    return null;
+                }
+                Object x = item[0];
+                advance.accept(machine);
+                return x;
+            }));
+        });
     }
 
     private static PyIterator chain(PyIterator iterables) {

@@ -14,18 +14,23 @@ import java.util.Map;
 final class Machine {
     /** How far Java may recurse: repr or comparison of nested lists, sorted(key=…) inside sorted(key=…). */
     private static final int MAX_NESTING = 120;
+    /** Calls inside one another, whatever the program sets as its recursion limit. */
+    private static final int MAX_CALLS = 20_000;
 
     final Limits limits;
     final Map<String, Object> globals = new HashMap<>();
+    final DecimalModule.Context decimal = new DecimalModule.Context();
     private long steps;
     private long bytes;
     private int depth;
+    private int recursionLimit;
     private int nesting;
 
     Machine(Limits limits) {
         this.limits = limits;
         this.steps = limits.steps();
         this.bytes = limits.bytes();
+        this.recursionLimit = limits.depth();
     }
 
     // ---- budgets
@@ -128,14 +133,40 @@ final class Machine {
             Frame frame = Calls.bind(this, f, arguments, names);
             return f.code().generator() ? new PyGenerator(frame) : run(frame);
         }
+        if (function instanceof Memo memo) {
+            Object result = memo.call(this, arguments, names);
+            return result instanceof Frame frame ? run(frame) : result;
+        }
         return Calls.callOther(this, function, arguments, names);
     }
 
-    private void push() {
-        if (depth >= limits.depth()) {
+    /** How deep calls may be from now on: {@code sys.setrecursionlimit}. */
+    void recursionLimit(int calls) {
+        recursionLimit = calls;
+    }
+
+    int recursionLimit() {
+        return recursionLimit;
+    }
+
+    private void push(Frame frame) {
+        // a memo's own call counts as well
+        int calls = frame.memo == null ? 1 : 2;
+        if (depth + calls > recursionLimit) {
             throw Errors.raise(ExceptionTypes.RECURSION_ERROR, "maximum recursion depth exceeded");
         }
-        depth++;
+        if (depth + calls > MAX_CALLS) {
+            throw Stop.limit("depth");
+        }
+        depth += calls;
+    }
+
+    /** Goes back to the caller's depth; a finished call leaves its value in its memo, if it has one. */
+    private void pop(Frame frame, Object value) {
+        depth -= frame.memo == null ? 1 : 2;
+        if (frame.memo != null && value != null) {
+            frame.memo.keep(this, frame.key, value);
+        }
     }
 
     /** Runs a frame until it returns or yields. */
@@ -143,7 +174,7 @@ final class Machine {
         enter();
         int outer = depth;
         try {
-            push();
+            push(entry);
             return loop(entry);
         } finally {
             depth = outer;
@@ -159,12 +190,13 @@ final class Machine {
                 // a frame is left either for another one or for good
                 Object next = execute(frame);
                 if (next instanceof Frame callee) {
-                    push();
+                    push(callee);
                     frame = callee;
                 } else if (frame == entry) {
+                    pop(frame, next);
                     return next;
                 } else {
-                    depth--;
+                    pop(frame, next);
                     frame = frame.back;
                     frame.slots[frame.top++] = next;
                 }
@@ -176,7 +208,7 @@ final class Machine {
                     if (frame == entry) {
                         throw raised;
                     }
-                    depth--;
+                    pop(frame, null);
                     frame = frame.back;
                 }
             }

@@ -198,6 +198,7 @@ final class MathModule {
         return switch (Ints.plain(x)) {
             case Double d -> d;
             case Fraction f -> f.toDouble();
+            case Decimal d -> d.toDouble();
             case Object o when Ints.isInt(o) -> Ints.toDouble(o);
             default -> throw Errors.typeError(message, Errors.typeName(x));
         };
@@ -281,6 +282,8 @@ final class MathModule {
             case Double d -> Floats.toInt(!Double.isFinite(d) ? d : direction < 0 ? Math.floor(d) : direction > 0 ? Math.ceil(d) : d);
             case Fraction f -> direction < 0 ? Ints.normalize(f.floor())
                     : direction > 0 ? Ints.normalize(f.negate().floor().negate()) : f.truncated();
+            case Decimal d -> d.rounded(0, direction < 0 ? java.math.RoundingMode.FLOOR
+                    : direction > 0 ? java.math.RoundingMode.CEILING : java.math.RoundingMode.DOWN).toInt();
             case Object o when Ints.isInt(o) -> o;
             default -> throw direction == 0
                     ? Errors.typeError("type %s doesn't define __trunc__ method", Errors.typeName(value))

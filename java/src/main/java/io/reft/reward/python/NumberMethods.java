@@ -29,8 +29,12 @@ final class NumberMethods {
                 return PyTuple.of(Ints.normalize(f.numerator()), Ints.normalize(f.denominator()));
             }));
     static final Map<String, Builtin> FRACTION = Map.of(
-            "limit_denominator", Builtin.of("Fraction", "limit_denominator(self, max_denominator=)", (m, a) ->
-                    ((Fraction) a[0]).limitDenominator(m, a[1] == null ? BigInteger.valueOf(1_000_000) : Ints.big(a[1]))),
+            "limit_denominator", Builtin.of("Fraction", "limit_denominator(self, max_denominator=)", (m, a) -> {
+                if (a[1] != null && !Ints.isInt(a[1])) {
+                    throw Stop.unsupported("limit_denominator of what is not an int");
+                }
+                return ((Fraction) a[0]).limitDenominator(m, a[1] == null ? BigInteger.valueOf(1_000_000) : Ints.big(a[1]));
+            }),
             "as_integer_ratio", Builtin.of("Fraction", "as_integer_ratio(self, /)", (m, a) -> PyTuple.of(
                     Ints.normalize(((Fraction) a[0]).numerator()), Ints.normalize(((Fraction) a[0]).denominator()))));
 
@@ -45,6 +49,10 @@ final class NumberMethods {
         }
         if (!none && !Ints.isInt(digits)) {
             throw Errors.typeError("'%s' object cannot be interpreted as an integer", Errors.typeName(digits));
+        }
+        if (x instanceof Decimal d) {
+            return none ? d.rounded(0, RoundingMode.HALF_EVEN).toInt()
+                    : d.quantize(m, -Ints.clamped(digits, Integer.MAX_VALUE), m.decimal.rounding());
         }
         if (x instanceof Double d) {
             if (!none) {

@@ -72,5 +72,8 @@ final class Op {
     static final int BUILD_CONSTANT_SET = 65; // count << 1, 1 more to go over: items → set
     static final int LOAD_METHOD = 66;       // name:  object → method object, or nothing and the function itself
 
+    static final int MATCH_SEQUENCE = 67;    // count << 1, 1 more for at least so many: value → bool
+    static final int MATCH_MAPPING = 68;     //        value → bool
+
     private Op() {}
 }

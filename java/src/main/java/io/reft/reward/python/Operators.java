@@ -21,6 +21,7 @@ final class Operators {
             case Fraction f -> f.numerator().signum() != 0;
             case PyDeque d -> d.size() != 0;
             case TimeDelta t -> t.microseconds() != 0;
+            case Decimal d -> !d.isZero();
             case DictView v -> v.dict().size != 0;
             default -> true;
         };
@@ -43,6 +44,9 @@ final class Operators {
         }
         if (a instanceof Fraction f && operator != Operator.INVERT) {
             return operator == Operator.NEGATIVE ? f.negate() : f;
+        }
+        if (a instanceof Decimal d && operator != Operator.INVERT) {
+            return (operator == Operator.NEGATIVE ? d.negated() : d).unsignedZero().rounded(m);
         }
         if (a instanceof TimeDelta t && operator != Operator.INVERT) {
             return operator == Operator.NEGATIVE ? t.times(-1) : t;
@@ -122,7 +126,8 @@ final class Operators {
             String name = PyType.of(left).name;
             throw Errors.typeError("can only concatenate %s (not \"%s\") to %s", name, Errors.typeName(right), name);
         }
-        boolean container = left instanceof PyDict || left instanceof PySet || left instanceof PyRange || left instanceof Fraction;
+        boolean container = left instanceof PyDict || left instanceof PySet || left instanceof PyRange || left instanceof Fraction
+                || left instanceof Decimal;
         if (operator == Operator.MUL && (isSequence(left) || isSequence(right) && !(container && !inPlace.isEmpty()))) {
             throw Errors.typeError("can't multiply sequence by non-int of type '%s'",
                     Errors.typeName(isSequence(left) ? right : left));
@@ -168,6 +173,9 @@ final class Operators {
         }
         if (a instanceof Fraction || b instanceof Fraction) {
             return Fraction.binary(m, operator, a, b);
+        }
+        if (a instanceof Decimal || b instanceof Decimal) {
+            return Decimal.binary(m, operator, a, b);
         }
         if (a instanceof Temporal || b instanceof Temporal) {
             return Temporal.binary(operator, a, b);

@@ -32,7 +32,8 @@ public record Outcome(Kind kind, String type, String value, String error) {
     }
 
     /**
-     * The returned value as a double, correctly rounded. Present for {@code int}, {@code float} and {@code Fraction}
+     * The returned value as a double, correctly rounded. Present for {@code int}, {@code float}, {@code Fraction}
+     * and {@code Decimal}
      * (a {@code bool} is not a number); absent for all else, and for an integer that is beyond every double.
      */
     public OptionalDouble number() {
@@ -49,6 +50,8 @@ public record Outcome(Kind kind, String type, String value, String error) {
                 });
             case "int":
                 return finite(new BigDecimal(value).doubleValue());
+            case "Decimal":
+                return finite(new BigDecimal(value.substring("Decimal('".length(), value.length() - 2)).doubleValue());
             case "Fraction": {
                 String[] parts = value.substring("Fraction(".length(), value.length() - 1).split(", ");
                 return finite(Ints.quotient(new BigInteger(parts[0]), new BigInteger(parts[1])));

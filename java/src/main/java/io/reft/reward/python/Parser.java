@@ -10,10 +10,12 @@ import java.util.Set;
 
 /**
  * Reads statements by recursive descent, and notes on the way which names each function binds. Expressions are read by
- * {@link ExpressionParser}. Left out, by name: class, with, decorators, async, match, type parameters.
+ * {@link ExpressionParser}. Left out, by name: class, with, async, type parameters.
  */
-final class Parser extends ExpressionParser {
+final class Parser extends PatternParser {
     private int loops;
+    /** {@code from __future__ import annotations}: annotations are not evaluated. */
+    private boolean lazyAnnotations;
 
     private Parser(List<Token> tokens) {
         super(tokens, new Names(new HashSet<>(), new HashSet<>(), new HashSet<>(), new boolean[1]), new HashSet<>());
@@ -69,7 +71,7 @@ final class Parser extends ExpressionParser {
                     return;
                 }
                 case "def" -> {
-                    into.add(def());
+                    into.add(def(List.of()));
                     return;
                 }
                 case "try" -> {
@@ -79,8 +81,12 @@ final class Parser extends ExpressionParser {
                 case "class", "with", "async" -> throw Stop.unsupported(token.text());
                 default -> { }
             }
+        } else if (isMatch()) {
+            into.add(matchStatement());
+            return;
         } else if (token.is("@")) {
-            throw Stop.unsupported("decorators");
+            into.add(decorated());
+            return;
         }
         while (true) {
             simpleStatement(into);
@@ -93,17 +99,45 @@ final class Parser extends ExpressionParser {
             }
         }
         if (token().kind() != Token.Kind.NEWLINE) {
-            throw statementExpected(token);
+            throw Errors.syntaxError("invalid syntax");
         }
         next();
     }
 
-    /** The soft keywords {@code match} and {@code type} look like names followed by something that cannot be. */
-    private RuntimeException statementExpected(Token first) {
-        if (first.kind() == Token.Kind.NAME && first.text().equals("match")) {
-            return Stop.unsupported("match");
+    /** {@code match} is a keyword only where its line is the head of a block that starts with {@code case}. */
+    private boolean isMatch() {
+        if (token().kind() != Token.Kind.NAME || !token().text().equals("match")) {
+            return false;
         }
-        return Errors.syntaxError("invalid syntax");
+        int end = at;
+        while (tokens.get(end).kind() != Token.Kind.NEWLINE && tokens.get(end).kind() != Token.Kind.END
+                && tokens.get(end).kind() != Token.Kind.ERROR) {
+            end++;
+        }
+        return tokens.get(end - 1).is(":") && end + 2 < tokens.size() && tokens.get(end + 1).kind() == Token.Kind.INDENT
+                && tokens.get(end + 2).kind() == Token.Kind.NAME && tokens.get(end + 2).text().equals("case");
+    }
+
+    private Stmt matchStatement() {
+        next();
+        Expr value = starExpressions();
+        expect(":");
+        at += 2;
+        String subject = hidden();
+        List<Syntax.Case> cases = new ArrayList<>();
+        while (token().kind() == Token.Kind.NAME && token().text().equals("case")) {
+            next();
+            if (!cases.isEmpty() && cases.getLast().guard() == null && isIrrefutable(cases.getLast().pattern())) {
+                throw Errors.syntaxError("a pattern makes remaining patterns unreachable");
+            }
+            Syntax.Pattern pattern = casePattern();
+            Expr guard = accept("if") ? namedExpression() : null;
+            cases.add(new Syntax.Case(pattern, guard, block()));
+        }
+        if (next().kind() != Token.Kind.DEDENT) {
+            throw Errors.syntaxError("invalid syntax");
+        }
+        return new Syntax.Match(value, subject, cases);
     }
 
     private List<Stmt> block() {
@@ -166,7 +200,24 @@ final class Parser extends ExpressionParser {
         return new Syntax.For(target, iterable, loopBlock(), elseBlock());
     }
 
-    private Stmt def() {
+    private Stmt decorated() {
+        List<Expr> decorators = new ArrayList<>();
+        while (accept("@")) {
+            decorators.add(namedExpression());
+            if (next().kind() != Token.Kind.NEWLINE) {
+                throw Errors.syntaxError("invalid syntax");
+            }
+        }
+        if (token().is("class") || token().is("async")) {
+            throw Stop.unsupported(token().text());
+        }
+        if (!token().is("def")) {
+            throw Errors.syntaxError("invalid syntax");
+        }
+        return def(decorators);
+    }
+
+    private Stmt def(List<Expr> decorators) {
         next();
         String name = name();
         bindName(name);
@@ -190,7 +241,12 @@ final class Parser extends ExpressionParser {
         parameterNames = outerParameters;
         functions--;
         loops = outerLoops;
-        return new Syntax.Def(name, parameters, returns, body, inner);
+        if (lazyAnnotations) {
+            parameters = new Syntax.Parameters(parameters.positional(), parameters.positionalOnly(), parameters.args(),
+                    parameters.keywordOnly(), parameters.keywords(), List.of());
+            returns = null;
+        }
+        return new Syntax.Def(decorators, name, parameters, returns, body, inner);
     }
 
     private Stmt tryStatement() {
@@ -352,6 +408,7 @@ final class Parser extends ExpressionParser {
         }
         String module = dottedName();
         expect("import");
+        lazyAnnotations |= module.equals("__future__") && token().text().equals("annotations");
         if (accept("*")) {
             if (functions > 0) {
                 throw Errors.syntaxError("import * only allowed at module level");
@@ -398,7 +455,8 @@ final class Parser extends ExpressionParser {
             }
             next();
             boolean simple = !parenthesized && first instanceof Syntax.Name;
-            Expr annotation = expression();
+            Expr written = expression();
+            Expr annotation = lazyAnnotations ? new Syntax.Constant(None.NONE) : written;
             bind(first);
             return new Syntax.AnnAssign(first, annotation, accept("=") ? starExpressions() : null, simple);
         }

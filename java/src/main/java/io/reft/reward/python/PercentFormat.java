@@ -192,6 +192,9 @@ final class PercentFormat {
         if (plain instanceof Fraction f) {
             return f.truncated();
         }
+        if (plain instanceof Decimal d) {
+            return d.toInt();
+        }
         throw Errors.typeError("%%%s format: a real number is required, not %s", type, Errors.typeName(value));
     }
 }

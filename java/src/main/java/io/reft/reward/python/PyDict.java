@@ -130,6 +130,17 @@ final class PyDict implements PyValue {
         return value;
     }
 
+    /** Takes out the oldest entry, a pair; there must be one. */
+    PyTuple removeFirst(Machine m) {
+        int first = 0;
+        while (keys[first] == null) {
+            first++;
+        }
+        m.charge(first >> 4);
+        Object key = keys[first];
+        return PyTuple.of(key, remove(m, key));
+    }
+
     /** The number of the last entry; -1 if there is none. */
     int last() {
         return end - 1;

@@ -17,6 +17,11 @@ record PyFunction(Code code, Object[] initials, Object[] keywordInitials, Cell[]
         }
     }
 
+    /** The same function under another one's name. */
+    PyFunction named(Code other) {
+        return new PyFunction(code.named(other.name(), other.qualname()), initials, keywordInitials, captured);
+    }
+
     @Override
     public PyType type() {
         return PyType.FUNCTION;

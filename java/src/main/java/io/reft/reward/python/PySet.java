@@ -15,6 +15,8 @@ final class PySet implements PyValue {
     /** Entries that are not free: active ones and dummies. */
     private int fill;
     private int finger;
+    /** The last dummy that {@link #find} went past, or -1: CPython puts a new key there. */
+    private int passed;
     int size;
 
     PySet(boolean frozen) {
@@ -36,13 +38,17 @@ final class PySet implements PyValue {
         int mask = keys.length - 1;
         long perturb = hash;
         int i = (int) hash & mask;
+        int dummy = -1;
         while (true) {
             int probes = i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0;
             for (int e = i; e <= i + probes; e++) {
                 if (keys[e] == null) {
+                    passed = dummy;
                     return -1 - e;
                 }
-                if (hashes[e] == hash && keys[e] != DUMMY && (keys[e] == key || Comparison.equal(m, keys[e], key))) {
+                if (keys[e] == DUMMY) {
+                    dummy = e;
+                } else if (hashes[e] == hash && (keys[e] == key || Comparison.equal(m, keys[e], key))) {
                     return e;
                 }
                 m.charge(e == i ? 0 : 1);
@@ -67,10 +73,15 @@ final class PySet implements PyValue {
             return;
         }
         slot = -1 - slot;
+        size++;
+        if (passed >= 0) {
+            keys[passed] = key;
+            hashes[passed] = hash;
+            return;
+        }
         keys[slot] = key;
         hashes[slot] = hash;
         fill++;
-        size++;
         if (fill * 5L >= (keys.length - 1) * 3L) {
             resize(m, size > 50000 ? size * 2L : size * 4L);
         }
@@ -286,7 +297,7 @@ final class PySet implements PyValue {
         for (Object key = m.next(iterator); key != null; key = m.next(iterator)) {
             remove(m, key);
         }
-        if (fill - size > (keys.length - 1) / 5) {
+        if (fill - size > (keys.length - 1) / 4) {
             resize(m, size > 50000 ? size * 2L : size * 4L);
         }
     }

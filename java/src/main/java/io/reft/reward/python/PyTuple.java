@@ -1,16 +1,15 @@
 package io.reft.reward.python;
 
-/** A Python tuple; its items never change. */
-record PyTuple(Object[] items) implements PyValue {
+/** A Python tuple, or with another {@code type} a named one; its items never change. */
+record PyTuple(Object[] items, PyType type) implements PyValue {
     static final PyTuple EMPTY = new PyTuple(new Object[0]);
+
+    PyTuple(Object[] items) {
+        this(items, PyType.TUPLE);
+    }
 
     static PyTuple of(Object... items) {
         return new PyTuple(items);
-    }
-
-    @Override
-    public PyType type() {
-        return PyType.TUPLE;
     }
 
     @Override

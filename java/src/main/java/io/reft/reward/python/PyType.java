@@ -2,8 +2,8 @@ package io.reft.reward.python;
 
 import java.math.BigInteger;
 
-/** A class of Python: its name, where it is from, and its base. Types are the same object for all runs and hold no state. */
-final class PyType implements PyValue {
+/** A class of Python: its name, where it is from, and its base. All but a {@link NamedTuple} are the same object for all runs. */
+class PyType implements PyValue {
     static final PyType OBJECT = new PyType("object", null);
     static final PyType TYPE = of("type");
     static final PyType INT = of("int");
@@ -40,6 +40,8 @@ final class PyType implements PyValue {
     static final PyType TIMEDELTA = new PyType("timedelta", "datetime", OBJECT);
     static final PyType COUNTER = new PyType("Counter", "collections", DICT);
     static final PyType DEFAULTDICT = new PyType("defaultdict", "collections", DICT);
+    static final PyType ORDEREDDICT = new PyType("OrderedDict", "collections", DICT);
+    static final PyType DECIMAL = new PyType("Decimal", "decimal", OBJECT);
     static final PyType DEQUE = new PyType("deque", "collections", OBJECT);
 
     final String name;
@@ -61,7 +63,7 @@ final class PyType implements PyValue {
     }
 
     @Override
-    public PyType type() {
+    public final PyType type() {
         return TYPE;
     }
 
@@ -94,6 +96,6 @@ final class PyType implements PyValue {
 
     /** As error messages name a type: {@code int}, {@code fractions.Fraction}. */
     String shown() {
-        return module.equals("builtins") || this == FRACTION || this == COUNTER ? name : module + "." + name;
+        return module.equals("builtins") || module.equals("__main__") || this == FRACTION || this == COUNTER ? name : module + "." + name;
     }
 }

@@ -8,10 +8,13 @@ package io.reft.reward.python;
  * can catch, and nothing is ever thrown.
  *
  * <p>Text becomes tokens ({@link Lexer}), a syntax tree ({@link Parser}), instructions ({@link Compiler}), and those run in a
- * {@link Machine}. Left out: classes, with, decorators, match, async, complex, bytes, attribute access by name, and all modules
+ * {@link Machine}. Left out: classes, with, async, complex, bytes, attribute access by name, and all modules
  * but those in {@link Modules}.
  */
 public final class PythonInterpreter {
+    /** How the name of an outcome begins that should not have been. */
+    static final String FAULT = "fault: ";
+
     private PythonInterpreter() {}
 
     /** Runs {@code solution()} of a program within {@link Limits#DEFAULT}. */
@@ -44,6 +47,9 @@ public final class PythonInterpreter {
         } catch (StackOverflowError e) {
             // the limits keep within half a megabyte of stack; this is for callers who have used up most of theirs
             return new Outcome(Outcome.Kind.LIMIT, null, null, "depth");
+        } catch (RuntimeException e) {
+            // a fault of this interpreter: no program may take its caller down, and tests look for the word
+            return new Outcome(Outcome.Kind.UNSUPPORTED, null, null, FAULT + e);
         }
     }
 

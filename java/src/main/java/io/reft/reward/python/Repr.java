@@ -19,6 +19,7 @@ final class Repr {
             case String s -> s;
             case PyException e -> e.message(m);
             case Fraction f -> f.text(m);
+            case Decimal d -> d.text(m);
             case Temporal t -> t.text();
             default -> repr(m, value);
         };
@@ -55,6 +56,7 @@ final class Repr {
             case None n -> add(n.repr);
             case java.math.BigInteger i -> add(Ints.toString(m, i));
             case PyList l -> container(l, "[", l.items, l.size, "]");
+            case PyTuple t when t.type() instanceof NamedTuple named -> named(t, named);
             case PyTuple t -> container(t, "(", t.items(), t.items().length, t.items().length == 1 ? ",)" : ")");
             case PySet s -> set(s);
             case PyDict d -> dict(d);
@@ -73,6 +75,8 @@ final class Repr {
             case Fraction f -> add("Fraction(" + Ints.toString(m, Ints.normalize(f.numerator())) + ", "
                     + Ints.toString(m, Ints.normalize(f.denominator())) + ")");
             case Temporal t -> add(t.repr());
+            case Decimal d -> add("Decimal('" + d.text(m) + "')");
+            case NamedTuple t -> throw Stop.unsupported("repr of a type of the program");
             case PyType t -> add("<class '" + (t.module.equals("builtins") ? "" : t.module + ".") + t.name + "'>");
             case Builtin b when b.shown.equals(b.name) -> add("<built-in function " + b.name + ">");
             default -> throw Stop.unsupported("repr of " + PyType.of(value).name);
@@ -109,6 +113,18 @@ final class Repr {
         leave(container);
     }
 
+    private void named(PyTuple t, NamedTuple type) {
+        m.enter();
+        add(type.name);
+        out.append('(');
+        for (int i = 0; i < type.fields.length; i++) {
+            add((i == 0 ? "" : ", ") + type.fields[i] + "=");
+            append(t.items()[i]);
+        }
+        out.append(')');
+        m.leave();
+    }
+
     private void set(PySet s) {
         if (s.size == 0) {
             add(s.frozen ? "frozenset()" : "set()");
@@ -137,6 +153,17 @@ final class Repr {
         if (!enter(d)) {
             m.leave();
             add("{...}");
+            return;
+        }
+        if (d.type == PyType.ORDEREDDICT) {
+            PyList items = m.newList();
+            ListMethods.extend(m, items, new DictView(d, DictView.Kind.ITEMS));
+            out.append("OrderedDict(");
+            if (d.size > 0) {
+                append(items);
+            }
+            out.append(')');
+            leave(d);
             return;
         }
         if (d.type == PyType.COUNTER) {

@@ -69,7 +69,7 @@ final class StatisticsModule {
         ListMethods.extend(m, list, iterable);
         for (int i = 0; i < list.size; i++) {
             Object x = list.items[i];
-            if (!Comparison.isNumber(x) || x instanceof Boolean || x instanceof Double d && !Double.isFinite(d)) {
+            if (!Comparison.isNumber(x) || x instanceof Decimal || x instanceof Boolean || x instanceof Double d && !Double.isFinite(d)) {
                 throw Stop.unsupported("statistics of " + PyType.of(x).name + " and of what is not finite");
             }
         }

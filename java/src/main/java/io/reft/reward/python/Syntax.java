@@ -101,7 +101,8 @@ final class Syntax {
 
     record For(Expr target, Expr iterable, List<Stmt> body, List<Stmt> orelse) implements Stmt {}
 
-    record Def(String name, Parameters parameters, Expr returns, List<Stmt> body, Names names) implements Stmt {}
+    record Def(List<Expr> decorators, String name, Parameters parameters, Expr returns, List<Stmt> body, Names names)
+            implements Stmt {}
 
     record Return(Expr value) implements Stmt {}
 
@@ -121,6 +122,34 @@ final class Syntax {
 
     /** {@code from module import name as alias}, …; a single name {@code *} takes all. */
     record ImportFrom(String module, List<String> names, List<String> aliases) implements Stmt {}
+
+    /** {@code match}: {@code subject} is the hidden variable that holds the value. */
+    record Match(Expr value, String subject, List<Case> cases) implements Stmt {}
+
+    /** {@code case pattern if guard}; the guard may be null. */
+    record Case(Pattern pattern, Expr guard, List<Stmt> body) {}
+
+    /** What a value may look like. Captures are by name, null for {@code _}; {@code items} are hidden variables. */
+    sealed interface Pattern {}
+
+    /** Equal to a value, or with {@code identity} the same as it. */
+    record ValuePattern(Expr value, boolean identity) implements Pattern {}
+
+    record CapturePattern(String name) implements Pattern {}
+
+    /** {@code *name} in a sequence. */
+    record StarPattern(String name) implements Pattern {}
+
+    record AsPattern(Pattern pattern, String name) implements Pattern {}
+
+    record OrPattern(List<Pattern> patterns) implements Pattern {}
+
+    record SequencePattern(List<Pattern> patterns, List<String> items) implements Pattern {}
+
+    record MappingPattern(List<Expr> keys, List<Pattern> values, List<String> items, String rest) implements Pattern {}
+
+    /** {@code int()} or {@code int(inside)}. */
+    record ClassPattern(Expr type, Pattern inside) implements Pattern {}
 
     record Break() implements Stmt {}
 

@@ -1,16 +1,27 @@
 package io.reft.reward.python;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /** What annotations are made of: {@code List[int]}, {@code int | None}. It says nothing and can be subscripted. */
 enum Typing implements PyValue {
     ALIAS, FORM;
 
-    static final PyModule MODULE = new PyModule("typing", Map.ofEntries(
-            Map.entry("Any", FORM), Map.entry("Callable", FORM), Map.entry("Dict", FORM), Map.entry("FrozenSet", FORM),
-            Map.entry("Generator", FORM), Map.entry("Iterable", FORM), Map.entry("Iterator", FORM), Map.entry("List", FORM),
-            Map.entry("Optional", FORM), Map.entry("Sequence", FORM), Map.entry("Set", FORM), Map.entry("Tuple", FORM),
-            Map.entry("Type", FORM), Map.entry("Union", FORM)), null);
+    static final PyModule MODULE;
+
+    static {
+        Map<String, Object> t = new HashMap<>();
+        for (String name : new String[] {"Any", "Callable", "ClassVar", "Collection", "Counter", "DefaultDict", "Deque", "Dict", "Final",
+            "FrozenSet", "Generator", "Generic", "Hashable", "Iterable", "Iterator", "List", "Literal", "Mapping", "MutableMapping",
+            "MutableSequence", "NamedTuple", "NoReturn", "Optional", "OrderedDict", "Protocol", "Sequence", "Set", "Tuple", "Type",
+            "TypeAlias", "TypedDict", "Union"}) {
+            t.put(name, FORM);
+        }
+        t.put("Text", PyType.STR);
+        t.put("TypeVar", Builtin.withKeywords("", "TypeVar", (m, a, names) -> FORM));
+        t.put("cast", Builtin.of("", "cast(typ, val)", (m, a) -> a[1]));
+        MODULE = new PyModule("typing", Map.copyOf(t), null);
+    }
 
     @Override
     public PyType type() {

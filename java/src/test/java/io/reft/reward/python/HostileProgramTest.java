@@ -174,6 +174,62 @@ class HostileProgramTest {
             return sorted([float('nan'), 1.0] * 100)
             return ('a' * 10 ** 6).upper().lower().title().swapcase().strip('a')
             x = 'a' * 1000|while True:|>x.isalpha(); x.count('a'); x.split('a')
+            return D('1' * 10 ** 7)
+            return D('1e1000000') + 1
+            return D(10) ** 10 ** 9
+            return D('1.1') ** 4999
+            return D(2 ** 1000000)
+            x = D(3) / 7|while True:|>x = x * x % 1000
+            x = D('9' * 4000)|while True:|>x.sqrt() + x / 7
+            decimal.getcontext().prec = 10 ** 9|return D(1) / 3
+            decimal.getcontext().prec = 1000|x = D(1) / 3|while True:|>x = (x + 1).sqrt()
+            return f'{D(1):.100000000f}'
+            return f'{D(1):>1000000000}'
+            return D('1e4000').quantize(D('1e-4000'))
+            return round(D(1), 10 ** 30)
+            return int(D('1e5000')) ** 100
+            f = functools.cache(lambda n: f(n + 1))|return f(0)
+            f = functools.lru_cache(lambda n: 0)|while True:|>f([0] * 10 ** 5)
+            f = functools.lru_cache(2)(lambda n: 'a' * 10 ** 6)|for i in itertools.count():|>f(i)
+            f = functools.cache(lambda *a: 1)|for i in itertools.count():|>f(i, 'a' * 1000)
+            f = functools.partial(pow, 3)|while True:|>f = functools.partial(f)
+            f = functools.partial(dict)|for i in range(10 ** 6):|>f = functools.partial(f, **{str(i): 1})
+            f = print|for i in range(10 ** 6):|>f = functools.cache(f)|return f(1)
+            return functools.wraps(print)(print)(1)
+            P = collections.namedtuple('P', ['a%d' % i for i in range(10 ** 6)])|return P
+            P = collections.namedtuple('P', 'x')|a = P(1)|for i in range(10 ** 5):|>a = P(a)|return a
+            P = collections.namedtuple('int', 'x')|return P(5)
+            P = collections.namedtuple('Fraction', 'x')|return P(5)
+            d = collections.OrderedDict()|while True:|>d[len(d)] = d; d.move_to_end(0, last=False)
+            d = collections.OrderedDict()|d[1] = d|return d
+            a = []|while True:|>heapq.heappush(a, a)
+            a = [1]|while True:|>heapq.heappush(a, 1)
+            a = list(range(10 ** 5))|while True:|>heapq.heapify(a)
+            return heapq.nlargest(10 ** 9, itertools.count())
+            a = [0]|while True:|>bisect.insort(a, 0)
+            a = [1]|for i in range(60):|>a = [a, a]|return copy.deepcopy(a) == a
+            a = []|a.append(a)|return copy.deepcopy(a)
+            a = []|for i in range(10 ** 5):|>a = [a]|return copy.deepcopy(a)
+            a = [[0] * 10 ** 4]|while True:|>a = a + copy.deepcopy(a)
+            return [list(g) for k, g in itertools.groupby(itertools.count())]
+            return [k for k, g in itertools.groupby(itertools.repeat(1))]
+            return list(itertools.compress(itertools.count(), itertools.repeat(0)))
+            return list(itertools.filterfalse(None, itertools.count(1)))
+            a = 1|for i in range(10 ** 5):|>a = [a]|match a:|>case [[[x]]]:|>>return len(x)
+            a = list(range(10 ** 6))|while True:|>match a:|>>case [x, *y]:|>>>pass
+            match range(10 ** 15):|>case [*x]:|>>return x
+            match itertools.count():|>case [*x]:|>>return x
+            return [1].__class__.__base__.__subclasses__()
+            return (lambda: 0).__globals__
+            return print.__self__
+            return operator.attrgetter('__class__.__mro__')(1)
+            return '{0.__class__.__mro__}'.format(1)
+            return f'{(1).__class__}'
+            return type(1).mro()
+            return type('X', (), {})
+            return F.__init__
+            return (x for x in [1]).gi_frame
+            return operator.itemgetter(*range(10 ** 8))
             return str.join
             return print
             return f
@@ -186,7 +242,9 @@ class HostileProgramTest {
     /** Whole programs that use what is left out, or that are only nested deeply. */
     private static final List<String> SOURCES = new ArrayList<>(List.of(
             "import os\ndef solution():\n    return os.getcwd()",
-            "import sys\nsys.setrecursionlimit(10 ** 9)",
+            "import sys\nsys.setrecursionlimit(10 ** 9)\ndef solution():\n    return solution()",
+            "import sys\nsys.setrecursionlimit(10 ** 9)\ndef solution(n=0):\n    return max(solution(n + 1) for _ in [1])",
+            "from functools import cache\nimport sys\nsys.setrecursionlimit(10 ** 9)\n@cache\ndef f(n):\n    return f(n + 1)\ndef solution():\n    return f(0)",
             "from subprocess import run",
             "import math.pi",
             "import java.lang.System",
@@ -264,8 +322,8 @@ class HostileProgramTest {
     }
 
     static Stream<String> programs() {
-        Stream<String> bodies = BODIES.lines().map(body -> "import math, itertools, functools, collections, statistics, datetime\n"
-                + "from fractions import Fraction as F\ndef solution():\n    "
+        Stream<String> bodies = BODIES.lines().map(body -> "import math, itertools, functools, collections, statistics, datetime, decimal, heapq, bisect, copy, operator\n"
+                + "from fractions import Fraction as F\nfrom decimal import Decimal as D\ndef solution():\n    "
                 + body.replace("\\t", "\t").replace("|", "\n    ").replaceAll("(?<=\n    |\n {8}|\n {12})>", "    ")
                         .replaceAll("(?m)(?<=^ {4,30})>", "    ").replaceAll("(?m)(?<=^ {4,30})>", "    "));
         return Stream.concat(bodies, SOURCES.stream());
@@ -294,6 +352,8 @@ class HostileProgramTest {
         assertFalse(runner.isAlive(), () -> "still running:\n" + program);
         assertNull(thrown[0], () -> "thrown by\n" + program);
         assertNotNull(outcome[0]);
+        assertFalse(outcome[0].kind() == Kind.UNSUPPORTED && outcome[0].error().startsWith(PythonInterpreter.FAULT),
+                () -> outcome[0] + " of\n" + program);
         assertTrue(spent[0] < MILLISECONDS, () -> spent[0] + " ms:\n" + program);
         if (System.getProperty("reft.test.report") != null) {
             String shown = outcome[0].toString();

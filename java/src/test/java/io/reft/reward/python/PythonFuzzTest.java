@@ -3,6 +3,7 @@ package io.reft.reward.python;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonParser;
 import io.reft.reward.python.Outcome.Kind;
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,13 +80,19 @@ class PythonFuzzTest {
         }
     }
 
+    private static String resource(String name) throws IOException {
+        try (InputStream in = PythonFuzzTest.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
     @Test
     void damagedProgramsEnd() throws IOException {
-        String text;
-        try (InputStream in = PythonFuzzTest.class.getResourceAsStream("conformance.txt")) {
-            text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        StringBuilder text = new StringBuilder(resource("conformance.txt").replaceAll("(?m)^#> .*$", "\0"));
+        for (String line : resource("programs.jsonl").split("\n")) {
+            text.append("\0\n").append(JsonParser.parseString(line).getAsJsonObject().get("code").getAsString());
         }
-        String[] programs = text.replaceAll("(?m)^#> .*$", "\0").split("\0\n");
+        String[] programs = text.toString().split("\0\n");
         Random r = new Random(3);
         int ran = 0;
         for (int i = 0; i < 6000; i++) {
@@ -110,6 +117,8 @@ class PythonFuzzTest {
                 }
             }
             Outcome outcome = PythonInterpreter.run(source.toString(), "solution", SMALL);
+            assertTrue(outcome.kind() != Kind.UNSUPPORTED || !outcome.error().startsWith(PythonInterpreter.FAULT),
+                    () -> outcome + " of\n" + source);
             ran += outcome.kind() == Kind.OK ? 1 : 0;
         }
         assertTrue(ran > 300, "most were damaged beyond use");

@@ -366,8 +366,9 @@ class EmulatedParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 13, 207", "13, 207, 1", "70, 33, 40", "130, 72, 64"})
-    void matmul(int m, int n, int k) {
+    @CsvSource({"1, 13, 207, auto", "13, 207, 1, auto", "70, 33, 40, auto", "130, 72, 64, sm_80", "130, 72, 64, auto", "136, 264, 72, auto", "8, 40, 200, auto"})
+    void matmul(int m, int n, int k, String isa) {
+        emulated.setIsa(isa);
         check(k, s -> {
             for (int layout = 0; layout < 4; layout++) {
                 boolean ta = layout % 2 == 1, tb = layout / 2 == 1;
@@ -379,6 +380,7 @@ class EmulatedParityTest {
                 s.result("sum " + layout, sum);
             }
         });
+        emulated.setIsa("auto");
     }
 
     // ---------------------------------------------------------------- heads and losses

@@ -3,8 +3,9 @@
  *
  * bf16 storage goes through the tensor cores (mma.sync m16n8k16, fp32 accumulators): tiles of both operands come into
  * shared memory by cp.async in a ring of stages, one barrier a stage; ldmatrix takes the fragments out, transposing where
- * the operand is stored transposed, so that all four layouts are one kernel. Operands whose rows do not start on 16 bytes
- * take the same kernel with element-wise loads. fp32 storage goes through a register-tiled FFMA kernel.
+ * the operand is stored transposed, so that all four layouts are one kernel. Operands whose rows do not start on 16 bytes,
+ * and products that are not among the common ones, take the same kernel with element-wise loads. fp32 storage goes through
+ * a register-tiled FFMA kernel.
  *
  * Row-invariant: every kernel here sums k in steps of 16 from 0 upwards into one accumulator, whatever its tile, and no
  * kernel splits k over blocks or warps. So a decoding step of 3 rows and a training batch of 8,192 have the same bits.
@@ -60,7 +61,7 @@ struct Loader {
 
     __device__ void load(bf16 *tile) {
         const int64_t rows_left = K_INNER ? e_left : k_left, columns_left = K_INNER ? k_left : e_left;
-#pragma unroll
+#pragma unroll(ALIGNED ? ROWS / STEP : 1)
         for (int i = 0; i < ROWS / STEP; i++) {
             bf16 *to = tile + swizzled<COLS>(row + i * STEP, chunk);
             const bf16 *source = from + i * STEP * row_length;
@@ -69,7 +70,6 @@ struct Loader {
                 const bool take = inside && columns_left > 0;
                 cp_async_16(to, take ? source : all, take ? 16 : 0);
             } else {
-#pragma unroll
                 for (int j = 0; j < CHUNK; j++) to[j] = inside && j < columns_left ? source[j] : from_float<bf16>(0.0f);
             }
         }
@@ -188,58 +188,55 @@ matmul_ffma(Result<Out> result, const float *a, const float *b, int64_t K) {
         }
         __syncthreads(); /* before the tiles are overwritten */
     }
+    const bool together = result.aligned(2);
 #pragma unroll
     for (int i = 0; i < 4; i++)
 #pragma unroll
-        for (int j = 0; j < 4; j += 2) result.write_pair(m0 + m + i, n0 + n + j, sum[i][j], sum[i][j + 1]);
+        for (int j = 0; j < 4; j += 2) result.write_pair(m0 + m + i, n0 + n + j, sum[i][j], sum[i][j + 1], together);
 }
 
 /* ------------------------------------------------------------------------------------------------ launchers */
 
-/* The operands of one call; what every kernel above takes. */
+/* One call; a and b are its operands in K_INNER's sense. */
 struct Product {
-    void *out;
-    int32_t out_type;
     const void *a, *b;
-    int64_t M, N, K;
-    float alpha, beta;
+    int64_t K;
+    int32_t dtype;
     void *stream;
 
-    /* Calls body with the Result of out's type. */
-    template <class Body>
-    void with_result(Body body) const {
-        if (out_type == REFT_F32) body(Result<float>{static_cast<float *>(out), M, N, alpha, beta});
-        else body(Result<bf16>{static_cast<bf16 *>(out), M, N, alpha, beta});
+    template <class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED, class Out>
+    void mma(const Result<Out> &result) const {
+        launch(matmul_mma<Out, S, A_K_INNER, B_K_INNER, ALIGNED>, blocks(tile_count<S::BM, S::BN>(result.M, result.N)), S::THREADS, S::SHARED,
+               stream, result, static_cast<const bf16 *>(a), static_cast<const bf16 *>(b), K);
     }
-    template <class S>
-    int64_t tiles() const { return tile_count<S::BM, S::BN>(M, N); }
 
-    template <class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED>
-    void mma() const {
-        with_result([&]<class Out>(Result<Out> result) {
-            launch(matmul_mma<Out, S, A_K_INNER, B_K_INNER, ALIGNED>, blocks(tiles<S>()), S::THREADS, S::SHARED, stream, result,
-                   static_cast<const bf16 *>(a), static_cast<const bf16 *>(b), K);
-        });
-    }
-    template <bool A_K_INNER, bool B_K_INNER>
-    void ffma() const {
-        with_result([&]<class Out>(Result<Out> result) {
+    template <bool A_K_INNER, bool B_K_INNER, class Out>
+    void run(const Result<Out> &result) const {
+        const int64_t M = result.M, N = result.N;
+        if (dtype == REFT_F32) {
             launch(matmul_ffma<Out, A_K_INNER, B_K_INNER>, blocks(tile_count<SIDE, SIDE>(M, N)), 256, 0, stream, result,
                    static_cast<const float *>(a), static_cast<const float *>(b), K);
-        });
+            return;
+        }
+        const bool whole = aligned((A_K_INNER ? K : M) * 2, a) && aligned((B_K_INNER ? K : N) * 2, b);
+        if constexpr (COMMON<Out, A_K_INNER, B_K_INNER>) {
+            if (whole) {
+                const bool idle = tile_count<Wide::BM, Wide::BN>(M, N) < multiprocessors();
+                if constexpr (B_K_INNER) { /* as decoding has it */
+                    if (M <= Shortest::BM) return mma<Shortest, true, true, true>(result);
+                    if (M <= Short::BM && tile_count<Middle::BM, Middle::BN>(M, N) < multiprocessors()) return mma<Short, true, true, true>(result);
+                }
+                if (idle || M <= Middle::BM) return mma<Middle, A_K_INNER, B_K_INNER, true>(result);
+                return mma<Wide, A_K_INNER, B_K_INNER, true>(result);
+            }
+        }
+        mma<Middle, A_K_INNER, B_K_INNER, false>(result);
     }
 
-    template <bool A_K_INNER, bool B_K_INNER>
-    void run(int32_t dtype) const {
-        if (dtype == REFT_F32) return ffma<A_K_INNER, B_K_INNER>();
-        const bool whole = aligned((A_K_INNER ? K : M) * 2, a) && aligned((B_K_INNER ? K : N) * 2, b);
-        if (!whole) return mma<Middle, A_K_INNER, B_K_INNER, false>();
-        if constexpr (A_K_INNER && B_K_INNER) { /* as decoding has it */
-            if (M <= Shortest::BM) return mma<Shortest, true, true, true>();
-            if (M <= Short::BM && tiles<Middle>() < multiprocessors()) return mma<Short, true, true, true>();
-        }
-        if (tiles<Wide>() < multiprocessors() || M <= Middle::BM) mma<Middle, A_K_INNER, B_K_INNER, true>();
-        else mma<Wide, A_K_INNER, B_K_INNER, true>();
+    template <class Out>
+    void run(bool transpose_a, bool transpose_b, const Result<Out> &result) const {
+        if (transpose_a) transpose_b ? run<false, true>(result) : run<false, false>(result);
+        else transpose_b ? run<true, true>(result) : run<true, false>(result);
     }
 };
 
@@ -250,9 +247,9 @@ void matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M
 #ifdef REFT_HOPPER
     if (dtype == REFT_BF16 && hopper() && matmul_hopper(out, out_type, a, b, M, N, K, transpose_a, transpose_b, alpha, beta, stream)) return;
 #endif
-    const Product product = {out, out_type, a, b, M, N, K, alpha, beta, stream};
-    if (transpose_a) transpose_b ? product.run<false, true>(dtype) : product.run<false, false>(dtype);
-    else transpose_b ? product.run<true, true>(dtype) : product.run<true, false>(dtype);
+    const Product product = {a, b, K, dtype, stream};
+    if (out_type == REFT_F32) product.run(transpose_a, transpose_b, Result<float>{static_cast<float *>(out), M, N, alpha, beta});
+    else product.run(transpose_a, transpose_b, Result<bf16>{static_cast<bf16 *>(out), M, N, alpha, beta});
 }
 
 }  // namespace reft

@@ -23,6 +23,11 @@ __host__ __device__ inline int64_t tile_count(int64_t M, int64_t N) {
     return ceil_div<int64_t>(M, BM) * ceil_div<int64_t>(N, BN);
 }
 
+/* The products that training and decoding are made of, x·Wᵀ and dout·W into bf16, doutᵀ·x into fp32, have kernels of their
+ * own; the others share slower ones, for the sake of the time that all of them take to compile. */
+template <class Out, bool A_K_INNER, bool B_K_INNER>
+constexpr bool COMMON = sizeof(Out) == 2 ? A_K_INNER : !A_K_INNER && !B_K_INNER;
+
 /* out [M,N] = alpha·product + beta·out. */
 template <class Out>
 struct Result {
@@ -30,15 +35,19 @@ struct Result {
     int64_t M, N;
     float alpha, beta;
 
+    __device__ bool has(int64_t m, int64_t n) const { return m < M && n < N; }
     __device__ float value(int64_t m, int64_t n, float sum) const {
         const float product = alpha * sum;
-        return beta != 0 && m < M && n < N ? fmaf(beta, to_float(out[m * N + n]), product) : product;
+        return beta != 0 && has(m, n) ? fmaf(beta, to_float(out[m * N + n]), product) : product;
     }
-    /* Columns n and n+1 of row m, as far as there are any. */
-    __device__ void write_pair(int64_t m, int64_t n, float x, float y) const {
-        if (m >= M || n >= N) return;
+    /* So many neighbours, from a multiple of their number on, can be written at once. */
+    __device__ bool aligned(int neighbours) const { return N % neighbours == 0 && reinterpret_cast<uintptr_t>(out) % (neighbours * sizeof(Out)) == 0; }
+
+    /* Columns n and n+1 of row m, n being even, as far as there are any. */
+    __device__ void write_pair(int64_t m, int64_t n, float x, float y, bool together) const {
         Out *to = out + m * N + n;
-        if (n + 1 < N && reinterpret_cast<uintptr_t>(to) % (2 * sizeof(Out)) == 0) {
+        if (together) {
+            if (!has(m, n)) return;
             Floats<2> pair = {{alpha * x, alpha * y}};
             if (beta != 0) {
                 const Floats<2> old = load<2>(to);
@@ -46,12 +55,10 @@ struct Result {
             }
             store<2>(to, pair);
         } else {
-            to[0] = from_float<Out>(value(m, n, x));
-            if (n + 1 < N) to[1] = from_float<Out>(value(m, n + 1, y));
+            if (has(m, n)) to[0] = from_float<Out>(value(m, n, x));
+            if (has(m, n + 1)) to[1] = from_float<Out>(value(m, n + 1, y));
         }
     }
-    /* Eight columns at a time can be written as 16 bytes. */
-    __device__ bool rows_of_16_bytes() const { return sizeof(Out) == 2 && ((reinterpret_cast<uintptr_t>(out) | static_cast<uintptr_t>(N * 2)) & 15) == 0; }
 };
 
 /* Transposes the 4×4 words of four neighbouring lanes: lane q's x[i] becomes what was lane i's x[q]. */
@@ -69,34 +76,35 @@ __device__ inline void turn_quad(uint32_t (&x)[4]) {
 }
 
 /* A warp writes its 16 rows from m on, PIECES pieces of 8 columns from n on: as mma leaves them, a lane has of each piece
- * columns 2·(lane%4) and the next, in rows lane/4 and lane/4 + 8. */
+ * columns 2·(lane%4) and the next, in rows lane/4 and lane/4 + 8. Four lanes write 32 bytes of a row together, or, of bf16
+ * that is turned first, 64. */
 template <int PIECES, class Out>
 __device__ inline void write_sums(const Result<Out> &result, int64_t m, int64_t n, const float (&sum)[PIECES][4]) {
-    const bool wide = PIECES % 4 == 0 && result.rows_of_16_bytes();
+    constexpr bool TURNED = PIECES % 4 == 0 && sizeof(Out) == 2;
+    const bool together = result.aligned(TURNED ? 8 : 2);
 #pragma unroll
     for (int half = 0; half < 2; half++) {
         const int64_t row = m + half * 8 + lane() / 4;
-        if constexpr (PIECES % 4 == 0 && sizeof(Out) == 2) {
-            if (wide) {
+        if (TURNED && together) {
 #pragma unroll
-                for (int j = 0; j < PIECES; j += 4) {
-                    uint32_t words[4];
+            for (int j = 0; j + 3 < PIECES; j += 4) {
+                uint32_t words[4];
 #pragma unroll
-                    for (int i = 0; i < 4; i++) {
-                        const int64_t column = n + (j + i) * 8 + lane() % 4 * 2;
-                        words[i] = pack_bf16(result.value(row, column, sum[j + i][half * 2]), result.value(row, column + 1, sum[j + i][half * 2 + 1]));
-                    }
-                    turn_quad(words);
-                    if (result.beta != 0) __syncwarp(); /* what other lanes write over has been read */
-                    const int64_t column = n + (j + lane() % 4) * 8;
-                    if (row < result.M && column < result.N)
-                        *reinterpret_cast<uint4 *>(result.out + row * result.N + column) = make_uint4(words[0], words[1], words[2], words[3]);
+                for (int i = 0; i < 4; i++) {
+                    const int64_t column = n + (j + i) * 8 + lane() % 4 * 2;
+                    words[i] = pack_bf16(result.value(row, column, sum[j + i][half * 2]), result.value(row, column + 1, sum[j + i][half * 2 + 1]));
                 }
-                continue;
+                turn_quad(words);
+                if (result.beta != 0) __syncwarp(); /* what other lanes write over has been read */
+                const int64_t column = n + (j + lane() % 4) * 8;
+                if (result.has(row, column))
+                    *reinterpret_cast<uint4 *>(result.out + row * result.N + column) = make_uint4(words[0], words[1], words[2], words[3]);
             }
-        }
+        } else {
 #pragma unroll
-        for (int j = 0; j < PIECES; j++) result.write_pair(row, n + j * 8 + lane() % 4 * 2, sum[j][half * 2], sum[j][half * 2 + 1]);
+            for (int j = 0; j < PIECES; j++)
+                result.write_pair(row, n + j * 8 + lane() % 4 * 2, sum[j][half * 2], sum[j][half * 2 + 1], !TURNED && together);
+        }
     }
 }
 

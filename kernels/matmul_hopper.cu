@@ -7,8 +7,8 @@
  * tile: the producer is stages ahead, so the next tile is on its way while the last one is written.
  *
  * TMA fills what lies outside an operand with zeroes, and only what lies inside the result is written, so sizes may be
- * ragged; but rows of an operand must start on 16 bytes. Where they do not, or both operands are transposed, matmul.cu's
- * kernels do it.
+ * ragged; but rows of an operand must start on 16 bytes. Where they do not, and for products that are not among the common
+ * ones, matmul.cu's kernels do it.
  *
  * Row-invariant: k is summed in steps of 16 from 0 upwards into one accumulator, whatever the tile; N, K and (for a
  * transposed a) the alignment of M decide whether these kernels run, not the number of rows.
@@ -126,42 +126,47 @@ matmul_wgmma(Result<Out> result, const __grid_constant__ TensorMap a, const __gr
 /* ---------------------------------------------------------------- launchers */
 
 struct Product {
-    void *out;
-    int32_t out_type;
     const bf16 *a, *b;
-    int64_t M, N, K;
-    float alpha, beta;
+    int64_t K;
     void *stream;
 
-    /* Cycles of the tensor cores until the last tile is done, were they fed in time; `share` of them is what L2 lets them have. */
-    template <class T>
-    double cost(double share) const {
-        return static_cast<double>(ceil_div<int64_t>(tile_count<T::BM, T::BN>(M, N), multiprocessors())) * T::BM * T::BN / share;
-    }
-
-    template <class T, bool A_K_INNER, bool B_K_INNER>
-    void run() const {
+    template <class T, bool A_K_INNER, bool B_K_INNER, class Out>
+    void start(const Result<Out> &result) const {
+        const int64_t M = result.M, N = result.N;
         /* Rows that a does not have need not be brought: what lies there in their place makes only rows that out does not have. */
         const int a_rows = A_K_INNER ? static_cast<int>(std::min<int64_t>(T::BM, ceil_div<int64_t>(M, 8) * 8)) : T::BM;
         const TensorMap map_a = A_K_INNER ? tensor_map(a, M, K, a_rows) : tensor_map(a, K, M, SWIZZLED);
         const TensorMap map_b = B_K_INNER ? tensor_map(b, N, K, T::BN) : tensor_map(b, K, N, SWIZZLED);
-        const int64_t tiles = tile_count<T::BM, T::BN>(M, N);
-        auto start = [&]<class Out>(Out *to) {
-            launch(matmul_wgmma<Out, T, A_K_INNER, B_K_INNER>, blocks(std::min<int64_t>(tiles, multiprocessors())), T::THREADS, T::SHARED, stream,
-                   Result<Out>{to, M, N, alpha, beta}, map_a, map_b, (a_rows + T::BN) * GROUP, K);
-        };
-        if (out_type == REFT_F32) start(static_cast<float *>(out));
-        else start(static_cast<bf16 *>(out));
+        launch(matmul_wgmma<Out, T, A_K_INNER, B_K_INNER>, blocks(std::min<int64_t>(tile_count<T::BM, T::BN>(M, N), multiprocessors())), T::THREADS,
+               T::SHARED, stream, result, map_a, map_b, (a_rows + T::BN) * GROUP, K);
     }
 
-    template <bool A_K_INNER, bool B_K_INNER>
-    void run() const {
-        if constexpr (A_K_INNER && B_K_INNER)
-            if (M <= Narrow::BM && tile_count<Square::BM, Square::BN>(M, N) < multiprocessors()) return run<Narrow, true, true>();
-        const double wide = cost<Wide>(1), square = cost<Square>(0.85), low = cost<Low>(0.6);
-        if (wide <= square && wide <= low) run<Wide, A_K_INNER, B_K_INNER>();
-        else if (square <= low) run<Square, A_K_INNER, B_K_INNER>();
-        else run<Low, A_K_INNER, B_K_INNER>();
+    template <bool A_K_INNER, bool B_K_INNER, class Out>
+    bool run(const Result<Out> &result) const {
+        if constexpr (COMMON<Out, A_K_INNER, B_K_INNER>) {
+            const int64_t M = result.M, N = result.N;
+            if (!aligned((A_K_INNER ? K : M) * 2, a) || !aligned((B_K_INNER ? K : N) * 2, b)) return false;
+            if (std::max({M, N, K}) > INT32_MAX - 256) return false;
+            if constexpr (B_K_INNER)
+                if (M <= Narrow::BM && tile_count<Square::BM, Square::BN>(M, N) < multiprocessors()) return start<Narrow, true, true>(result), true;
+            /* Area that each multiprocessor works through, were all tiles fed in time; the share is what L2 lets them have. */
+            auto cost = [&]<class T>(T, double share) {
+                return static_cast<double>(ceil_div<int64_t>(tile_count<T::BM, T::BN>(M, N), multiprocessors())) * T::BM * T::BN / share;
+            };
+            const double wide = cost(Wide(), 1), square = cost(Square(), 0.85), low = cost(Low(), 0.6);
+            if (wide <= square && wide <= low) start<Wide, A_K_INNER, B_K_INNER>(result);
+            else if (square <= low) start<Square, A_K_INNER, B_K_INNER>(result);
+            else start<Low, A_K_INNER, B_K_INNER>(result);
+            return true;
+        } else {
+            return false;
+        }
+    }
+
+    template <class Out>
+    bool run(bool transpose_a, bool transpose_b, const Result<Out> &result) const {
+        if (transpose_a) return !transpose_b && run<false, false>(result);
+        return transpose_b ? run<true, true>(result) : run<true, false>(result);
     }
 };
 
@@ -169,14 +174,9 @@ struct Product {
 
 bool matmul_hopper(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, bool transpose_a,
                    bool transpose_b, float alpha, float beta, void *stream) {
-    if (transpose_a && transpose_b) return false;
-    if (!aligned((transpose_a ? M : K) * 2, a) || !aligned((transpose_b ? K : N) * 2, b)) return false;
-    if (std::max({M, N, K}) > INT32_MAX - 256) return false;
-    const Product product = {out, out_type, static_cast<const bf16 *>(a), static_cast<const bf16 *>(b), M, N, K, alpha, beta, stream};
-    if (transpose_a) product.run<false, false>();
-    else if (transpose_b) product.run<true, true>();
-    else product.run<true, false>();
-    return true;
+    const Product product = {static_cast<const bf16 *>(a), static_cast<const bf16 *>(b), K, stream};
+    if (out_type == REFT_F32) return product.run(transpose_a, transpose_b, Result<float>{static_cast<float *>(out), M, N, alpha, beta});
+    return product.run(transpose_a, transpose_b, Result<bf16>{static_cast<bf16 *>(out), M, N, alpha, beta});
 }
 
 }  // namespace reft

@@ -366,7 +366,7 @@ class EmulatedParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 13, 207, auto", "13, 207, 1, auto", "70, 33, 40, auto", "130, 72, 64, sm_80", "130, 72, 64, auto", "136, 264, 72, auto", "8, 40, 200, auto"})
+    @CsvSource({"1, 13, 207, auto", "13, 207, 1, auto", "70, 33, 40, auto", "130, 72, 64, sm_80", "130, 72, 64, auto", "136, 264, 72, auto", "8, 40, 200, auto", "136, 40, 648, auto"})
     void matmul(int m, int n, int k, String isa) {
         emulated.setIsa(isa);
         check(k, s -> {

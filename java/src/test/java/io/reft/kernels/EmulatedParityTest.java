@@ -375,6 +375,8 @@ class EmulatedParityTest {
                 Tensor a = ta ? s.normal(k, m) : s.normal(m, k), b = tb ? s.normal(n, k) : s.normal(k, n), out = s.normal(m, n);
                 s.k.matmul(out, a, ta, b, tb, 0.5f, 0);
                 s.result("product " + layout, out);
+                s.k.matmul(out, a, ta, b, tb, 1, 0.5f);
+                s.result("added to it " + layout, out);
                 Tensor sum = s.normalF32((long) m * n).reshape(m, n);
                 s.k.matmul(sum, a, ta, b, tb, 1, 1);
                 s.result("sum " + layout, sum);

@@ -21,7 +21,7 @@ cuobjdump=${CUOBJDUMP:-$(command -v cuobjdump || echo "${CUDA_HOME:-/usr/local/c
     /^ *Function .*:$/         { kernel = $0; sub(/^ *Function /, "", kernel); sub(/:$/, "", kernel); at = arch " " short(kernel) }
     /REG:[0-9]+/               { match($0, /REG:[0-9]+/); registers[at] = substr($0, RSTART + 4, RLENGTH - 4) }
     /^\t\tFunction : /         { sub(/^\t\tFunction : /, ""); at = arch " " short($0); seen[at] = 1 }
-    /^ +\/\*[0-9a-f]{4,}\*\/ / {
+    /^[ \t]+\/\*[0-9a-f]+\*\/ / {
         if (/ HMMA\./) hmma[at]++
         else if (/ HGMMA\./) hgmma[at]++
         else if (/ UTMALDG/) tma[at]++

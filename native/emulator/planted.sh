@@ -62,7 +62,7 @@ plant norm.cu norm norms "writes each block's sums to the first one's place" 's/
 plant ppo.cu ppo ppo "takes a warp's carry from the wrong lane" 's/carry = __shfl_sync(ALL, advantage, 0)/carry = __shfl_sync(ALL, advantage, 1)/'
 plant rope.cu rope rope "rotates with the neighbour's partner" 's/\*high = low + half;/*high = low + half - 1;/'
 plant sample.cu sample sample "draws from the stretch before" 's/if (w < warp()) before += sums\[w\];/if (w + 1 < warp()) before += sums[w];/'
-plant sample.cu sample sample "writes the next digit while the last is read" '/the next digit writes them again/s/__syncthreads();//'
+plant sample.cu sample sample "reads the digit before it is chosen" '/before = sum;/,/__syncthreads/s/__syncthreads();//'
 plant softmax.cuh classifier classifier "leaves a warp out of the softmax" 's/for (int w = 1; w < static_cast<int>(blockDim.x) \/ WARP; w++) all.join/for (int w = 2; w < static_cast<int>(blockDim.x) \/ WARP; w++) all.join/'
 plant softmax.cuh classifier classifier "reads the parts before all are there" '/^    __syncthreads();$/d'
 

@@ -24,6 +24,10 @@ public final class CpuDevice implements Device {
             throw new InputError("This needs %d MiB more memory, and the machine has %d MiB free: lower --tokens-per-batch or --batch-size.",
                     bytes >> 20, freeBytes() >> 20);
         }
+        return bytes >= HugePages.SIZE ? HugePages.allocate(bytes) : small(bytes);
+    }
+
+    private static Memory small(long bytes) {
         Arena arena = Arena.ofShared();
         MemorySegment segment = arena.allocate(Math.max(bytes, 1), 256);
         return new Memory(segment.address(), bytes, arena::close);

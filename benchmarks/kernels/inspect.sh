@@ -40,7 +40,7 @@ cuobjdump=${CUOBJDUMP:-$(command -v cuobjdump || echo "${CUDA_HOME:-/usr/local/c
             matmul90 += name ~ /^matmul_wgmma/
         }
         close("sort")
-        if (!matmul90) print "There is no kernel for sm_90a."
+        if (!matmul90) print "There is no matmul of sm_90a here."
         for (i = 1; i <= complaints; i++) print "FAILED: " complaint[i]
         exit complaints > 0
     }'

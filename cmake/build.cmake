@@ -1,4 +1,4 @@
-# Configures and builds the native libraries into the folder BUILD. Silent, unless something fails: then the compiler's
+# Configures and builds the native libraries into the folder BUILD. Says one line on CUDA; if something fails the compiler's
 # whole output is shown. With TEST the native tests run as well. The Maven build calls it:
 #   cmake -DBUILD=… [-DOPTIONS=-DREFT_SANITIZE=ON;…] [-DTEST=ON] -P build.cmake
 cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
@@ -21,6 +21,8 @@ function(run)
 endfunction()
 
 run(-S "${CMAKE_CURRENT_LIST_DIR}" -B "${BUILD}" -DCMAKE_BUILD_TYPE=Release ${OPTIONS})
+file(STRINGS "${BUILD}/cuda.txt" cuda)
+message(STATUS "${cuda}")
 run(--build "${BUILD}" --parallel ${cores})
 if(TEST)
   execute_process(COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir "${BUILD}" --output-on-failure COMMAND_ERROR_IS_FATAL ANY)

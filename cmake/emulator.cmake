@@ -15,7 +15,7 @@ endforeach()
 
 # -fno-strict-aliasing: kernels read arrays of small numbers as 16-byte words.
 add_library(reft_emulated_flags INTERFACE)
-target_compile_definitions(reft_emulated_flags INTERFACE REFT_EMULATED)
+target_compile_definitions(reft_emulated_flags INTERFACE REFT_EMULATED REFT_HOPPER)
 target_include_directories(reft_emulated_flags INTERFACE "${root}/native/include" "${root}/kernels" "${root}/native/emulator" "${root}/native/cuda")
 target_compile_options(reft_emulated_flags INTERFACE -Wall -Wextra -Werror -Wno-unknown-pragmas -fno-strict-aliasing $<$<CONFIG:Release>:-O2>)
 if(REFT_SANITIZE)

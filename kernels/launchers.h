@@ -25,6 +25,9 @@ void *workspace(int64_t bytes);
 /* Multiprocessors of the current device. */
 int multiprocessors();
 
+/* True where the current device has the instructions of sm_90a and reft_set_isa does not forbid them. */
+bool hopper();
+
 /* basics.cu */
 void convert(void *dst, int32_t dst_type, const void *src, int32_t src_type, int64_t n, void *stream);
 void fill(void *x, float value, int64_t n, int32_t dtype, void *stream);
@@ -75,6 +78,10 @@ void attention_cached(void *out, const void *qkv, const void *k_pages, const voi
 /* matmul.cu */
 void matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, bool transpose_a, bool transpose_b,
             float alpha, float beta, int32_t dtype, void *stream);
+
+/* matmul_hopper.cu, bf16 alone; false where it has no kernel for such a product. */
+bool matmul_hopper(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, bool transpose_a,
+                   bool transpose_b, float alpha, float beta, void *stream);
 
 /* classifier.cu */
 void logprob_forward(float *logprob, float *entropy, float *lse, const void *logits, const int32_t *targets, float inv_temperature,

@@ -3,8 +3,9 @@
  *
  * bf16 storage goes through the tensor cores (mma.sync m16n8k16, fp32 accumulators): tiles of both operands come into
  * shared memory by cp.async in a ring of stages, one barrier a stage; ldmatrix takes the fragments out, transposing where
- * the operand is stored transposed, so that all four layouts are one kernel. Operands whose rows do not start on 16 bytes
- * take the same kernel with element-wise loads. fp32 storage goes through a register-tiled FFMA kernel.
+ * the operand is stored transposed, so that all four layouts are one kernel. Operands whose rows do not start on 16 bytes,
+ * and products that are not among the common ones, take the same kernel with element-wise loads. fp32 storage goes through
+ * a register-tiled FFMA kernel.
  *
  * Row-invariant: every kernel here sums k in steps of 16 from 0 upwards into one accumulator, whatever its tile, and no
  * kernel splits k over blocks or warps. So a decoding step of 3 rows and a training batch of 8,192 have the same bits.
@@ -12,30 +13,15 @@
  * Floor: 2·M·N·K operations, or for few rows the bytes of b. A small tile of few columns and long stages keeps enough
  * of b in flight when M is small.
  *
- * Left out: wgmma and TMA of sm_90a, bias and activation in the epilogue, 16-byte stores of the result.
+ * On sm_90a matmul_hopper.cu does most of them (REFT_HOPPER: it is part of the library).
+ *
+ * Left out: bias and activation in the epilogue.
  */
-#include "common.cuh"
+#include "matmul.cuh"
 
 namespace reft {
 
 namespace {
-
-/* out[m, n…n+1] = x, y + beta·out, as far as there are columns. */
-template <class Out>
-__device__ inline void write_pair(Out *out, int64_t m, int64_t n, int64_t N, float x, float y, float beta) {
-    Out *to = out + m * N + n;
-    if (n + 1 < N && reinterpret_cast<uintptr_t>(to) % (2 * sizeof(Out)) == 0) {
-        Floats<2> pair = {{x, y}};
-        if (beta != 0) {
-            const Floats<2> old = load<2>(to);
-            pair = {{fmaf(beta, old[0], x), fmaf(beta, old[1], y)}};
-        }
-        store<2>(to, pair);
-    } else {
-        if (n < N) to[0] = from_float<Out>(beta != 0 ? fmaf(beta, to_float(to[0]), x) : x);
-        if (n + 1 < N) to[1] = from_float<Out>(beta != 0 ? fmaf(beta, to_float(to[1]), y) : y);
-    }
-}
 
 /* ------------------------------------------------------------------------------------------------ tiles of bf16 */
 
@@ -75,7 +61,7 @@ struct Loader {
 
     __device__ void load(bf16 *tile) {
         const int64_t rows_left = K_INNER ? e_left : k_left, columns_left = K_INNER ? k_left : e_left;
-#pragma unroll
+#pragma unroll(ALIGNED ? ROWS / STEP : 1)
         for (int i = 0; i < ROWS / STEP; i++) {
             bf16 *to = tile + swizzled<COLS>(row + i * STEP, chunk);
             const bf16 *source = from + i * STEP * row_length;
@@ -84,7 +70,6 @@ struct Loader {
                 const bool take = inside && columns_left > 0;
                 cp_async_16(to, take ? source : all, take ? 16 : 0);
             } else {
-#pragma unroll
                 for (int j = 0; j < CHUNK; j++) to[j] = inside && j < columns_left ? source[j] : from_float<bf16>(0.0f);
             }
         }
@@ -122,16 +107,11 @@ using Shortest = Shape<16, 32, 128, 1, 2, 6>; /* to 16 rows */
 
 template <class Out, class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED>
 __global__ void __launch_bounds__(S::THREADS)
-matmul_mma(Out *out, const bf16 *a, const bf16 *b, int64_t M, int64_t N, int64_t K, float alpha, float beta) {
-    /* Blocks go down 8 tiles of rows before the next tile of columns: those in flight together share both operands in L2. */
-    const int64_t tiles_m = ceil_div<int64_t>(M, S::BM), tiles_n = ceil_div<int64_t>(N, S::BN);
-    const int64_t group = blockIdx.x / (8 * tiles_n), in_group = blockIdx.x % (8 * tiles_n);
-    const int64_t height = min(tiles_m - group * 8, int64_t{8});
-    const int64_t m0 = (group * 8 + in_group % height) * S::BM, n0 = in_group / height * S::BN;
-
+matmul_mma(Result<Out> result, const bf16 *a, const bf16 *b, int64_t K) {
+    const auto [m0, n0] = tile_corner<S::BM, S::BN>(blockIdx.x, result.M, result.N);
     bf16 *stages = dynamic_shared<bf16>();
-    Loader<S::BM, S::BK, A_K_INNER, ALIGNED, S::THREADS> load_a(a, m0, M, K);
-    Loader<S::BN, S::BK, B_K_INNER, ALIGNED, S::THREADS> load_b(b, n0, N, K);
+    Loader<S::BM, S::BK, A_K_INNER, ALIGNED, S::THREADS> load_a(a, m0, result.M, K);
+    Loader<S::BN, S::BK, B_K_INNER, ALIGNED, S::THREADS> load_b(b, n0, result.N, K);
     const int tiles = static_cast<int>(ceil_div<int64_t>(K, S::BK));
     auto load = [&](int t) {
         bf16 *stage = stages + t % S::STAGES * S::STAGE;
@@ -168,19 +148,8 @@ matmul_mma(Out *out, const bf16 *a, const bf16 *b, int64_t M, int64_t N, int64_t
         }
     }
 
-    /* A lane has columns 2·(lane%4) and the next, of rows lane/4 and lane/4 + 8, of each 16×8 piece. */
 #pragma unroll
-    for (int i = 0; i < S::WM / 16; i++)
-#pragma unroll
-        for (int half = 0; half < 2; half++) {
-            const int64_t m = m0 + wm + i * 16 + half * 8 + lane() / 4;
-            if (m >= M) continue;
-#pragma unroll
-            for (int j = 0; j < S::WN / 8; j++) {
-                const int64_t n = n0 + wn + j * 8 + lane() % 4 * 2;
-                write_pair(out, m, n, N, alpha * sum[i][j][half * 2], alpha * sum[i][j][half * 2 + 1], beta);
-            }
-        }
+    for (int i = 0; i < S::WM / 16; i++) write_sums(result, m0 + wm + i * 16, n0 + wn, sum[i]);
 }
 
 /* ------------------------------------------------------------------------------------------------ fp32 storage */
@@ -200,14 +169,14 @@ __device__ inline void load_floats(float (&tile)[DEPTH][SIDE + 4], const float *
 
 template <class Out, bool A_K_INNER, bool B_K_INNER>
 __global__ void __launch_bounds__(256)
-matmul_ffma(Out *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, float alpha, float beta) {
+matmul_ffma(Result<Out> result, const float *a, const float *b, int64_t K) {
     __shared__ __align__(16) float tile_a[DEPTH][SIDE + 4], tile_b[DEPTH][SIDE + 4];
-    const int64_t tiles_n = ceil_div<int64_t>(N, SIDE), m0 = blockIdx.x / tiles_n * SIDE, n0 = blockIdx.x % tiles_n * SIDE;
+    const auto [m0, n0] = tile_corner<SIDE, SIDE>(blockIdx.x, result.M, result.N);
     const int m = static_cast<int>(threadIdx.x) / 16 * 4, n = static_cast<int>(threadIdx.x) % 16 * 4;
     float sum[4][4] = {};
     for (int64_t k0 = 0; k0 < K; k0 += DEPTH) {
-        load_floats<A_K_INNER>(tile_a, a, m0, M, k0, K);
-        load_floats<B_K_INNER>(tile_b, b, n0, N, k0, K);
+        load_floats<A_K_INNER>(tile_a, a, m0, result.M, k0, K);
+        load_floats<B_K_INNER>(tile_b, b, n0, result.N, k0, K);
         __syncthreads();
 #pragma unroll
         for (int k = 0; k < DEPTH; k++) {
@@ -219,56 +188,55 @@ matmul_ffma(Out *out, const float *a, const float *b, int64_t M, int64_t N, int6
         }
         __syncthreads(); /* before the tiles are overwritten */
     }
-    for (int i = 0; i < 4 && m0 + m + i < M; i++)
+    const bool together = result.aligned(2);
 #pragma unroll
-        for (int j = 0; j < 4; j += 2) write_pair(out, m0 + m + i, n0 + n + j, N, alpha * sum[i][j], alpha * sum[i][j + 1], beta);
+    for (int i = 0; i < 4; i++)
+#pragma unroll
+        for (int j = 0; j < 4; j += 2) result.write_pair(m0 + m + i, n0 + n + j, sum[i][j], sum[i][j + 1], together);
 }
 
 /* ------------------------------------------------------------------------------------------------ launchers */
 
-/* The operands of one call; what every kernel above takes. */
+/* One call; a and b are its operands in K_INNER's sense. */
 struct Product {
-    void *out;
-    int32_t out_type;
     const void *a, *b;
-    int64_t M, N, K;
-    float alpha, beta;
+    int64_t K;
+    int32_t dtype;
     void *stream;
 
-    template <class S>
-    int64_t tiles() const { return ceil_div<int64_t>(M, S::BM) * ceil_div<int64_t>(N, S::BN); }
-
-    template <class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED>
-    void mma() const {
-        const bf16 *x = static_cast<const bf16 *>(a), *y = static_cast<const bf16 *>(b);
-        if (out_type == REFT_F32)
-            launch(matmul_mma<float, S, A_K_INNER, B_K_INNER, ALIGNED>, blocks(tiles<S>()), S::THREADS, S::SHARED, stream,
-                   static_cast<float *>(out), x, y, M, N, K, alpha, beta);
-        else
-            launch(matmul_mma<bf16, S, A_K_INNER, B_K_INNER, ALIGNED>, blocks(tiles<S>()), S::THREADS, S::SHARED, stream,
-                   static_cast<bf16 *>(out), x, y, M, N, K, alpha, beta);
-    }
-    template <bool A_K_INNER, bool B_K_INNER>
-    void ffma() const {
-        const dim3 grid = blocks(ceil_div<int64_t>(M, SIDE) * ceil_div<int64_t>(N, SIDE));
-        const float *x = static_cast<const float *>(a), *y = static_cast<const float *>(b);
-        if (out_type == REFT_F32)
-            launch(matmul_ffma<float, A_K_INNER, B_K_INNER>, grid, 256, 0, stream, static_cast<float *>(out), x, y, M, N, K, alpha, beta);
-        else
-            launch(matmul_ffma<bf16, A_K_INNER, B_K_INNER>, grid, 256, 0, stream, static_cast<bf16 *>(out), x, y, M, N, K, alpha, beta);
+    template <class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED, class Out>
+    void mma(const Result<Out> &result) const {
+        launch(matmul_mma<Out, S, A_K_INNER, B_K_INNER, ALIGNED>, blocks(tile_count<S::BM, S::BN>(result.M, result.N)), S::THREADS, S::SHARED,
+               stream, result, static_cast<const bf16 *>(a), static_cast<const bf16 *>(b), K);
     }
 
-    template <bool A_K_INNER, bool B_K_INNER>
-    void run(int32_t dtype) const {
-        if (dtype == REFT_F32) return ffma<A_K_INNER, B_K_INNER>();
-        const bool whole = aligned((A_K_INNER ? K : M) * 2, a) && aligned((B_K_INNER ? K : N) * 2, b);
-        if (!whole) return mma<Middle, A_K_INNER, B_K_INNER, false>();
-        if constexpr (A_K_INNER && B_K_INNER) { /* as decoding has it */
-            if (M <= Shortest::BM) return mma<Shortest, true, true, true>();
-            if (M <= Short::BM && tiles<Middle>() < multiprocessors()) return mma<Short, true, true, true>();
+    template <bool A_K_INNER, bool B_K_INNER, class Out>
+    void run(const Result<Out> &result) const {
+        const int64_t M = result.M, N = result.N;
+        if (dtype == REFT_F32) {
+            launch(matmul_ffma<Out, A_K_INNER, B_K_INNER>, blocks(tile_count<SIDE, SIDE>(M, N)), 256, 0, stream, result,
+                   static_cast<const float *>(a), static_cast<const float *>(b), K);
+            return;
         }
-        if (tiles<Wide>() < multiprocessors() || M <= Middle::BM) mma<Middle, A_K_INNER, B_K_INNER, true>();
-        else mma<Wide, A_K_INNER, B_K_INNER, true>();
+        const bool whole = aligned((A_K_INNER ? K : M) * 2, a) && aligned((B_K_INNER ? K : N) * 2, b);
+        if constexpr (COMMON<Out, A_K_INNER, B_K_INNER>) {
+            if (whole) {
+                const bool idle = tile_count<Wide::BM, Wide::BN>(M, N) < multiprocessors();
+                if constexpr (B_K_INNER) { /* as decoding has it */
+                    if (M <= Shortest::BM) return mma<Shortest, true, true, true>(result);
+                    if (M <= Short::BM && tile_count<Middle::BM, Middle::BN>(M, N) < multiprocessors()) return mma<Short, true, true, true>(result);
+                }
+                if (idle || M <= Middle::BM) return mma<Middle, A_K_INNER, B_K_INNER, true>(result);
+                return mma<Wide, A_K_INNER, B_K_INNER, true>(result);
+            }
+        }
+        mma<Middle, A_K_INNER, B_K_INNER, false>(result);
+    }
+
+    template <class Out>
+    void run(bool transpose_a, bool transpose_b, const Result<Out> &result) const {
+        if (transpose_a) transpose_b ? run<false, true>(result) : run<false, false>(result);
+        else transpose_b ? run<true, true>(result) : run<true, false>(result);
     }
 };
 
@@ -276,9 +244,12 @@ struct Product {
 
 void matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, bool transpose_a, bool transpose_b,
             float alpha, float beta, int32_t dtype, void *stream) {
-    const Product product = {out, out_type, a, b, M, N, K, alpha, beta, stream};
-    if (transpose_a) transpose_b ? product.run<false, true>(dtype) : product.run<false, false>(dtype);
-    else transpose_b ? product.run<true, true>(dtype) : product.run<true, false>(dtype);
+#ifdef REFT_HOPPER
+    if (dtype == REFT_BF16 && hopper() && matmul_hopper(out, out_type, a, b, M, N, K, transpose_a, transpose_b, alpha, beta, stream)) return;
+#endif
+    const Product product = {a, b, K, dtype, stream};
+    if (out_type == REFT_F32) product.run(transpose_a, transpose_b, Result<float>{static_cast<float *>(out), M, N, alpha, beta});
+    else product.run(transpose_a, transpose_b, Result<bf16>{static_cast<bf16 *>(out), M, N, alpha, beta});
 }
 
 }  // namespace reft

@@ -81,8 +81,7 @@ struct Row {
             }
             __syncthreads();
             prefix = prefix << 8 | chosen;
-            above = before;
-            __syncthreads(); /* the next digit writes them again */
+            above = before; /* the next digit writes them two barriers on */
         }
         if (prefix > least) least = prefix;
     }

@@ -3,6 +3,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 
 #ifndef REFT_EMULATED
 #include <cuda_runtime_api.h>
@@ -15,6 +16,7 @@ namespace {
 thread_local char error[512];
 void *lent;
 int64_t lent_bytes;
+bool portable_only; /* by reft_set_isa */
 
 }  // namespace
 
@@ -48,6 +50,21 @@ int multiprocessors() {
 #endif
 }
 
+bool hopper() {
+#ifdef REFT_EMULATED
+    return !portable_only;
+#else
+    static const bool is = [] {
+        int device = 0, major = 0;
+        cudaError_t status = cudaGetDevice(&device);
+        if (status == cudaSuccess) status = cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
+        if (status != cudaSuccess) throw Failure{REFT_DEVICE_FAILED, cudaGetErrorString(status)};
+        return major == 9;
+    }();
+    return is && !portable_only;
+#endif
+}
+
 }  // namespace reft
 
 using namespace reft;
@@ -73,7 +90,12 @@ const char *reft_describe(void) {
 
 int32_t reft_set_threads(int32_t) { return REFT_OK; }
 
-int32_t reft_set_isa(const char *) { return REFT_OK; }
+int32_t reft_set_isa(const char *isa) {
+    if (!isa || (strcmp(isa, "sm_80") != 0 && strcmp(isa, "auto") != 0))
+        return fail(REFT_UNSUPPORTED, "reft_set_isa: \"%s\" is neither sm_80 nor auto.", isa ? isa : "NULL");
+    portable_only = strcmp(isa, "sm_80") == 0;
+    return REFT_OK;
+}
 
 int32_t reft_set_workspace(void *memory, int64_t bytes) {
     if (bytes < 0 || (!memory && bytes > 0)) return fail(REFT_BAD_ARGUMENT, "reft_set_workspace: %lld bytes at %p.", static_cast<long long>(bytes), memory);

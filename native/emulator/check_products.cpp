@@ -128,13 +128,16 @@ void check_product(int64_t M, int64_t N, int64_t K, bool transpose_a, bool trans
     }
 }
 
-void check_products() {
+void check_products(const char *isa) {
+    reft_set_isa(isa);
     for (int layout = 0; layout < 4; layout++) {
         const bool ta = layout & 1, tb = layout & 2;
-        check_product(264, 136, 200, ta, tb, REFT_BF16, REFT_BF16, 0.5f, 0);  /* wide tiles */
-        check_product(264, 136, 72, ta, tb, REFT_BF16, REFT_F32, 1, 1);
-        check_product(72, 40, 136, ta, tb, REFT_BF16, REFT_F32, 1, 0);        /* middle */
+        const int32_t common = ta ? REFT_F32 : REFT_BF16; /* has more kernels than the other type */
+        check_product(264, 136, 200, ta, tb, REFT_BF16, common, 0.5f, 0);     /* wide tiles */
+        check_product(264, 136, 72, ta, tb, REFT_BF16, common, 1, 1);
+        check_product(72, 40, 136, ta, tb, REFT_BF16, common, 1, 0);          /* middle */
         check_product(72, 40, 136, ta, tb, REFT_BF16, REFT_F32, 1, 0, 2);     /* the same, not aligned */
+        check_product(104, 296, 136, ta, tb, REFT_BF16, common, 1, 1);     /* square, on sm_90a */
         check_product(13, 7, 207, ta, tb, REFT_BF16, REFT_F32, 1, 0.5f);
         check_product(67, 65, 33, ta, tb, REFT_BF16, REFT_F32, 1, 0);
         check_product(1, 1, 1, ta, tb, REFT_BF16, REFT_BF16, 1, 0);
@@ -142,9 +145,10 @@ void check_products() {
         check_product(129, 33, 17, ta, tb, REFT_F32, REFT_BF16, 1, 0);
     }
     check_product(16, 72, 520, false, true, REFT_BF16, REFT_BF16, 1, 0);      /* the short ones */
-    check_product(3, 33, 1032, false, true, REFT_BF16, REFT_F32, 1, 0);
-    check_product(60, 72, 520, false, true, REFT_BF16, REFT_F32, 1, 0);
-    check_product(300, 136, 264, false, true, REFT_BF16, REFT_F32, 1, 0);     /* rows of wide tiles alone in short ones */
+    check_product(3, 33, 1416, false, true, REFT_BF16, REFT_BF16, 1, 0);
+    check_product(60, 72, 520, false, true, REFT_BF16, REFT_BF16, 1, 0);
+    check_product(300, 136, 264, false, true, REFT_BF16, REFT_BF16, 1, 0);     /* rows of wide tiles alone in short ones */
+    check_product(136, 1290, 72, false, true, REFT_BF16, REFT_BF16, 1, 0);    /* more tiles than multiprocessors */
 }
 
 /* ---------------------------------------------------------------- attention */
@@ -288,7 +292,8 @@ void check_attentions() {
 int main() {
     static std::vector<unsigned char> memory((4 << 20) + 256);
     reft_set_workspace(memory.data() + (256 - reinterpret_cast<uintptr_t>(memory.data()) % 256), 4 << 20);
-    check_products();
+    check_products("sm_80");
+    check_products("auto");
     check_attentions();
     if (failures) printf("%d failed\n", failures);
     return failures != 0;

@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -92,18 +93,49 @@ struct Copy {
     int bytes;
 };
 
+/* A box of a matrix on its way to shared memory. */
+struct BoxCopy {
+    char *to;
+    TensorMap map;
+    int row, column;
+
+    int bytes() const { return map.box_rows * 128; }
+    void land() const;
+};
+
+struct MbarrierState {
+    int arrivals; /* of each phase */
+    int arrived;
+    int64_t bytes; /* told to expect, less those that came */
+    unsigned phase;
+    std::vector<BoxCopy> copies; /* under way */
+};
+
+/* A wgmma under way, as far as the thread that keeps it has sums of it. */
+struct Wgmma {
+    float *d;
+    int N;
+    WgmmaTile a, b;
+    bool a_k_inner, b_k_inner, accumulate;
+
+    void compute() const;
+};
+
 struct Fiber {
     Context context;
     char *stack;
     uint3 index;
     Place place;
-    const void *waits_for; /* NULL: can run; &barrier; or a Meeting */
+    const void *waits_for; /* NULL: can run; &barrier; &mbarrier; or a Meeting */
+    MbarrierState *phase_of; /* where it waits for &mbarrier, and for the end of which phase */
+    int parity;
     bool ended;
-    std::deque<std::vector<Copy>> copies; /* groups; the last one is still open */
+    std::deque<std::vector<Copy>> copies;  /* groups; the last one is still open */
+    std::deque<std::vector<Wgmma>> wgmmas; /* so too */
     void *fake_stack;
 };
 
-const char barrier = 0;
+const char barrier = 0, mbarrier = 0;
 
 /* One warp: its fibers are those from `first` on. */
 struct Warp {
@@ -120,6 +152,7 @@ struct Block {
     std::vector<Warp> warps;
     size_t threads, alive, at_barrier;
     std::unique_ptr<char, Free> shared;
+    std::unordered_map<const Mbarrier *, MbarrierState> mbarriers;
     const std::function<void()> *body;
     const char *failure; /* set: the block is given up */
 } block;
@@ -183,8 +216,25 @@ Fiber new_fiber() {
     return fiber;
 }
 
+/* True where the phase of this parity has ended. The phase under way ends if now all have arrived and all copies have come. */
+bool ended(MbarrierState &state, int parity) {
+    if (state.arrived == state.arrivals) {
+        for (const BoxCopy &copy : state.copies) {
+            copy.land();
+            state.bytes -= copy.bytes();
+        }
+        state.copies.clear();
+        if (state.bytes == 0) {
+            state.phase++;
+            state.arrived = 0;
+        }
+    }
+    return static_cast<int>(state.phase % 2) != parity;
+}
+
 bool can_run(const Fiber &fiber) {
     if (fiber.ended || fiber.waits_for == &barrier) return false;
+    if (fiber.waits_for == &mbarrier) return ended(*fiber.phase_of, fiber.parity);
     const Meeting *meeting = static_cast<const Meeting *>(fiber.waits_for);
     return !meeting || meeting->arrived == meeting->mask;
 }
@@ -196,7 +246,7 @@ std::string waiters() {
         const Fiber &fiber = block.fibers[t];
         if (fiber.ended) continue;
         const bool at_barrier = fiber.waits_for == &barrier;
-        text = "thread " + std::to_string(t) + " waits at " + (at_barrier ? "a barrier" : "a warp function");
+        text = "thread " + std::to_string(t) + " waits at " + (at_barrier ? "a barrier" : fiber.waits_for == &mbarrier ? "an mbarrier" : "a warp function");
         if (!at_barrier || block.at_barrier == block.alive) break; /* one that waits in a warp says most */
     }
     return text;
@@ -206,6 +256,7 @@ void run_block() {
     block.at_barrier = 0;
     block.alive = block.threads;
     block.failure = nullptr;
+    block.mbarriers.clear();
     for (size_t w = 0; w < block.warps.size(); w++) {
         const size_t lanes = std::min<size_t>(32, block.threads - w * 32);
         block.warps[w].alive = lanes == 32 ? ~0u : (1u << lanes) - 1;
@@ -219,6 +270,7 @@ void run_block() {
         fiber.waits_for = nullptr;
         fiber.ended = false;
         fiber.copies.assign(1, {});
+        fiber.wgmmas.assign(1, {});
         fiber.context.start(fiber.stack);
     }
     while (block.alive > 0) {
@@ -243,6 +295,9 @@ void run_block() {
         }
     }
 }
+
+/* Where the 128-byte swizzle puts the byte that would lie at `address`. */
+uintptr_t swizzled(uintptr_t address) { return address ^ (address >> 7 & 7) << 4; }
 
 float bf16_at(uint32_t pair, int i) { return __uint_as_float(i ? pair & 0xffff0000u : pair << 16); }
 
@@ -388,6 +443,109 @@ void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2])
         }
         return 0;
     });
+}
+
+/* ---------------------------------------------------------------- mbarriers, TMA, wgmma */
+
+namespace {
+
+MbarrierState &state_of(const Mbarrier *barrier) {
+    const auto found = block.mbarriers.find(barrier);
+    if (found == block.mbarriers.end()) fail("an mbarrier that nobody has initialised");
+    return found->second;
+}
+
+void arrive(MbarrierState &state) {
+    if (state.arrived == state.arrivals) fail("an mbarrier that more arrive at than its phase counts");
+    state.arrived++;
+    if (state.copies.empty()) ended(state, 0);
+}
+
+void BoxCopy::land() const {
+    for (int r = 0; r < map.box_rows; r++) {
+        for (int c = 0; c < 64; c++) {
+            uint16_t element = 0;
+            if (row + r >= 0 && row + r < map.rows && column + c >= 0 && column + c < map.columns)
+                element = static_cast<const uint16_t *>(map.x)[(row + r) * map.columns + column + c];
+            memcpy(reinterpret_cast<void *>(swizzled(reinterpret_cast<uintptr_t>(to) + static_cast<uintptr_t>(r * 128 + c * 2))), &element, 2);
+        }
+    }
+}
+
+/* Element (e, k) of an operand, e counting in M or N. */
+float operand(const WgmmaTile &tile, bool k_inner, int e, int k) {
+    const int at = k_inner ? e * 128 + k * 2 : e / 64 * tile.apart + k * 128 + e % 64 * 2;
+    uint16_t element;
+    memcpy(&element, reinterpret_cast<const void *>(swizzled(reinterpret_cast<uintptr_t>(tile.tile) + static_cast<uintptr_t>(at))), 2);
+    return bf16_at(element, 0);
+}
+
+void Wgmma::compute() const {
+    const int row = current->place.thread / 32 % 4 * 16 + lane() / 4, column = lane() % 4 * 2;
+    float left[2][16];
+    for (int half = 0; half < 2; half++)
+        for (int k = 0; k < 16; k++) left[half][k] = operand(a, a_k_inner, row + half * 8, k);
+    for (int n = 0; n < N; n += 8) {
+        for (int i = 0; i < 2; i++) {
+            float right[16];
+            for (int k = 0; k < 16; k++) right[k] = operand(b, b_k_inner, n + column + i, k);
+            for (int half = 0; half < 2; half++) {
+                float &sum = d[n / 8 * 4 + half * 2 + i];
+                if (!accumulate) sum = 0;
+                for (int k = 0; k < 16; k++) sum += left[half][k] * right[k];
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void mbarrier_init(Mbarrier *barrier, int arrivals) { block.mbarriers[barrier] = {arrivals, 0, 0, 0, {}}; }
+
+void mbarrier_arrive(Mbarrier *barrier) { arrive(state_of(barrier)); }
+
+void mbarrier_expect(Mbarrier *barrier, int bytes) {
+    MbarrierState &state = state_of(barrier);
+    state.bytes += bytes;
+    arrive(state);
+}
+
+void mbarrier_wait(Mbarrier *barrier, int parity) {
+    current->phase_of = &state_of(barrier);
+    current->parity = parity;
+    while (!ended(*current->phase_of, parity)) {
+        current->waits_for = &mbarrier;
+        suspend();
+        current->waits_for = nullptr;
+    }
+}
+
+TensorMap tensor_map(const void *x, int64_t rows, int64_t columns, int box_rows) {
+    if (((reinterpret_cast<uintptr_t>(x) | static_cast<uintptr_t>(columns * 2)) & 15) != 0 || box_rows < 1 || box_rows > 256)
+        throw Failure{REFT_DEVICE_FAILED, "cuTensorMapEncodeTiled: rows that do not start on 16 bytes, or a box of more than 256"};
+    return {x, rows, columns, box_rows};
+}
+
+void tma_load(void *shared, const TensorMap &map, int row, int column, Mbarrier *barrier) {
+    if ((reinterpret_cast<uintptr_t>(shared) & 1023) != 0) fail("tma_load to an address that is no multiple of 1024");
+    const BoxCopy copy = {static_cast<char *>(shared), map, row, column};
+    memset(shared, 0xff, static_cast<size_t>(copy.bytes()));
+    state_of(barrier).copies.push_back(copy);
+}
+
+void wgmma_begin(float *d, int N, WgmmaTile a, bool a_k_inner, WgmmaTile b, bool b_k_inner, bool accumulate) {
+    current->wgmmas.back().push_back({d, N, a, b, a_k_inner, b_k_inner, accumulate});
+}
+
+void wgmma_commit() { current->wgmmas.emplace_back(); }
+
+void wgmma_wait_group(int pending) {
+    auto &wgmmas = current->wgmmas;
+    while (wgmmas.size() > static_cast<size_t>(pending) + 1) {
+        for (const Wgmma &wgmma : wgmmas.front()) wgmma.compute();
+        wgmmas.pop_front();
+    }
+    exchange(~0u, 0, [](auto) { return 0; }); /* a warp goes on when all of its lanes' sums are there */
 }
 
 }  // namespace reft::emulated

@@ -11,6 +11,10 @@
  * has ended or lacks the caller, and, where the kernels are compiled with -fsanitize=thread, two threads at the same
  * memory, one of them writing, with no barrier between.
  *
+ * What mbarriers order is not watched for races. Instead a TMA copy spoils its target at once and arrives when it is waited
+ * for, and wgmma reads its operands when it is waited for: both as late as they may, so that whoever does not wait meets NaN
+ * or sums that are not there yet.
+ *
  * Left out: several blocks under way at once (cooperative groups, waiting for another block), clusters, streams (a launch
  * returns when it is done), textures, dynamic parallelism, fp16 arithmetic. Sums in another order than a GPU's tensor core.
  */
@@ -107,6 +111,37 @@ void cp_async_wait() { cp_async_wait_group(PENDING); }
 void ldmatrix_x4(uint32_t (&r)[4], const void *row);
 void ldmatrix_x4_trans(uint32_t (&r)[4], const void *row);
 void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]);
+
+/* ---------------------------------------------------------------- sm_90a: kernels/hopper.cuh says what they do */
+
+/* Its state is beside the block's memory; here is only its address. */
+struct alignas(8) Mbarrier { uint64_t unused; };
+void mbarrier_init(Mbarrier *barrier, int arrivals);
+inline void mbarrier_init_fence() {}
+void mbarrier_arrive(Mbarrier *barrier);
+void mbarrier_expect(Mbarrier *barrier, int bytes);
+void mbarrier_wait(Mbarrier *barrier, int parity);
+
+struct TensorMap { const void *x; int64_t rows, columns; int box_rows; };
+TensorMap tensor_map(const void *x, int64_t rows, int64_t columns, int box_rows);
+void tma_load(void *shared, const TensorMap &map, int row, int column, Mbarrier *barrier);
+
+struct WgmmaTile { const void *tile; int apart; };
+inline WgmmaTile wgmma_tile(const void *tile, int apart) { return {tile, apart}; }
+void wgmma_begin(float *d, int N, WgmmaTile a, bool a_k_inner, WgmmaTile b, bool b_k_inner, bool accumulate);
+template <bool A_K_INNER, bool B_K_INNER, int PIECES>
+void wgmma(float (&d)[PIECES][4], WgmmaTile a, WgmmaTile b, bool accumulate) { wgmma_begin(d[0], PIECES * 8, a, A_K_INNER, b, B_K_INNER, accumulate); }
+inline void wgmma_fence() {}
+void wgmma_commit();
+void wgmma_wait_group(int pending);
+template <int PENDING>
+void wgmma_wait() { wgmma_wait_group(PENDING); }
+template <int REGISTERS>
+void registers_give() {}
+template <int REGISTERS>
+void registers_take() {}
+
+/* ---------------------------------------------------------------- races */
 
 /* What races.cpp must know of the thread that runs: its block, counted from the library's start, and the barriers that the
  * block and the whole warp have passed. */

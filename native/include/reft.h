@@ -73,7 +73,8 @@ REFT_API const char *reft_describe(void);
 /* Threads of the CPU library, ≥ 1; the CUDA library accepts and ignores it. Call from the thread that makes all calls. */
 REFT_API int32_t reft_set_threads(int32_t threads);
 
-/* Forces an instruction set for tests: "scalar", "avx2", "avx512" or "auto". REFT_UNSUPPORTED where the processor lacks it. */
+/* Forces an instruction set for tests: "scalar", "avx2", "avx512" or "auto" on the CPU, REFT_UNSUPPORTED where the processor
+ * lacks it; on CUDA "sm_80", the kernels that every device can run, or "auto". */
 REFT_API int32_t reft_set_isa(const char *isa);
 
 /* Scratch memory of the device, lent until the next call; ops that reduce across blocks need it on CUDA (they say how

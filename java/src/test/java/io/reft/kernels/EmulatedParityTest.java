@@ -366,19 +366,23 @@ class EmulatedParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 13, 207", "13, 207, 1", "70, 33, 40", "130, 72, 64"})
-    void matmul(int m, int n, int k) {
+    @CsvSource({"1, 13, 207, auto", "13, 207, 1, auto", "70, 33, 40, auto", "130, 72, 64, sm_80", "130, 72, 64, auto", "136, 264, 72, auto", "8, 40, 200, auto", "136, 40, 648, auto"})
+    void matmul(int m, int n, int k, String isa) {
+        emulated.setIsa(isa);
         check(k, s -> {
             for (int layout = 0; layout < 4; layout++) {
                 boolean ta = layout % 2 == 1, tb = layout / 2 == 1;
                 Tensor a = ta ? s.normal(k, m) : s.normal(m, k), b = tb ? s.normal(n, k) : s.normal(k, n), out = s.normal(m, n);
                 s.k.matmul(out, a, ta, b, tb, 0.5f, 0);
                 s.result("product " + layout, out);
+                s.k.matmul(out, a, ta, b, tb, 1, 0.5f);
+                s.result("added to it " + layout, out);
                 Tensor sum = s.normalF32((long) m * n).reshape(m, n);
                 s.k.matmul(sum, a, ta, b, tb, 1, 1);
                 s.result("sum " + layout, sum);
             }
         });
+        emulated.setIsa("auto");
     }
 
     // ---------------------------------------------------------------- heads and losses

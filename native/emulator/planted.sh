@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Plants a bug in a kernel and expects the parity tests on the emulator to fail: a wrong index and, where there are any, a
+# missing barrier, in each file of kernels/. Run it after `mvn verify`, which leaves what it links and the tests:
+#   native/emulator/planted.sh [PART OF A FILE'S NAME]
+# Takes some 15 s a bug. PARITY=COMMAND runs the tests in another way: it gets the folder of libreft_emulated.so and the test.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+objects=${OBJECTS:-$root/java/target/native/CMakeFiles}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+parity() {
+    mvn -B -q -f "$root/pom.xml" test -pl java -Dnative.skip=true -Dreft.natives="$1" -Dtest="EmulatedParityTest#$2"
+}
+
+missed=0
+# FILE, the file that is compiled (a header is patched in one of its users), the test, what the bug is, and sed's program.
+plant() {
+    local file=$1 unit=$2 test=$3 what=$4 program=$5
+    [[ $file == *${only}* ]] || return 0
+    rm -rf "$work/kernels" && cp -r "$root/kernels" "$work/kernels"
+    sed -i "$program" "$work/kernels/$file"
+    if cmp -s "$root/kernels/$file" "$work/kernels/$file"; then
+        echo "STALE   $file: $what: the line it changes is no longer there" && missed=1 && return 0
+    fi
+    g++ -std=c++20 -O2 -fPIC -fvisibility=hidden -w -fno-strict-aliasing -fsanitize=thread -DREFT_EMULATED -DREFT_HOPPER \
+        -I"$work/kernels" -I"$root/native/include" -I"$root/native/emulator" -I"$root/native/cuda" \
+        -x c++ -c "$work/kernels/$unit.cu" -o "$work/$unit.o"
+    mkdir -p "$work/lib"
+    g++ -shared -o "$work/lib/libreft_emulated.so" "$work/$unit.o" \
+        $(find "$objects" -name '*.o' \( -path '*reft_emulated.dir*' -o -path '*reft_emulated_kernels.dir*' \) ! -name "$unit.cpp.o")
+    if ${PARITY:-parity} "$work/lib" "$test" > "$work/log" 2>&1; then echo "MISSED  $file: $what" && missed=1
+    else echo "found   $file: $what"; fi
+}
+only=${1:-}
+
+plant adamw.cu adamw adamw "reads the gradient one further" 's/load<w.value>(grad + i)/load<w.value>(grad + (i + 1 < n ? i + 1 : i))/'
+plant attention.cu attention attention "reads a query's delta of the row before" 's/const float2 row = position < 0 ? float2{} : kept.at(\(.*\) + position);/const float2 row = position < 0 ? float2{} : kept.at(\1 + max(0, position - 1));/'
+plant attention.cu attention attention "overwrites a tile that others still read" '/all are done with t-1/s/__syncthreads();//'
+plant attention.cuh attention attention "overwrites a tile that others still read" '/all are done with t-1/s/__syncthreads();//'
+plant attention_cached.cu attention_cached attention "writes the rows of the next split" 's/const int64_t first_row = split \*/const int64_t first_row = (split ? split - 1 : 0) */'
+plant attention_cached.cu attention_cached attention "takes the pages of another head" 's/int64_t{kv} \* REFT_KV_PAGE/int64_t{0} * kv * REFT_KV_PAGE/'
+plant basics.cu basics rows "gathers the row's number, not the row" 's/load<W>(x + rows\[m\] \* C + c)/load<W>(x + m * C + c)/'
+plant classifier.cu classifier classifier "looks for the target one further" 's/if (v + k == target) g += d;/if (v + k + 1 == target) g += d;/'
+plant classifier.cu classifier classifier "overwrites the target before it is read" '/the target.s logit is read/s/__syncthreads();//'
+plant columns.cuh basics rows "sums the columns of one warp too few" 's/w < SUM_WARPS; w++) total/w < SUM_WARPS - 1; w++) total/'
+plant columns.cuh basics rows "reads the sums before all are there" 's/^    __syncthreads();$//'
+plant common.cuh norm norms "leaves the last element of a row out" 's/if (i + W <= n) body(i, Width<W>());/if (i + W < n) body(i, Width<W>());/; s/x = lane() < warps ? parts\[lane()\] : none;/x = lane() + 1 < warps ? parts[lane()] : none;/'
+plant common.cuh norm norms "writes the parts again before all have read them" '/parts may be written again/s/__syncthreads();//'
+plant embedding.cu embedding embedding "adds the position's row without its offset" 's/(positions\[n\] + position_offset) \* C/positions[n] * C/'
+plant matmul.cu matmul matmul "swaps the chunks of a tile in the copy alone" 's/swizzled<COLS>(row + i \* STEP, chunk)/swizzled<COLS>(row + i * STEP, chunk ^ 1)/'
+plant matmul.cu matmul matmul "reads a stage that other threads still copy" '/for all of them; and all are done/s/__syncthreads();//'
+plant matmul.cuh matmul matmul "writes the lower rows over the upper ones" 's/const int64_t row = m + half \* 8/const int64_t row = m + half * 7/'
+plant matmul.cuh matmul_hopper matmul "overwrites what other lanes still read" 's/if (result.beta != 0) __syncwarp();//'
+plant matmul_hopper.cu matmul_hopper matmul "takes the next 16 of k from the wrong bytes" 's/A_STEP = A_K_INNER ? 16 \* 2/A_STEP = A_K_INNER ? 16/'
+plant matmul_hopper.cu matmul_hopper matmul "copies over a stage that is still read" '/mbarrier_wait(empty/d'
+plant matmul_hopper.cu matmul_hopper matmul "reads a stage before it is there" '/mbarrier_wait(full/d'
+plant matmul_hopper.cu matmul_hopper matmul "gives a stage back before it is read" 's/wgmma_wait<1>();//'
+plant matmul_hopper.cu matmul_hopper matmul "writes sums that are still under way" 's/wgmma_wait<0>();//'
+plant mlp.cu mlp mlp "takes the gate for the up projection" 's/gate_up + n \* 2 \* F + F + c/gate_up + n * 2 * F + c/'
+plant norm.cu norm norms "writes each block's sums to the first one's place" 's/store<W>(dweight + blockIdx.x \* C + c/store<W>(dweight + c/'
+plant ppo.cu ppo ppo "takes a warp's carry from the wrong lane" 's/carry = __shfl_sync(ALL, advantage, 0)/carry = __shfl_sync(ALL, advantage, 1)/'
+plant rope.cu rope rope "rotates with the neighbour's partner" 's/\*high = low + half;/*high = low + half - 1;/'
+plant sample.cu sample sample "draws from the stretch before" 's/if (w < warp()) before += sums\[w\];/if (w + 1 < warp()) before += sums[w];/'
+plant sample.cu sample sample "reads the digit before it is chosen" '/before = sum;/,/__syncthreads/s/__syncthreads();//'
+plant softmax.cuh classifier classifier "leaves a warp out of the softmax" 's/for (int w = 1; w < static_cast<int>(blockDim.x) \/ WARP; w++) all.join/for (int w = 2; w < static_cast<int>(blockDim.x) \/ WARP; w++) all.join/'
+plant softmax.cuh classifier classifier "reads the parts before all are there" '/^    __syncthreads();$/d'
+
+exit $missed

@@ -267,11 +267,20 @@ int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, c
     });
 }
 
+int64_t reft_packed_size(int64_t N, int64_t K) { return N > 0 && K > 0 ? ops->packed_size(N, K) : 0; }
+
+int32_t reft_matmul_pack(void *packed, const void *b, int64_t N, int64_t K, int32_t dtype, void *) {
+    CALL;
+    call.size("N", N).size("K", K).types(dtype).pointers({packed, b});
+    return call.run([=] { ops->matmul_pack(f(packed), f(b), N, K); });
+}
+
 int32_t reft_matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, int32_t transpose_a,
-                    int32_t transpose_b, float alpha, float beta, int32_t dtype, void *) {
+                    int32_t form_b, float alpha, float beta, int32_t dtype, void *) {
     CALL;
     call.size("M", M).size("N", N).size("K", K).types(dtype).types(out_type).pointers({out, a, b});
-    return call.run([=] { ops->matmul(f(out), f(a), f(b), M, N, K, transpose_a != 0, transpose_b != 0, alpha, beta); });
+    call.must(form_b >= REFT_PLAIN && form_b <= REFT_PACKED, "there is no form %d of b", form_b);
+    return call.run([=] { ops->matmul(f(out), f(a), f(b), M, N, K, transpose_a != 0, form_b, alpha, beta); });
 }
 
 int32_t reft_logprob_forward(float *logprob, float *entropy, float *lse, const void *logits, const int32_t *targets, float inv_temperature,

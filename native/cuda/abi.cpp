@@ -243,11 +243,20 @@ int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, c
     });
 }
 
+int64_t reft_packed_size(int64_t, int64_t) { return 0; }
+
+int32_t reft_matmul_pack(void *, const void *, int64_t N, int64_t K, int32_t, void *) {
+    CALL;
+    call.size("N", N).size("K", K);
+    return call.run([] { throw Failure{REFT_UNSUPPORTED, "products on CUDA read weights as they are"}; });
+}
+
 int32_t reft_matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, int32_t transpose_a,
-                    int32_t transpose_b, float alpha, float beta, int32_t dtype, void *stream) {
+                    int32_t form_b, float alpha, float beta, int32_t dtype, void *stream) {
     CALL;
     call.size("M", M).size("N", N).size("K", K).types(dtype).types(out_type).pointers({out, a, b});
-    return call.run([=] { reft::matmul(out, out_type, a, b, M, N, K, transpose_a != 0, transpose_b != 0, alpha, beta, dtype, stream); });
+    call.must(form_b == REFT_PLAIN || form_b == REFT_TRANSPOSED, "there is no form %d of b here", form_b);
+    return call.run([=] { reft::matmul(out, out_type, a, b, M, N, K, transpose_a != 0, form_b == REFT_TRANSPOSED, alpha, beta, dtype, stream); });
 }
 
 int32_t reft_logprob_forward(float *logprob, float *entropy, float *lse, const void *logits, const int32_t *targets, float inv_temperature,

@@ -29,6 +29,8 @@ import java.util.function.IntConsumer;
  */
 public final class Generator implements AutoCloseable {
     private static final long PREFILL_TOKENS = 2048;
+    /** Completions from which on their many products of few rows make up for packing the weights. */
+    private static final int WORTH_PACKING = 8;
 
     private final ModelConfig config;
     private final Transformer transformer;
@@ -115,6 +117,9 @@ public final class Generator implements AutoCloseable {
         Deque<Waiting> waiting = queue(request, weights.valueWeight != null);
         Completion[] done = new Completion[request.prompts.size() * request.samples];
         prepare(waiting);
+        if (Math.min(batch, done.length) >= WORTH_PACKING) {
+            engine.invariant().pack(weights.products());
+        }
         List<Running> running = new ArrayList<>();
         int count = 0, reserved = 0;
         while (!waiting.isEmpty() || !running.isEmpty()) {

@@ -13,12 +13,13 @@ public final class Kernels {
     /** Tokens in one page of the key/value cache, {@code REFT_KV_PAGE}. */
     public static final int KV_PAGE = 16;
     private static final int ABI_VERSION = 1;
+    private static final int PLAIN = 0, TRANSPOSED = 1, PACKED = 2;
 
     private final Device device;
     private final MethodHandle lastError, describe, setThreads, setIsa, setWorkspace, convert, fill, add, gatherRows, scatterAddRows,
             embeddingForward, embeddingBackward, biasForward, biasBackward, layerNormForward, layerNormBackward,
             rmsNormForward, rmsNormBackward, activationForward, activationBackward, swigluForward, swigluBackward, rope,
-            attentionForward, attentionBackward, kvAppend, attentionCached, matmul, logprobForward, logprobBackward,
+            attentionForward, attentionBackward, kvAppend, attentionCached, packedSize, matmulPack, matmul, logprobForward, logprobBackward,
             crossEntropy, klRewards, gae, whiten, ppoLoss, sumSquares, clipScale, adamw, sample;
 
     /**
@@ -59,6 +60,8 @@ public final class Kernels {
         attentionBackward = c.function("reft_attention_backward", "ppppppplllllllfip");
         kvAppend = c.function("reft_kv_append", "pppppplllllip");
         attentionCached = c.function("reft_attention_cached", "pppppppllllllllfip");
+        packedSize = c.count("reft_packed_size", "ll");
+        matmulPack = c.function("reft_matmul_pack", "ppllip");
         matmul = c.function("reft_matmul", "pipplllii" + "ffip");
         logprobForward = c.function("reft_logprob_forward", "pppppfllip");
         logprobBackward = c.function("reft_logprob_backward", "ppppppfllip");
@@ -297,8 +300,30 @@ public final class Kernels {
     public void matmul(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float alpha, float beta) {
         long m = transposeA ? a.cols() : a.rows(), k = transposeA ? a.rows() : a.cols(), n = transposeB ? b.rows() : b.cols();
         check(out.rows() == m && out.cols() == n && (transposeB ? b.cols() : b.rows()) == k && a.dtype() == b.dtype(), "matmul", out, a, b);
-        run(() -> (int) matmul.invokeExact(out.address(), out.dtype().code, a.address(), b.address(), m, n, k, transposeA ? 1 : 0, transposeB ? 1 : 0,
-                alpha, beta, a.dtype().code, stream()));
+        run(() -> (int) matmul.invokeExact(out.address(), out.dtype().code, a.address(), b.address(), m, n, k, transposeA ? 1 : 0,
+                transposeB ? TRANSPOSED : PLAIN, alpha, beta, a.dtype().code, stream()));
+    }
+
+    /** Elements of a weight [N, K] in the order in which {@link #matmulPacked} reads it; 0 where this device has no such order. */
+    public long packedSize(Tensor weight) {
+        try {
+            return (long) packedSize.invokeExact(weight.rows(), weight.cols());
+        } catch (Throwable t) {
+            throw new KernelError("a foreign call failed", t);
+        }
+    }
+
+    /** Lays a weight [N, K] out in {@code packed}, of {@link #packedSize} elements. */
+    public void matmulPack(Tensor packed, Tensor weight) {
+        check(packed.size() == packedSize(weight) && packed.dtype() == weight.dtype(), "matmul_pack", packed, weight);
+        run(() -> (int) matmulPack.invokeExact(packed.address(), weight.address(), weight.rows(), weight.cols(), weight.dtype().code, stream()));
+    }
+
+    /** {@code out = x·Wᵀ}, W [out.cols, x.cols] laid out by {@link #matmulPack}: the bits of {@link #matmul}. */
+    public void matmulPacked(Tensor out, Tensor x, Tensor packed) {
+        check(out.rows() == x.rows() && packed.size() >= out.cols() * x.cols() && x.dtype() == packed.dtype(), "matmul", out, x, packed);
+        run(() -> (int) matmul.invokeExact(out.address(), out.dtype().code, x.address(), packed.address(), out.rows(), out.cols(), x.cols(), 0,
+                PACKED, 1f, 0f, x.dtype().code, stream()));
     }
 
     /** Log-probability of each target; {@code entropy} and {@code lse} may be null. */

@@ -72,11 +72,12 @@ class EmulatedEngineTest {
         }
     }
 
+    /** An eps above the rounding: else a gradient that is 0 but for it, as OPT's key biases have, moves as far as any. */
+    private static final AdamW.Options OPTIMIZER = new AdamW.Options(0.9f, 0.999f, 1e-2f, 0.01f, 1);
+
     private static float[] trained(Tiny tiny) {
         List<Example> examples = tiny.sequences(9, 20, 3, 14, 31, 6).stream().map(ids -> new Example(ids, 2)).toList();
-        // an eps above the rounding: else a gradient that is 0 but for it, as OPT's key biases have, moves as far as any
-        AdamW.Options options = new AdamW.Options(0.9f, 0.999f, 1e-2f, 0.01f, 1);
-        try (Learner learner = tiny.learner(40, options); Sft sft = new Sft(learner, tiny.lab.engine, 40)) {
+        try (Learner learner = tiny.learner(40, OPTIMIZER); Sft sft = new Sft(learner, tiny.lab.engine, 40)) {
             for (List<Example> batch : Sft.batches(examples, 3, 1, 0)) {
                 sft.step(batch, 1e-3f);
             }
@@ -116,7 +117,7 @@ class EmulatedEngineTest {
         List<int[]> prompts = tiny.sequences(1, 16, 5, 33);
         try (Generator generator = tiny.generator(batch)) {
             // more tokens than the host lets pass between two looks
-            return generator.generate(tiny.model.weights(), new Generator.Request(prompts, 2, 20, 64, 0, false), sampling, n -> {});
+            return generator.generate(tiny.model.weights(), new Generator.Request(prompts, 2, 18, 64, 0, false), sampling, n -> {});
         }
     }
 
@@ -167,10 +168,11 @@ class EmulatedEngineTest {
     /** An iteration whose completions are the tiny model's own, on the engine that learns from them. */
     private static Reinforced reinforced(Tiny tiny) {
         List<ScoredCompletion> scored = new ArrayList<>();
-        List<int[]> prompts = List.of(new int[] {4, 7}, new int[] {9}, new int[] {3, 3, 8}, new int[] {11, 5, 6, 21});
-        try (Model reference = tiny.model.frozen(); Generator generator = tiny.generator(4); Learner learner = tiny.learner(40);
+        List<int[]> prompts = List.of(new int[] {4, 7}, new int[] {9}, new int[] {3, 3, 8});
+        try (Model reference = tiny.model.frozen(); Generator generator = tiny.generator(4);
+                Learner learner = tiny.learner(40, OPTIMIZER);
                 Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 0.5f, 2, 2, 1, 3), 40)) {
-            List<Completion> written = generator.generate(tiny.model.weights(), new Generator.Request(prompts, 1, 12, 64, 0, false), Sampling.plain(3), n -> {});
+            List<Completion> written = generator.generate(tiny.model.weights(), new Generator.Request(prompts, 1, 6, 64, 0, false), Sampling.plain(3), n -> {});
             for (int i = 0; i < prompts.size(); i++) {
                 Prompt prompt = new Prompt(new Problem("tiny_" + i, "", null, "0"), "", "", prompts.get(i));
                 scored.add(new ScoredCompletion(prompt, written.get(i), "", new Score(i % 2, i % 2 == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null)));

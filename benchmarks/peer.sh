@@ -29,7 +29,7 @@ arguments() {
     esac
 }
 
-turn() { "$@" | tee /dev/stderr; }
+turn() { "$@" | tee -a /dev/stderr; }
 
 printf '%-12s %12s %12s %8s\n' task 'reft ms' 'PyTorch ms' ratio
 for task in "$@"; do

@@ -5,6 +5,9 @@
     batch.json        sequences, their prompt lengths, the mean loss of what follows the prompts, and the losses of a few AdamW steps
     expected.safetensors  logits of each sequence and the gradient of that loss for every parameter
     ppo.json          (llama alone) completions with their scores, and what two epochs of PPO over them do
+  <model>-classifier/  a tiny model for sequence classification, as transformers saves it, with
+    batch.json        sequences, the class of each, and the mean loss
+    expected.safetensors  logits of the classes and the gradient of that loss for every parameter
   method.json       the arithmetic of METHOD.md in plain PyTorch: losses, advantages, AdamW, the cuts of sampling
 
 Sequences run one by one, so that the dumps hold packed batches to account. Run it again only to add something: other versions of
@@ -15,8 +18,8 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from transformers import (LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, OPTConfig, OPTForCausalLM, Qwen2Config,
-                          Qwen2ForCausalLM, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper)
+from transformers import (AutoModelForSequenceClassification, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, OPTConfig,
+                          OPTForCausalLM, Qwen2Config, Qwen2ForCausalLM, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper)
 from torch.nn.functional import cross_entropy
 
 HERE = Path(__file__).parent
@@ -103,6 +106,24 @@ def dump_model(seed, name, make):
         optimizer.step()
         losses.append(step.item())
     write(folder / "batch.json", dict(sequences=sequences, prompt_lengths=prompts, loss=loss.item(), training=TRAINING, losses=losses, norms=norms))
+
+
+def dump_classifier(seed, name):
+    """Cross-entropy over two classes at the last token of each sequence, on the layers of a model above."""
+    torch.manual_seed(seed)
+    model = AutoModelForSequenceClassification.from_config(MODELS[name]().config).float().eval()
+    model.config._attn_implementation = "eager"
+    randomise(model)
+    folder = HERE / f"{name}-classifier"
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save_pretrained(folder)
+    sequences, classes = [torch.randint(2, VOCAB, (n,)).tolist() for n in (13, 1, 16, 5)], [1, 0, 0, 1]
+    logits = torch.cat([model(torch.tensor([s])).logits for s in sequences])
+    loss = cross_entropy(logits, torch.tensor(classes))
+    loss.backward()
+    gradients = {f"gradient.{n}": p.grad.clone() for n, p in model.named_parameters()}
+    save_file({"logits": logits.detach().contiguous()} | gradients, folder / "expected.safetensors")
+    write(folder / "batch.json", dict(sequences=sequences, classes=classes, loss=loss.item()))
 
 
 def dump_ppo():
@@ -255,6 +276,8 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     for seed, (name, make) in enumerate(MODELS.items()):
         dump_model(seed, name, make)
+    for seed, name in enumerate(("llama-tied", "mistral", "opt", "opt-350m"), 100):
+        dump_classifier(seed, name)
     dump_ppo()
     torch.manual_seed(7)
     write(HERE / "method.json", dict(ppo=ppo(), adamw=adamw(), classifier=classifier(), cuts=cuts()))

@@ -2,26 +2,29 @@ package io.reft.checkpoint;
 
 import io.reft.InputError;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /** Files that are there whole or not at all, even after a power cut: written under another name, synced, renamed. */
-final class DurableFiles {
+public final class DurableFiles {
     /** Ends the names of files being written; those of a crashed save are cleared away by the next one. */
     static final String UNFINISHED = ".unfinished";
 
     private DurableFiles() {}
 
     /** Something that writes a file. */
-    interface Writer {
+    public interface Writer {
+        /** @param channel at the start of an empty file */
         void writeTo(FileChannel channel) throws IOException;
     }
 
     /** Writes {@code file}, replacing one that is there only when the new one is complete. */
-    static void replace(Path file, Writer writer) {
+    public static void replace(Path file, Writer writer) {
         try {
             Path unfinished = prepare(file, writer);
             Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
@@ -29,6 +32,15 @@ final class DurableFiles {
         } catch (IOException e) {
             throw failed(file, e);
         }
+    }
+
+    /** As {@link #replace(Path, Writer)}, for a text, in UTF-8. */
+    public static void replace(Path file, String text) {
+        replace(file, channel -> {
+            for (ByteBuffer bytes = StandardCharsets.UTF_8.encode(text); bytes.hasRemaining(); ) {
+                channel.write(bytes);
+            }
+        });
     }
 
     /** Writes what shall become {@code file} beside it, and gives the name it has until it is renamed. */

@@ -43,7 +43,7 @@ final class AuditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (json != null) DataCommand.checkPlace("--json", json);
+        EvalCommand.checkPlace("--json", json);
         List<Problem> problems = Datasets.read(file);
         Audit audit = Audit.of(problems, data.cot, Template.PAPER, data.reward(Template.PAPER));
         int refused = audit.refused().values().stream().mapToInt(Integer::intValue).sum();

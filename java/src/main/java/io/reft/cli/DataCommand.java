@@ -67,7 +67,7 @@ final class DataCommand implements Runnable {
                 throw new InputError("--from %s is no address that begins with http:// or https://.", from);
             }
             Path file = out != null ? out : Path.of(known.fileName());
-            checkPlace("--out", file);
+            EvalCommand.checkPlace("--out", file);
             try (Progress progress = Progress.ofBytes("fetch", known.bytes())) {
                 long[] done = {0};
                 Download.fetch(from == null ? known : known.at(from), file, bytes -> {
@@ -100,7 +100,7 @@ final class DataCommand implements Runnable {
 
         @Override
         public Integer call() throws IOException {
-            checkPlace("--out", out);
+            EvalCommand.checkPlace("--out", out);
             if (Files.exists(out) && Files.isSameFile(file, out)) throw new InputError("--out %s is what this command reads.", out);
             Originals.Converted converted = Originals.read(file, cot, numeric ? Originals.Asked.NUMERIC : Originals.Asked.CHOICE);
             Datasets.write(out, converted.problems());
@@ -131,7 +131,7 @@ final class DataCommand implements Runnable {
 
         @Override
         public Integer call() throws IOException {
-            if (json != null) checkPlace("--json", json);
+            EvalCommand.checkPlace("--json", json);
             List<Problem> problems = Datasets.read(file);
             Statistics all = Statistics.of(problems);
             Statistics.Overlap overlap = test == null ? null : Statistics.Overlap.of(problems, Datasets.read(test));
@@ -166,13 +166,6 @@ final class DataCommand implements Runnable {
 
         private static String words(Statistics.Lengths l) {
             return String.format(Locale.ROOT, "%.1f tokens on average; half have at most %d, 95 %% at most %d, the longest %d", l.mean(), l.median(), l.p95(), l.max());
-        }
-    }
-
-    /** Refuses a file that could not be written later. */
-    static void checkPlace(String option, Path file) {
-        if (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent())) {
-            throw new InputError("%s %s: there is no folder to put that file in.", option, file);
         }
     }
 }

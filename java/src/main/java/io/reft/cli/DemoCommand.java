@@ -1,7 +1,6 @@
 package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
-import io.reft.checkpoint.JsonFile;
 import io.reft.data.Cot;
 import io.reft.data.Datasets;
 import io.reft.data.DemoProblems;
@@ -9,13 +8,10 @@ import io.reft.data.Encoder;
 import io.reft.data.Example;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
-import io.reft.data.Template;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Evaluation;
 import io.reft.generate.Sampling;
-import io.reft.kernels.Engine;
 import io.reft.model.Model;
-import io.reft.model.ModelConfig;
 import io.reft.reward.Reward;
 import io.reft.reward.Verifier;
 import io.reft.reward.python.PythonInterpreter;
@@ -29,7 +25,6 @@ import io.reft.train.Rollout;
 import io.reft.train.ScoredCompletion;
 import io.reft.train.Sft;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,16 +44,25 @@ import picocli.CommandLine.Spec;
 @Command(name = "demo", description = "Shows the whole method in a few minutes: a tiny model warms up, reinforces itself, and beats plain fine-tuning.",
         footer = "  reft demo --seed 1 --out runs/demo")
 final class DemoCommand implements Callable<Integer> {
-    private static final List<String> MODEL_FILES = List.of("config.json", "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json");
-    private static final int SFT_EPOCHS = 24, WARMUP_EPOCHS = 6, SFT_BATCH = 16, SFT_EVAL_EVERY = 3;
-    private static final float SFT_LR = 1e-3f;
-    private static final int ITERATIONS = 36, ROLLOUTS = 256, MINIBATCH = 64, PPO_EVAL_EVERY = 6, PPO_LR_WARMUP = 3;
-    private static final float PPO_LR = 1.5e-4f;
-    private static final AdamW.Options SFT_OPTIMIZER = new AdamW.Options(0.9f, 0.98f, 1e-8f, 0.01f, 1);
-    private static final AdamW.Options PPO_OPTIMIZER = new AdamW.Options(0.9f, 0.98f, 1e-8f, 0, 1);
+    private static final int SFT_EPOCHS = (int) recipe("sft", "epochs"), WARMUP_EPOCHS = (int) recipe("sft", "stop-after"), SFT_BATCH = (int) recipe("sft", "batch-size"),
+            SFT_EVAL_EVERY = (int) recipe("sft", "eval-every");
+    private static final float SFT_LR = recipe("sft", "lr");
+    private static final int ITERATIONS = (int) recipe("ppo", "iterations"), ROLLOUTS = (int) recipe("ppo", "batch-size"), MINIBATCH = (int) recipe("ppo", "minibatch-size"),
+            PPO_EVAL_EVERY = (int) recipe("ppo", "eval-every"), PPO_LR_WARMUP = (int) recipe("ppo", "lr-warmup");
+    private static final float PPO_LR = recipe("ppo", "lr");
+    private static final AdamW.Options SFT_OPTIMIZER = optimizer("sft"), PPO_OPTIMIZER = optimizer("ppo");
     private static final int VOTERS = 16, MAX_NEW = 64, BATCH = 256, EXAMPLES_SHOWN = 3;
     /** Few enough that a pass's activations stay in the processor's cache. */
-    private static final int TOKEN_BUDGET = 1024;
+    private static final int TOKEN_BUDGET = (int) recipe("sft", "tokens-per-batch");
+
+    /** A figure of the recipe that {@code reft reproduce --cell demo} follows too. */
+    private static float recipe(String command, String option) {
+        return Float.parseFloat(Recipe.values("demo/demo-python", command).get("--" + option));
+    }
+
+    private static AdamW.Options optimizer(String command) {
+        return new AdamW.Options(0.9f, recipe(command, "beta2"), 1e-8f, recipe(command, "weight-decay"), 1);
+    }
 
     @Option(names = "--out", defaultValue = "runs/demo", paramLabel = "DIR", description = "Where models, records and curves go (default: ${DEFAULT-VALUE}).")
     private Path out;
@@ -95,7 +99,6 @@ final class DemoCommand implements Callable<Integer> {
 
     private RunFolder run;
     private Interrupt interrupt;
-    private Path start;
     private DemoProblems problems;
     private Session session;
     private Rollout rollout;
@@ -110,7 +113,10 @@ final class DemoCommand implements Callable<Integer> {
         try (Interrupt interrupt = new Interrupt(); RunFolder records = RunFolder.create(out, "demo", OptionValues.of(command), true)) {
             run = records;
             this.interrupt = interrupt;
-            prepare();
+            Datasets.write(run.folder().resolve("train.json"), problems.train());
+            Datasets.write(run.folder().resolve("dev.json"), problems.dev());
+            Datasets.write(run.folder().resolve("test.json"), problems.test());
+            Path start = DemoFiles.model(run.folder(), engine);
             try (Session session = Session.open(start, engine, false)) {
                 this.session = session;
                 encoder = session.encoder(Cot.PYTHON);
@@ -121,26 +127,6 @@ final class DemoCommand implements Callable<Integer> {
                     return train(warm, best) && reinforce(warm) ? report(warm, best, began) : 130;
                 }
             }
-        }
-    }
-
-    /** Problems and a model with random weights, as files that the other commands read too. */
-    private void prepare() throws IOException {
-        Path folder = run.folder();
-        Datasets.write(folder.resolve("train.json"), problems.train());
-        Datasets.write(folder.resolve("dev.json"), problems.dev());
-        Datasets.write(folder.resolve("test.json"), problems.test());
-        Path files = Files.createDirectories(folder.resolve("run/tokenizer"));
-        for (String name : MODEL_FILES) {
-            try (InputStream in = DemoCommand.class.getResourceAsStream("/models/demo/" + name)) {
-                Files.write(files.resolve(name), in.readAllBytes());
-            }
-        }
-        Files.writeString(files.resolve(Session.SETTINGS), "{\"template\": \"" + Template.DEMO.name() + "\"}\n");
-        start = folder.resolve("start");
-        var json = JsonFile.read(files.resolve("config.json"), 1 << 20);
-        try (Engine on = engine.open(); Model model = Model.random(ModelConfig.from(json, "config.json"), false, 0, engine.seed, on)) {
-            Session.save(start, json, files, model, on);
         }
     }
 
@@ -187,7 +173,8 @@ final class DemoCommand implements Callable<Integer> {
     /** ReFT from the warm-up: {@code policy} is changed in place. */
     private boolean reinforce(Model policy) {
         List<Prompt> prompts = problems.train().stream().map(encoder::prompt).toList();
-        Ppo.Options options = new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 1, 2, MINIBATCH, 1, engine.seed);
+        Ppo.Options options = new Ppo.Options(recipe("ppo", "beta"), recipe("ppo", "gamma"), recipe("ppo", "lambda"), recipe("ppo", "clip"), recipe("ppo", "clip"),
+                recipe("ppo", "vf-coef"), (int) recipe("ppo", "ppo-epochs"), MINIBATCH, recipe("ppo", "temperature"), engine.seed);
         LrSchedule schedule = new LrSchedule(PPO_LR, PPO_LR_WARMUP, 0);
         try (Model reference = policy.frozen();
                 Learner learner = new Learner(policy, session.transformer(), session.engine(), PPO_OPTIMIZER, TOKEN_BUDGET);
@@ -254,14 +241,14 @@ final class DemoCommand implements Callable<Integer> {
         List<Integer> chosen = new ArrayList<>();
         for (boolean sftRight : new boolean[] {false, true}) {
             for (int i = 0; i < reft.rows().size() && chosen.size() < EXAMPLES_SHOWN; i++) {
-                if (reft.rows().get(i).completions().getFirst().score().right() && sft.rows().get(i).completions().getFirst().score().right() == sftRight) {
+                if (reft.rows().get(i).first().score().right() && sft.rows().get(i).first().score().right() == sftRight) {
                     chosen.add(i);
                 }
             }
         }
         for (int i : chosen) {
-            ScoredCompletion solved = reft.rows().get(i).completions().getFirst();
-            System.out.printf("%s%n%s%n  → %s, right%n%n", solved.prompt().problem().question(), solved.text(), solved.prompt().problem().answer());
+            Evaluation.Row solved = reft.rows().get(i);
+            System.out.printf("%s%n%s%n  → %s, right%n%n", solved.problem().question(), solved.first().completion(), solved.problem().answer());
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.reft.cli;
 
 import io.reft.kernels.Engine;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,6 +48,11 @@ public final class EngineOptions {
                 System.err.println(missing);
             }
         });
+    }
+
+    /** These options but for the seed, as a command line has them. */
+    List<String> arguments() {
+        return List.of("--device=" + name(device), "--threads=" + threads, "--dtype=" + name(dtype), "--matmul=" + name(matmul));
     }
 
     private static String name(Enum<?> constant) {

@@ -2,33 +2,43 @@ package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
 import io.reft.InputError;
+import io.reft.checkpoint.DurableFiles;
 import io.reft.data.Datasets;
+import io.reft.data.Encoder;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Evaluation;
+import io.reft.evaluate.MeanShare;
+import io.reft.evaluate.Sample;
+import io.reft.evaluate.SamplesFile;
 import io.reft.generate.Sampling;
 import io.reft.reward.Answer;
 import io.reft.reward.Score;
+import io.reft.train.Reranker;
 import io.reft.train.Rollout;
-import io.reft.train.ScoredCompletion;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code reft eval}: accuracy on a set of questions. */
-@Command(name = "eval", description = "Measures a model's accuracy on questions: greedily, or by majority vote over several samples.",
+@Command(name = "eval", description = {"Measures a model's accuracy on questions: greedily, or over several samples of each, by their majority vote and by the one that a reranker holds best.",
+        "Samples with the same answer vote together (numbers within the tolerance of the first of them); the larger group wins, of equals the one seen first. "
+                + "A reranker picks among all samples, those without an answer too, and of equals the first. pass@k is the chance that one of k samples is right, "
+                + "estimated from all; the upper bound is the share of questions of which any sample is right. Intervals are of 95 %%."},
         footer = "  reft eval --model runs/reft --data svamp_test.json --json result.json")
-final class EvalCommand implements Callable<Integer> {
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Hugging Face model folder.")
+final class EvalCommand implements Callable<Integer>, Checked {
+    @Option(names = "--model", paramLabel = "DIR", description = "Hugging Face model folder; not needed for --from-samples.")
     private Path model;
 
     @Option(names = "--data", required = true, paramLabel = "FILE", description = "Problems with answers (ReFT JSON).")
@@ -40,8 +50,19 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private DataOptions data;
 
-    @Option(names = "--samples", defaultValue = "1", paramLabel = "K", description = "Completions of each question; with more than one, their majority votes (default: ${DEFAULT-VALUE}).")
-    private int samples;
+    @Option(names = "--samples", paramLabel = "K", description = "Completions of each question; with more than one, their majority votes (default: 1, or all that --from-samples has).")
+    private Integer samples;
+
+    @Option(names = "--samples-out", paramLabel = "FILE",
+            description = "Keep the samples in FILE, as JSON lines: item_id, sample, completion, value, score, verdict and, by --rerank, its log-odds.")
+    private Path samplesOut;
+
+    @Option(names = "--from-samples", paramLabel = "FILE",
+            description = "Evaluate the samples in FILE, by the values and scores they have there, and generate nothing; of more than --samples, the first.")
+    private Path samplesIn;
+
+    @Option(names = "--rerank", paramLabel = "DIR", description = "A reranker's folder (reft rerank train), which picks the best sample of each question.")
+    private Path rerank;
 
     @Option(names = "--temperature", paramLabel = "T", description = "0: greedy (default: 0 for one sample, 1 for several).")
     private Float temperature;
@@ -57,82 +78,163 @@ final class EvalCommand implements Callable<Integer> {
 
     /** One question in the JSON; {@code samples} where there are several. */
     private record Row(String item_id, String gold, String completion, String value, double score, boolean right, String verdict, String vote, Boolean vote_right,
-                       List<Sample> samples) {}
+                       String rerank, Boolean rerank_right, Integer samples_right, List<RowSample> samples) {}
 
-    private record Sample(String completion, String value, double score, String verdict) {}
+    private record RowSample(String completion, String value, double score, String verdict, Double rerank) {}
 
-    private record Result(String model, String data, int questions, int samples, float temperature, long seed, String verifier, double accuracy, Double low,
-                          Double high, Double vote_accuracy, Double vote_low, Double vote_high, Map<String, Integer> verdicts, Map<String, Integer> refused,
-                          List<Row> rows) {}
+    private record PassAt(int k, double value, double low, double high) {}
+
+    private record Result(String model, String data, int questions, int samples, String samples_file, String reranker, Float temperature, long seed, String verifier,
+                          double accuracy, double low, double high, Double vote_accuracy, Double vote_low, Double vote_high,
+                          Double rerank_accuracy, Double rerank_low, Double rerank_high, Double upper_bound, Double upper_low, Double upper_high,
+                          List<PassAt> pass_at, Map<String, Integer> verdicts, Map<String, Integer> refused, List<Row> rows) {}
 
     @Override
-    public Integer call() throws IOException {
-        if (samples < 1 || limit != null && limit < 1 || temperature != null && !(temperature >= 0)) {
+    public void check() {
+        if (samples != null && samples < 1 || limit != null && limit < 1 || temperature != null && !(temperature >= 0)) {
             throw new InputError("--samples and --limit are at least 1, --temperature at least 0.");
         }
-        if (json != null && (Files.isDirectory(json) || !Files.isDirectory(json.toAbsolutePath().getParent()))) {
-            throw new InputError("--json %s: there is no folder to put that file in.", json);
+        if (model == null && samplesIn == null) {
+            throw new InputError("There is nothing to evaluate: give --model DIR, or --from-samples FILE.");
         }
-        List<Problem> problems = Datasets.read(file);
-        problems = limit == null ? problems : problems.subList(0, Math.min(limit, problems.size()));
-        float heat = temperature != null ? temperature : samples > 1 ? 1 : 0;
-        Evaluation result;
-        try (Session session = Session.open(model, engine, false)) {
-            int longest = session.length("--max-length", maxLength, 700);
-            List<Prompt> prompts = problems.stream().map(session.encoder(data.cot)::prompt).toList();
-            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
-                    Progress progress = new Progress("eval", "completions", (long) prompts.size() * samples)) {
-                int[] done = {0};
-                result = Evaluation.of(rollout, session.model().weights(), prompts, samples, new Sampling(heat, 0, 1, engine.seed), n -> {
-                    progress.step(n - done[0]);
-                    done[0] = n;
-                });
+    }
+
+    @Override
+    public Integer call() {
+        check();
+        checkPlace("--json", json);
+        checkPlace("--samples-out", samplesOut);
+        List<Problem> all = Datasets.read(file), problems = limit == null ? all : all.subList(0, Math.min(limit, all.size()));
+        Evaluation result = samplesIn != null ? read(all, problems) : generate(problems);
+        if (samplesOut != null) {
+            SamplesFile.write(samplesOut, result.all()); // kept, should the reranker fail
+        }
+        if (rerank != null) {
+            result = ranked(result);
+            if (samplesOut != null) {
+                SamplesFile.write(samplesOut, result.all());
             }
         }
         print(result);
         if (json != null) {
-            Files.writeString(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(result(result, heat)) + "\n");
+            DurableFiles.replace(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(result(result)) + "\n");
         }
         return 0;
     }
 
+    /** A file can be put there. */
+    static void checkPlace(String option, Path file) {
+        if (file != null && (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent()))) {
+            throw new InputError("%s %s: there is no folder to put that file in.", option, file);
+        }
+    }
+
+    private int count() {
+        return samples == null ? 1 : samples;
+    }
+
+    private float heat() {
+        return temperature != null ? temperature : count() > 1 ? 1 : 0;
+    }
+
+    private Evaluation generate(List<Problem> problems) {
+        try (Session session = Session.open(model, engine, false)) {
+            int longest = session.length("--max-length", maxLength, 700);
+            List<Prompt> prompts = problems.stream().map(session.encoder(data.cot)::prompt).toList();
+            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
+                    Progress progress = new Progress("eval", "completions", (long) prompts.size() * count())) {
+                return Evaluation.of(rollout, session.model().weights(), prompts, count(), new Sampling(heat(), 0, 1, engine.seed), progress::reach);
+            }
+        }
+    }
+
+    /** The first samples of each question in the file, by their numbers. */
+    private Evaluation read(List<Problem> all, List<Problem> asked) {
+        Map<String, List<Sample>> byQuestion = SamplesFile.read(samplesIn, all.stream().map(Problem::id).collect(Collectors.toSet())).stream()
+                .sorted(Comparator.comparingInt(Sample::number)).collect(Collectors.groupingBy(Sample::itemId));
+        int most = asked.stream().mapToInt(p -> byQuestion.getOrDefault(p.id(), List.of()).size()).max().orElse(0), wanted = samples == null ? Math.max(1, most) : samples;
+        List<Sample> chosen = new ArrayList<>();
+        for (Problem problem : asked) {
+            List<Sample> own = byQuestion.getOrDefault(problem.id(), List.of());
+            if (own.size() < wanted) {
+                throw new InputError("%s has %d samples of %s, and %s.", samplesIn, own.size(), problem.id(),
+                        samples == null ? "up to " + most + " of other questions: give --samples with how many to take of each" : "--samples asks for " + samples);
+            }
+            chosen.addAll(own.subList(0, wanted));
+        }
+        return Evaluation.of(asked, chosen, wanted);
+    }
+
+    private Evaluation ranked(Evaluation result) {
+        try (Session session = Session.openReranker(rerank, engine); Reranker reranker = new Reranker(session.model(), session.engine())) {
+            Encoder encoder = session.encoder(data.cot);
+            try (Progress progress = new Progress("rerank", "distinct samples", -1)) {
+                return result.ranked(reranker, encoder, progress::reach);
+            }
+        }
+    }
+
     private static void print(Evaluation result) {
-        if (result.samples() == 1) {
-            System.out.printf("accuracy     %s of %d questions%n", result.first(), result.rows().size());
-        } else {
-            System.out.printf(Locale.ROOT, "accuracy     %.1f %% of %d samples of each of %d questions%n", 100 * result.accuracy(), result.samples(), result.rows().size());
-            System.out.printf("vote@%-8d%s%n", result.samples(), result.vote());
+        int k = result.samples();
+        System.out.printf("accuracy     %s of %s%d questions%n", result.accuracy(), k == 1 ? "" : k + " samples of each of ", result.rows().size());
+        if (k > 1) {
+            System.out.printf("vote@%-8d%s%n", k, result.vote());
+        }
+        if (result.reranked()) {
+            System.out.printf("rerank@%-6d%s%n", k, result.best());
+        }
+        if (k > 1) {
+            passes(k).forEach(n -> System.out.printf("pass@%-8d%s%n", n, result.passAt(n)));
+            System.out.printf("upper bound  %s%n", result.upperBound());
         }
         System.out.println("verdicts     " + String.join(", ", verdicts(result).entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).toList()));
     }
 
+    /** The k of pass@k: powers of two between 1, which is the accuracy, and K, which is the upper bound. */
+    private static List<Integer> passes(int samples) {
+        List<Integer> passes = new ArrayList<>();
+        for (int k = 2; k < samples; k *= 2) {
+            passes.add(k);
+        }
+        return passes;
+    }
+
     private static Map<String, Integer> verdicts(Evaluation result) {
         Map<String, Integer> counts = new TreeMap<>();
-        result.rows().forEach(r -> r.completions().forEach(c -> counts.merge(verdict(c), 1, Integer::sum)));
+        result.all().forEach(s -> counts.merge(verdict(s), 1, Integer::sum));
         return counts;
     }
 
-    private static Map<String, Integer> refused(Evaluation result) {
-        return Score.refused(result.rows().stream().flatMap(r -> r.completions().stream()).map(ScoredCompletion::score).toList());
+    private Result result(Evaluation e) {
+        boolean several = e.samples() > 1;
+        Accuracy vote = several ? e.vote() : null, best = e.reranked() ? e.best() : null, upper = several ? e.upperBound() : null;
+        MeanShare accuracy = e.accuracy();
+        List<PassAt> passes = passes(e.samples()).stream().map(k -> passAt(k, e.passAt(k))).toList();
+        return new Result(text(model), file.toString(), e.rows().size(), e.samples(), text(samplesIn), text(rerank), samplesIn == null ? heat() : null, engine.seed, data.verifier,
+                accuracy.value(), accuracy.low(), accuracy.high(), several ? vote.value() : null, several ? vote.low() : null, several ? vote.high() : null,
+                best == null ? null : best.value(), best == null ? null : best.low(), best == null ? null : best.high(),
+                several ? upper.value() : null, several ? upper.low() : null, several ? upper.high() : null,
+                several ? passes : null, verdicts(e), Score.refused(e.all().stream().map(Sample::score).toList()), e.rows().stream().map(r -> row(r, several)).toList());
     }
 
-    private Result result(Evaluation e, float heat) {
-        Accuracy first = e.first(), vote = e.vote();
-        boolean several = e.samples() > 1;
-        return new Result(model.toString(), file.toString(), e.rows().size(), e.samples(), heat, engine.seed, data.verifier, e.accuracy(),
-                several ? null : first.low(), several ? null : first.high(), several ? vote.value() : null, several ? vote.low() : null,
-                several ? vote.high() : null, verdicts(e), refused(e), e.rows().stream().map(r -> row(r, several)).toList());
+    private static PassAt passAt(int k, MeanShare share) {
+        return new PassAt(k, share.value(), share.low(), share.high());
     }
 
     private static Row row(Evaluation.Row r, boolean several) {
-        ScoredCompletion first = r.completions().getFirst();
-        return new Row(r.prompt().problem().id(), r.prompt().problem().answer(), first.text(), text(first.score().answer()), first.score().value(),
+        Sample first = r.first();
+        return new Row(r.problem().id(), r.problem().answer(), first.completion(), text(first.score().answer()), first.score().value(),
                 first.score().right(), verdict(first), several ? text(r.vote()) : null, several ? r.voteRight() : null,
-                several ? r.completions().stream().map(c -> new Sample(c.text(), text(c.score().answer()), c.score().value(), verdict(c))).toList() : null);
+                r.best() == null ? null : text(r.best().score().answer()), r.best() == null ? null : r.best().score().right(), several ? r.right() : null,
+                several ? r.samples().stream().map(s -> new RowSample(s.completion(), text(s.score().answer()), s.score().value(), verdict(s), s.rerank())).toList() : null);
     }
 
-    private static String verdict(ScoredCompletion c) {
-        return c.score().verdict().name().toLowerCase(Locale.ROOT);
+    private static String verdict(Sample sample) {
+        return sample.score().verdict().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String text(Path path) {
+        return path == null ? null : path.toString();
     }
 
     private static String text(Answer answer) {

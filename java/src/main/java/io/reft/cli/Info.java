@@ -84,7 +84,8 @@ final class Info implements Callable<Integer> {
             row("layers", "%d of width %d, %d heads of %d on %d key/value heads, MLP of %d (%s)", config.layers(), config.channels(), config.heads(),
                     config.headSize(), config.kvHeads(), config.ffn(), config.activation().name().toLowerCase(Locale.ROOT));
             row("positions", config.maxPositions() + (config.slidingWindow() > 0 ? ", attention to the last " + config.slidingWindow() : ""));
-            row("vocabulary", "%d, output head %s", config.vocab(), config.tiedHead() ? "tied to the embedding" : "of its own");
+            row("vocabulary", "%d, output head %s", config.vocab(), config.classes() > 0 ? "of " + config.classes() + " classes"
+                    : config.tiedHead() ? "tied to the embedding" : "of its own");
             row("on disk", "%s, %s", checkpoint.tensors().stream().map(t -> t.dtype().toString()).distinct().collect(Collectors.joining(" and ")),
                     size(checkpoint.tensors().stream().mapToLong(Info::bytes).sum()));
             row("value head", Files.exists(model.resolve(Model.VALUE_HEAD)) || checkpoint.has("v_head.summary.weight") ? "yes" : "none");

@@ -43,7 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footer = "  reft demo --seed 1 --out runs/demo")
 public final class Main implements Callable<Integer> {
     /** Every command, in the order in which the help lists them. */
-    static final List<Class<?>> COMMANDS = List.of(DemoCommand.class, InitCommand.class, ConvertCommand.class, SftCommand.class, PpoCommand.class, EvalCommand.class, GenerateCommand.class, TokenizeCommand.class, DataCommand.class, AuditCommand.class, ExecCommand.class, InspectCommand.class, BenchCommand.class, Info.class);
+    static final List<Class<?>> COMMANDS = List.of(DemoCommand.class, InitCommand.class, ConvertCommand.class, SftCommand.class, PpoCommand.class, SelfTrainCommand.class, RerankCommand.class, EvalCommand.class, CompareCommand.class, ProbeCommand.class, ReproduceCommand.class, GenerateCommand.class, TokenizeCommand.class, DataCommand.class, AuditCommand.class, ExecCommand.class, InspectCommand.class, BenchCommand.class, Info.class);
 
     @Option(names = "--trace", scope = ScopeType.INHERIT,
             description = "Show the stack trace of an error (also: REFT_TRACE=1).")
@@ -71,20 +71,11 @@ public final class Main implements Callable<Integer> {
     /** Runs one command line of a program with these commands. */
     static int run(List<Class<?>> commands, String... arguments) {
         Main main = new Main();
-        CommandLine line = new CommandLine(main);
-        main.commandLine = line;
-        commands.forEach(line::addSubcommand);
-        line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setOut(new PrintWriter(System.out, true));
-        line.setErr(new PrintWriter(System.err, true));
-        line.setParameterExceptionHandler((error, given) -> main.wrongUse(error));
-        line.setExecutionExceptionHandler((error, command, parsed) -> main.failed(error, command, parsed));
-        CommandLine asked = arguments.length == 0 ? null : line.getSubcommands().get(arguments[0]);
+        CommandLine line = main.line(commands);
+        CommandLine asked = asked(line, List.of(arguments));
         int code;
         try {
-            if (asked != null && asked.getCommandSpec().findOption(Recipe.OPTION) != null) {
-                asked.setDefaultValueProvider(Recipe.defaults(arguments[0], List.of(arguments)));
-            }
+            useRecipe(asked, List.of(arguments));
             code = line.execute(arguments);
             System.out.flush();
         } catch (StandardOutput.Closed e) {
@@ -96,6 +87,54 @@ public final class Main implements Callable<Integer> {
             code = main.failed(e, line, null);
         }
         return code;
+    }
+
+    private CommandLine line(List<Class<?>> commands) {
+        commandLine = new CommandLine(this);
+        commands.forEach(commandLine::addSubcommand);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setOut(new PrintWriter(System.out, true));
+        commandLine.setErr(new PrintWriter(System.err, true));
+        commandLine.setParameterExceptionHandler((error, given) -> wrongUse(error));
+        commandLine.setExecutionExceptionHandler(this::failed);
+        return commandLine;
+    }
+
+    /** The command that the first arguments name, such as {@code sft} or {@code rerank train}. */
+    private static CommandLine asked(CommandLine line, List<String> arguments) {
+        CommandLine asked = line;
+        for (String argument : arguments) {
+            CommandLine next = asked.getSubcommands().get(argument);
+            if (next == null) {
+                break;
+            }
+            asked = next;
+        }
+        return asked;
+    }
+
+    private static void useRecipe(CommandLine asked, List<String> arguments) {
+        if (asked.getCommandSpec().findOption(Recipe.OPTION) != null) {
+            asked.setDefaultValueProvider(Recipe.defaults(asked.getCommandSpec().qualifiedName().replaceFirst("^reft ", ""), arguments));
+        }
+    }
+
+    /**
+     * Judges a command line without running it.
+     *
+     * @throws InputError in the words that a run would have used
+     */
+    static void check(List<String> arguments) {
+        CommandLine line = new Main().line(COMMANDS), asked = asked(line, arguments);
+        useRecipe(asked, arguments);
+        try {
+            line.parseArgs(arguments.toArray(String[]::new));
+        } catch (ParameterException e) {
+            throw new InputError("%s: %s.", asked.getCommandSpec().qualifiedName(), e.getMessage().lines().findFirst().orElse("wrong use"));
+        }
+        if (asked.getCommand() instanceof Checked checked) {
+            checked.check();
+        }
     }
 
     /** {@code reft} alone shows what there is. */
@@ -112,7 +151,7 @@ public final class Main implements Callable<Integer> {
                 message = "There is no command '" + unmatched.getUnmatched().getFirst() + "'";
             }
             if (!unmatched.getSuggestions().isEmpty()) {
-                message += "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+                message += "; did you mean " + String.join(" or ", unmatched.getSuggestions().stream().limit(2).toList()) + "?";
             }
         }
         String name = error.getCommandLine().getCommandSpec().qualifiedName();

@@ -2,6 +2,7 @@ package io.reft.cli;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,12 +24,17 @@ final class OptionValues {
     }
 
     private static void put(Map<String, Object> values, String name, ArgSpec argument) {
-        Object value = argument.getValue();
-        switch (value) {
-            case null -> { }
-            case Path path -> values.put(name, path.toAbsolutePath().normalize().toString());
-            case Enum<?> constant -> values.put(name, constant.name().toLowerCase(java.util.Locale.ROOT));
-            default -> values.put(name, value);
+        if (argument.getValue() != null) {
+            values.put(name, plain(argument.getValue()));
         }
+    }
+
+    private static Object plain(Object value) {
+        return switch (value) {
+            case Path path -> path.toAbsolutePath().normalize().toString();
+            case Enum<?> constant -> constant.name().toLowerCase(java.util.Locale.ROOT);
+            case List<?> several -> several.stream().map(OptionValues::plain).toList();
+            default -> value;
+        };
     }
 }

@@ -2,19 +2,16 @@ package io.reft.cli;
 
 import io.reft.InputError;
 import io.reft.data.Cot;
-import io.reft.data.Datasets;
 import io.reft.data.Encoder;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
-import io.reft.evaluate.Accuracy;
-import io.reft.evaluate.Evaluation;
-import io.reft.generate.Sampling;
+import io.reft.evaluate.Probes;
 import io.reft.model.Model;
 import io.reft.reward.Reward;
 import io.reft.reward.Score;
 import io.reft.run.RunFolder;
-import io.reft.train.AdamW;
 import io.reft.train.Learner;
+import io.reft.train.LrSchedule;
 import io.reft.train.Ppo;
 import io.reft.train.Rollout;
 import io.reft.train.ScoredCompletion;
@@ -31,10 +28,9 @@ import picocli.CommandLine.Spec;
 /** {@code reft ppo}: reinforcement learning on the model's own solutions, from a warmed-up model. */
 @Command(name = "ppo", description = "Reinforces a warmed-up model on its own solutions: PPO whose score is whether the answer is right.",
         footer = "  reft ppo --model runs/warmup --train svamp.json --out runs/reft --iterations 300")
-final class PpoCommand implements Callable<Integer> {
+final class PpoCommand implements Callable<Integer>, Checked {
     /** The paper's number of passes over the questions. */
-    private static final int PAPER_EPOCHS = 300;
-    private static final int SAMPLES_KEPT = 4;
+    static final int PAPER_EPOCHS = 300;
 
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "The warmed-up model; also the reference.")
     private Path model;
@@ -42,8 +38,8 @@ final class PpoCommand implements Callable<Integer> {
     @Option(names = "--train", required = true, paramLabel = "FILE", description = "Problems with answers (ReFT JSON).")
     private Path train;
 
-    @Option(names = "--dev", paramLabel = "FILE", description = "Problems that choose the iteration to keep; without it the last one is kept.")
-    private Path dev;
+    @Mixin
+    private Selection selection;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "The new model folder.")
     private Path out;
@@ -90,6 +86,9 @@ final class PpoCommand implements Callable<Integer> {
     @Option(names = "--lr", defaultValue = "3e-7", paramLabel = "LR", description = "Learning rate, constant (default: ${DEFAULT-VALUE}).")
     private float lr;
 
+    @Option(names = "--lr-warmup", defaultValue = "0", paramLabel = "N", description = "Iterations in which the rate rises to that (default: ${DEFAULT-VALUE}).")
+    private int lrWarmup;
+
     @Option(names = "--max-prompt", defaultValue = "300", paramLabel = "N", description = "Questions with longer prompts are left out (default: ${DEFAULT-VALUE}).")
     private int maxPrompt;
 
@@ -99,12 +98,18 @@ final class PpoCommand implements Callable<Integer> {
     @Option(names = "--temperature", defaultValue = "1", paramLabel = "T", description = "Of the sampling (default: ${DEFAULT-VALUE}).")
     private float temperature;
 
-    @Option(names = "--eval-every", paramLabel = "N", description = "Iterations between saves, and evaluations on --dev (default: a pass over the questions).")
+    @Option(names = "--eval-every", paramLabel = "N", description = "Iterations from one judgement of the model to the next (default: a pass over the questions).")
     private Integer evalEvery;
 
-    @Option(names = "--tokens-per-batch", defaultValue = "2048", paramLabel = "N",
-            description = "Tokens computed at a time: bounds the memory, changes no result but rounding (default: ${DEFAULT-VALUE}).")
-    private int tokensPerBatch;
+    @Option(names = "--probe-every", paramLabel = "N",
+            description = "Iterations between probes for reward hacking (reft probe --help) on a fixed sample of the questions that choose; 0: never (default: as --eval-every).")
+    private Integer probeEvery;
+
+    @Option(names = "--probe-questions", defaultValue = "64", paramLabel = "N", description = "Questions of that sample (default: ${DEFAULT-VALUE}).")
+    private int probeQuestions;
+
+    @Mixin
+    private OptimizerOptions optimizer;
 
     @Mixin
     private EngineOptions engine;
@@ -122,77 +127,64 @@ final class PpoCommand implements Callable<Integer> {
         }
     }
 
-    private record DevMetric(int iteration, double dev_accuracy, double low, double high) {}
-
-    private record Sample(int iteration, String item_id, String completion, double score, String verdict) {}
-
     @Override
-    public Integer call() {
-        if (batchSize < 1 || ppoEpochs < 1 || !(lr > 0) || !(clip > 0) || !(temperature > 0) || tokensPerBatch < 2 || maxPrompt < 1
+    public void check() {
+        if (batchSize < 1 || ppoEpochs < 1 || !(lr > 0) || lrWarmup < 0 || !(clip > 0) || !(temperature > 0) || maxPrompt < 1
                 || iterations != null && iterations < 1 || epochs != null && epochs < 1 || evalEvery != null && evalEvery < 1
-                || minibatchSize != null && minibatchSize < 1) {
-            throw new InputError("Batch sizes, iterations, epochs, lengths, --lr, --clip and --temperature are above 0.");
+                || minibatchSize != null && minibatchSize < 1 || probeEvery != null && probeEvery < 0 || probeQuestions < 1) {
+            throw new InputError("Batch sizes, iterations, epochs, lengths, --lr, --clip and --temperature are above 0, --lr-warmup at least 0.");
         }
         if (iterations != null && epochs != null && command.commandLine().getParseResult().hasMatchedOption("--epochs")) {
             throw new InputError("--iterations and --epochs say the same in two ways: give one of them.");
         }
-        List<Problem> problems = Datasets.read(train), judges = dev == null ? List.of() : Datasets.read(dev);
+        optimizer.check();
+        selection.check();
+    }
+
+    @Override
+    public Integer call() {
+        check();
+        Selection.Sets sets = selection.sets(train, true, engine.seed);
         RunFolder run = RunFolder.create(out, "ppo", OptionValues.of(command), overwrite);
         try (Interrupt interrupt = new Interrupt(); run; Session session = Session.open(model, engine, true)) {
+            System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 700);
             Encoder encoder = session.encoder(data.cot);
-            List<Prompt> prompts = DataOptions.prompts(encoder, problems, Math.min(maxPrompt, longest - 1), train.toString());
-            List<Prompt> devPrompts = judges.isEmpty() ? List.of() : DataOptions.prompts(encoder, judges, longest - 1, dev.toString());
+            List<Prompt> prompts = DataOptions.prompts(encoder, sets.train(), Math.min(maxPrompt, longest - 1), train.toString());
+            List<Prompt> judges = sets.judges().isEmpty() ? List.of() : DataOptions.prompts(encoder, sets.judges(), longest - 1, "the questions that choose");
             Reward reward = data.reward(session.template());
-            DataOptions.audit(reward, data.cot, session.template(), problems, train.toString());
-            train(session, run, reward, prompts, devPrompts, longest, interrupt);
+            DataOptions.audit(reward, data.cot, session.template(), sets.train(), train.toString());
+            try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest, Math.max(batchSize, judges.size()))) {
+                List<Problem> probed = sets.judges().isEmpty() || probeEvery != null && probeEvery == 0 ? List.of() : Probes.drawn(sets.judges(), probeQuestions, engine.seed);
+                ProbeWatch watch = new ProbeWatch(session, run, rollout, encoder, probed, engine.seed);
+                train(session, run, rollout, prompts, new BestCheckpoint(session, run, rollout, judges, sets), watch, interrupt);
+            }
         }
         return 0;
     }
 
-    private void train(Session session, RunFolder run, Reward reward, List<Prompt> prompts, List<Prompt> devPrompts, int longest, Interrupt interrupt) {
-        int perPass = Math.max(1, prompts.size() / batchSize), budget = Math.max(tokensPerBatch, longest);
+    private void train(Session session, RunFolder run, Rollout rollout, List<Prompt> prompts, BestCheckpoint best, ProbeWatch watch, Interrupt interrupt) {
+        int perPass = Math.max(1, prompts.size() / batchSize), budget = Math.max(optimizer.tokensPerBatch, rollout.maxTokens());
         int total = iterations != null ? iterations : perPass * (epochs != null ? epochs : PAPER_EPOCHS);
-        int every = evalEvery != null ? evalEvery : perPass;
         float penalty = beta != null ? beta : data.cot == Cot.PYTHON ? 0.01f : 0.05f;
         Ppo.Options options = new Ppo.Options(penalty, gamma, lambda, clip, clip, vfCoef, ppoEpochs, minibatchSize == null ? batchSize : minibatchSize,
                 temperature, engine.seed);
-        double best = -1;
-        int done = 0, saved = 0;
+        LrSchedule schedule = new LrSchedule(lr, lrWarmup, 0);
+        int every = evalEvery != null ? evalEvery : perPass, probes = probeEvery != null ? probeEvery : every;
+        Iterations loop = new Iterations("ppo", total, every, batchSize, engine.seed);
         try (Model reference = session.model().frozen();
-                Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest, Math.max(batchSize, devPrompts.size()));
-                Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, budget);
-                Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget);
-                Progress progress = new Progress("ppo", "iterations", total)) {
-            while (done < total && !interrupt.requested()) {
-                int iteration = ++done;
+                Learner learner = new Learner(session.model(), session.transformer(), session.engine(), optimizer.adamW(), budget);
+                Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget)) {
+            watch.look(0);
+            loop.run(prompts, run, best, interrupt, (asked, iteration) -> {
                 long start = System.nanoTime();
-                List<ScoredCompletion> scored = ppo.sample(rollout, Ppo.prompts(prompts, batchSize, engine.seed, iteration), iteration, n -> {});
-                Ppo.Iteration result = ppo.learn(scored, lr, iteration, (System.nanoTime() - start) / 1e6);
-                run.metric(Metric.of(iteration, result, scored));
-                for (ScoredCompletion s : scored.subList(0, Math.min(SAMPLES_KEPT, scored.size()))) {
-                    run.sample(new Sample(iteration, s.prompt().problem().id(), s.text(), s.score().value(), s.score().verdict().name().toLowerCase(java.util.Locale.ROOT)));
+                List<ScoredCompletion> scored = ppo.sample(rollout, asked, iteration, n -> {});
+                Ppo.Iteration result = ppo.learn(scored, schedule.at(iteration), iteration, (System.nanoTime() - start) / 1e6);
+                if (iteration == total || probes > 0 && iteration % probes == 0) {
+                    watch.look(iteration);
                 }
-                progress.note(String.format("score %.3f, KL %.3f", result.score(), result.kl()));
-                progress.step();
-                boolean due = iteration % every == 0 || iteration == total;
-                if (due && devPrompts.isEmpty()) {
-                    session.save(run.folder());
-                    saved = iteration;
-                } else if (due) {
-                    Accuracy accuracy = Evaluation.of(rollout, session.model().weights(), devPrompts, 1, Sampling.GREEDY, n -> {}).first();
-                    run.metric(new DevMetric(iteration, accuracy.value(), accuracy.low(), accuracy.high()));
-                    if (accuracy.value() > best) {
-                        best = accuracy.value();
-                        session.save(run.folder());
-                    }
-                }
-            }
+                return new Iterations.Done(Metric.of(iteration, result, scored), scored, String.format("score %.3f, KL %.3f", result.score(), result.kl()));
+            });
         }
-        if (best < 0 && saved < done) {
-            session.save(run.folder());
-        }
-        System.out.println(best < 0 ? run.folder() + ": the model after iteration " + done
-                : String.format("%s: the iteration with development accuracy %.1f %%", run.folder(), 100 * best));
     }
 }

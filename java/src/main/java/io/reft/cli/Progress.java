@@ -76,6 +76,11 @@ public final class Progress implements AutoCloseable {
         bar.stepBy(n);
     }
 
+    /** {@code n} are done in all. */
+    public void reach(long n) {
+        bar.stepTo(n);
+    }
+
     /** Says something short beside the figures, such as the loss. */
     public void note(String text) {
         bar.setExtraMessage(text);

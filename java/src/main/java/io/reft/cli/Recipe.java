@@ -21,12 +21,13 @@ import picocli.CommandLine.Option;
 /**
  * The paper's hyper-parameters of a checkpoint, data set and form of solutions: {@code @Mixin Recipe recipe}. They take the
  * place of the options' defaults; what the command line says counts more. A file of {@code models/recipes} has the options
- * that all recipes of a checkpoint share, by command, and below them those of each recipe.
+ * that all recipes of a checkpoint share, by command, and below them those of each recipe. A recipe without an ending is the method's own:
+ * warm-up and PPO; {@code -baseline} is SFT to the end, {@code -offline} and {@code -online} are self-training.
  */
 final class Recipe {
     private static final String FOLDER = "/models/recipes/";
     /** The files; a jar's folders cannot be listed. */
-    static final List<String> CHECKPOINTS = List.of("galactica-125m", "galactica-6.7b", "codellama-7b");
+    static final List<String> CHECKPOINTS = List.of("galactica-125m", "galactica-6.7b", "codellama-7b", "demo");
     /** The option that names a recipe. */
     static final String OPTION = "--recipe";
 

@@ -19,6 +19,7 @@ import io.reft.model.Weights;
 import io.reft.reward.Reward;
 import io.reft.tokenizer.Tokenizer;
 import io.reft.tokenizer.Tokenizers;
+import io.reft.train.Reranker;
 import io.reft.train.Rollout;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -45,9 +46,13 @@ final class Session implements AutoCloseable {
     private final ExecutorService executor;
     private Tokenizer tokenizer;
 
-    private Session(Path dir, EngineOptions options, boolean valueHead) {
+    private Session(Path dir, EngineOptions options, boolean valueHead, boolean reranker) {
         checkpoint = Checkpoint.open(dir);
         config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), dir.resolve("config.json").toString());
+        if (reranker != (config.classes() == Reranker.LABELS.size()) || !reranker && config.classes() > 0) {
+            throw new InputError(reranker ? "%s is no reranker: reft rerank train makes one of a language model."
+                    : "%s is a classifier, not a language model: a reranker is for reft eval --rerank.", dir);
+        }
         engine = options.open();
         transformer = new Transformer(config, engine);
         try (Progress progress = Progress.ofBytes("load", 4 * Weights.parameters(config))) {
@@ -62,7 +67,12 @@ final class Session implements AutoCloseable {
 
     /** Opens a model folder; {@code valueHead} adds one, which starts at zero where the folder has none. */
     static Session open(Path dir, EngineOptions options, boolean valueHead) {
-        return new Session(dir, options, valueHead);
+        return new Session(dir, options, valueHead, false);
+    }
+
+    /** Opens the folder of a reranker. */
+    static Session openReranker(Path dir, EngineOptions options) {
+        return new Session(dir, options, false, true);
     }
 
     ModelConfig config() {
@@ -109,10 +119,12 @@ final class Session implements AutoCloseable {
         return new Rollout(new Generator(transformer, engine, batch), tokenizer(), reward, executor, maxNewTokens, maxTokens);
     }
 
-    /** As the shorter form, with memory for {@code completions} at a time allocated now, before hours of training. */
+    /** As the shorter form, with memory for up to {@code completions} allocated now, before hours of training. */
     Rollout rollout(Reward reward, int batch, int maxNewTokens, int maxTokens, int completions) {
         Rollout rollout = rollout(reward, batch, maxNewTokens, maxTokens);
-        rollout.generator().reserve(completions, maxTokens);
+        if (completions > 0) {
+            rollout.generator().reserve(completions, maxTokens);
+        }
         return rollout;
     }
 
@@ -132,6 +144,11 @@ final class Session implements AutoCloseable {
     /** As {@link #save(Path)}, for another model of the same shape. */
     void save(Path out, Model other) {
         save(out, checkpoint.config(), checkpoint.dir(), other, engine);
+    }
+
+    /** As {@link #save(Path)}, for a reranker made of this model. */
+    void saveReranker(Path out, Model reranker) {
+        save(out, ModelConfig.classifier(checkpoint.config(), Reranker.LABELS), checkpoint.dir(), reranker, engine);
     }
 
     /** Writes a model as a Hugging Face folder with the tokenizer of {@code from}. */

@@ -43,6 +43,11 @@ public record Encoder(Tokenizer tokenizer, Template template, Cot cot, int bosId
         return example(problem, template.head(problem, cot), completion);
     }
 
+    /** Question and solution up to its last token, without EOS: what a reranker judges. */
+    public int[] solution(Problem problem, String completion) {
+        return join(prompt(problem).ids(), tokenizer.encode(completion));
+    }
+
     private Example example(Problem problem, String head, String continuation) {
         int[] prompt = start(template.prompt(problem));
         return new Example(join(prompt, tokenizer.encode(head), tokenizer.encode(continuation), new int[] {eosId}), prompt.length);

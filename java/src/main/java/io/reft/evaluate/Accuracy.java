@@ -11,7 +11,7 @@ import java.util.Locale;
  */
 public record Accuracy(int right, int total) {
     /** The normal distribution's quantile at 97.5 %. */
-    private static final double Z = 1.959963984540054;
+    static final double Z = 1.959963984540054;
 
     /** Refuses counts that are no share. */
     public Accuracy {

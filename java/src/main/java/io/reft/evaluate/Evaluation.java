@@ -1,68 +1,152 @@
 package io.reft.evaluate;
 
+import io.reft.data.Encoder;
+import io.reft.data.Problem;
 import io.reft.data.Prompt;
 import io.reft.generate.Sampling;
 import io.reft.model.Weights;
 import io.reft.reward.Answer;
 import io.reft.reward.Verifier;
+import io.reft.train.Reranker;
 import io.reft.train.Rollout;
 import io.reft.train.ScoredCompletion;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 
 /**
- * How a model does on a set of questions.
+ * How a model does on a set of questions. Everything is worked out from the samples alone.
  *
- * @param rows    one for each question, in order
+ * @param rows    one for each question, in order; at least one
  * @param samples completions of each
  */
 public record Evaluation(List<Row> rows, int samples) {
     /**
      * One question.
      *
-     * @param completions what the model wrote, and how it was scored
-     * @param vote        the answer most completions agree on; null where none has one
-     * @param voteRight   whether that is the gold answer
+     * @param samples what the model wrote, and how it was scored; by their numbers
+     * @param vote    the answer most samples agree on; of equals the one given first; null where no sample has an answer
+     * @param best    the sample that a reranker holds most likely to be right, with or without an answer; of equals the first; null
+     *                where none was asked
      */
-    public record Row(Prompt prompt, List<ScoredCompletion> completions, Answer vote, boolean voteRight) {}
+    public record Row(Problem problem, List<Sample> samples, Answer vote, Sample best) {
+        static Row of(Problem problem, List<Sample> samples) {
+            Optional<MajorityVote<Answer>> vote = MajorityVote.of(samples.stream().map(s -> s.score().answer()).toList(), Answer::matches);
+            boolean ranked = samples.stream().allMatch(s -> s.rerank() != null);
+            Sample best = ranked ? samples.stream().reduce((a, b) -> b.rerank() > a.rerank() ? b : a).orElse(null) : null;
+            return new Row(problem, samples, vote.map(MajorityVote::winner).orElse(null), best);
+        }
+
+        /** The sample written first: with one sample, the only one. */
+        public Sample first() {
+            return samples.getFirst();
+        }
+
+        /** Whether the vote is for the gold answer. */
+        public boolean voteRight() {
+            return vote != null && vote.matches(Verifier.gold(problem));
+        }
+
+        /** Samples that are right. */
+        public int right() {
+            return (int) samples.stream().filter(s -> s.score().right()).count();
+        }
+    }
 
     /**
      * Asks a model.
      *
-     * @param samples  completions of each question; with more than one, a majority vote is held
+     * @param samples  completions of each question
      * @param progress told how many completions are written
      */
     public static Evaluation of(Rollout rollout, Weights weights, List<Prompt> prompts, int samples, Sampling sampling, IntConsumer progress) {
         List<ScoredCompletion> all = rollout.run(weights, prompts, samples, sampling, 0, progress);
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < prompts.size(); i++) {
-            rows.add(row(prompts.get(i), all.subList(i * samples, (i + 1) * samples)));
+            List<Sample> own = new ArrayList<>();
+            for (int number = 0; number < samples; number++) {
+                own.add(Sample.of(all.get(i * samples + number), number));
+            }
+            rows.add(Row.of(prompts.get(i).problem(), own));
         }
         return new Evaluation(rows, samples);
     }
 
-    private static Row row(Prompt prompt, List<ScoredCompletion> completions) {
-        List<Answer> answers = completions.stream().map(c -> c.score().answer()).filter(Objects::nonNull).toList();
-        Optional<MajorityVote<Answer>> vote = MajorityVote.of(answers, Answer::matches);
-        Answer winner = vote.map(MajorityVote::winner).orElse(null);
-        return new Row(prompt, completions, winner, winner != null && winner.matches(Verifier.gold(prompt.problem())));
+    /** Of samples that there are: those of each problem, {@code samples} of them, one problem after the other. */
+    public static Evaluation of(List<Problem> problems, List<Sample> all, int samples) {
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < problems.size(); i++) {
+            rows.add(Row.of(problems.get(i), List.copyOf(all.subList(i * samples, (i + 1) * samples))));
+        }
+        return new Evaluation(rows, samples);
     }
 
-    /** Share of right completions, over all samples of all questions. */
-    public double accuracy() {
-        return rows.stream().flatMap(r -> r.completions().stream()).mapToDouble(c -> c.score().right() ? 1 : 0).average().orElse(0);
+    /** The same samples with a reranker's judgement of each. Its prompts are the encoder's; equal completions of a question are judged once. */
+    public Evaluation ranked(Reranker reranker, Encoder encoder, IntConsumer progress) {
+        Map<List<String>, Integer> places = new HashMap<>();
+        List<int[]> solutions = new ArrayList<>();
+        for (Row row : rows) {
+            for (Sample sample : row.samples()) {
+                if (places.putIfAbsent(List.of(sample.itemId(), sample.completion()), solutions.size()) == null) {
+                    solutions.add(encoder.solution(row.problem(), sample.completion()));
+                }
+            }
+        }
+        double[] scores = reranker.score(solutions, progress);
+        List<Sample> judged = all().stream().map(s -> s.ranked(scores[places.get(List.of(s.itemId(), s.completion()))])).toList();
+        return of(rows.stream().map(Row::problem).toList(), judged, samples);
     }
 
-    /** Questions whose only (or first) completion is right. */
+    /** All samples, question after question. */
+    public List<Sample> all() {
+        return rows.stream().flatMap(r -> r.samples().stream()).toList();
+    }
+
+    /** Whether every sample has a reranker's judgement. */
+    public boolean reranked() {
+        return rows.stream().allMatch(r -> r.best() != null);
+    }
+
+    /** Share of right samples of each question, and its mean. */
+    public MeanShare accuracy() {
+        return passAt(1);
+    }
+
+    /** The chance that one of {@code k} samples of a question is right, estimated from all of them. */
+    public MeanShare passAt(int k) {
+        return mean(r -> PassAtK.estimate(samples, r.right(), k));
+    }
+
+    private MeanShare mean(ToDoubleFunction<Row> share) {
+        return MeanShare.of(rows.stream().mapToDouble(share).toArray(), samples);
+    }
+
+    /** Questions whose only (or first) sample is right. */
     public Accuracy first() {
-        return new Accuracy((int) rows.stream().filter(r -> r.completions().getFirst().score().right()).count(), rows.size());
+        return count(r -> r.first().score().right());
     }
 
     /** Questions whose majority vote is right. */
     public Accuracy vote() {
-        return new Accuracy((int) rows.stream().filter(Row::voteRight).count(), rows.size());
+        return count(Row::voteRight);
+    }
+
+    /** Questions whose best sample is right, as a reranker sees it. */
+    public Accuracy best() {
+        return count(r -> r.best().score().right());
+    }
+
+    /** Questions of which any sample is right: what a reranker that never errs would reach. */
+    public Accuracy upperBound() {
+        return count(r -> r.right() > 0);
+    }
+
+    private Accuracy count(Predicate<Row> right) {
+        return new Accuracy((int) rows.stream().filter(right).count(), rows.size());
     }
 }

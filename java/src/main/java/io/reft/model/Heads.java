@@ -38,12 +38,12 @@ public final class Heads implements AutoCloseable {
     }
 
     private static Buffers buffers(ModelConfig config, int chunk, Workspace w) {
-        return new Buffers(w.f32(chunk, config.vocab()), w.f32(chunk), w.f32(chunk), w);
+        return new Buffers(w.f32(chunk, config.outputs()), w.f32(chunk), w.f32(chunk), w);
     }
 
     private static int chunk(ModelConfig config, Engine engine) {
         boolean gpu = engine.kernels().cuda();
-        return Math.clamp((gpu ? GPU_BYTES : CPU_BYTES) / (4L * config.vocab()), 1, gpu ? GPU_ROWS : CPU_ROWS);
+        return Math.clamp((gpu ? GPU_BYTES : CPU_BYTES) / (4L * config.outputs()), 1, gpu ? GPU_ROWS : CPU_ROWS);
     }
 
     /** Log-probability of each target, and the entropy of its distribution where {@code entropy} is not null. */

@@ -8,11 +8,13 @@ import io.reft.checkpoint.TensorStore;
 import io.reft.device.Memory;
 import io.reft.kernels.DType;
 import io.reft.kernels.Engine;
+import io.reft.kernels.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -138,6 +140,21 @@ public final class Model implements AutoCloseable {
         engine.device().copy(weights.flat.address(), copy.weights.flat.address(), copy.weights.flat.bytes());
         engine.weightsChanged();
         return copy;
+    }
+
+    /** A classifier with this model's parameters below the heads, whose own head starts at zero. */
+    public Model classifier(int classes) {
+        Model classifier = new Model(config.withClasses(classes), false, false, engine);
+        engine.kernels().fill(classifier.master.flat, 0);
+        Map<String, Tensor> own = new HashMap<>();
+        master.entries().forEach(e -> own.put(e.name(), e.tensor()));
+        for (Weights.Entry e : classifier.master.entries()) {
+            if (own.containsKey(e.name())) {
+                engine.device().copy(own.get(e.name()).address(), e.tensor().address(), e.tensor().bytes());
+            }
+        }
+        classifier.changed();
+        return classifier;
     }
 
     /** Takes over the parameters of another model of the same shape; a value head that it lacks becomes 0. */

@@ -41,10 +41,11 @@ import java.util.Set;
  * @param bosId          first token of a text, or -1
  * @param eosIds         tokens that end a text, perhaps none
  * @param padId          padding token, or -1
+ * @param classes        rows of the score head of a {@code …ForSequenceClassification}; 0 for a language model
  */
 public record ModelConfig(Family family, int vocab, int channels, int embedWidth, int layers, int heads, int kvHeads, int headSize,
         int ffn, int maxPositions, Activation activation, float normEps, boolean normParameters, boolean preNorm, boolean finalNorm,
-        boolean qkvBias, boolean outBias, boolean mlpBias, boolean tiedHead, int slidingWindow, Rope rope, int bosId, int[] eosIds, int padId) {
+        boolean qkvBias, boolean outBias, boolean mlpBias, boolean tiedHead, int slidingWindow, Rope rope, int bosId, int[] eosIds, int padId, int classes) {
 
     /** OPT: LayerNorm, learned positions (Galactica too). LLAMA: RMSNorm, rotary positions (Mistral and Qwen2 too). */
     public enum Family { OPT, LLAMA }
@@ -82,7 +83,39 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
         }
     }
 
+    private static final String CLASSIFIER = "ForSequenceClassification";
     private static final Set<String> KNOWN = Set.of("llama", "mistral", "opt", "qwen2");
+
+    /** Rows of the output head: classes of a classifier, otherwise the vocabulary. */
+    public int outputs() {
+        return classes > 0 ? classes : vocab;
+    }
+
+    /** The shape of a classifier with this model's layers. */
+    public ModelConfig withClasses(int classes) {
+        return with(eosIds, classes);
+    }
+
+    /**
+     * {@code config.json} of a classifier with the layers of a language model, for transformers' AutoModelForSequenceClassification.
+     *
+     * @param config that of the language model, left as it is
+     * @param labels the names of the classes
+     */
+    public static JsonObject classifier(JsonObject config, List<String> labels) {
+        JsonObject copy = config.deepCopy(), names = new JsonObject(), numbers = new JsonObject();
+        String type = config.get("model_type").getAsString();
+        JsonArray architectures = new JsonArray();
+        architectures.add((type.equals("opt") ? "OPT" : Character.toUpperCase(type.charAt(0)) + type.substring(1)) + CLASSIFIER);
+        for (int i = 0; i < labels.size(); i++) {
+            names.addProperty(Integer.toString(i), labels.get(i));
+            numbers.addProperty(labels.get(i), i);
+        }
+        copy.add("architectures", architectures);
+        copy.add("id2label", names);
+        copy.add("label2id", numbers);
+        return copy;
+    }
 
     /** Whether a text ends at this token. */
     public boolean isEos(int id) {
@@ -121,7 +154,7 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
         if (fields.has("quantization_config")) {
             throw new InputError("%s: the checkpoint is quantized (quantization_config); use the unquantized release.", where);
         }
-        ModelConfig read = type.equals("opt") ? opt(fields) : llama(fields, type);
+        ModelConfig read = (type.equals("opt") ? opt(fields) : llama(fields, type)).withClasses(fields.classes());
         return generation == null ? read : read.withEos(new Reader(generation, where + " (generation_config.json)").ids("eos_token_id"));
     }
 
@@ -143,7 +176,7 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
                 fields.headSize(channels, heads), fields.size("ffn_dim"), fields.size("max_position_embeddings"), activation, 1e-5f,
                 fields.flag("layer_norm_elementwise_affine", true), preNorm, !preNorm || !fields.flag("_remove_final_layer_norm", false),
                 bias, bias, bias, fields.flag("tie_word_embeddings", true), 0, null,
-                fields.id("bos_token_id", 2), fields.ids("eos_token_id", 2), fields.id("pad_token_id", 1));
+                fields.id("bos_token_id", 2), fields.ids("eos_token_id", 2), fields.id("pad_token_id", 1), 0);
     }
 
     private static ModelConfig llama(Reader fields, String type) {
@@ -176,7 +209,7 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
                 true, true, true, attentionBias || type.equals("qwen2"), attentionBias,
                 type.equals("llama") && fields.flag("mlp_bias", false), fields.flag("tie_word_embeddings", false),
                 window(fields, type, layers), rope(fields, maxPositions),
-                fields.id("bos_token_id", bos), fields.ids("eos_token_id", eos), fields.id("pad_token_id", -1));
+                fields.id("bos_token_id", bos), fields.ids("eos_token_id", eos), fields.id("pad_token_id", -1), 0);
     }
 
     /** Mistral windows every layer; Qwen2, if asked to, those from max_window_layers on; newer files list each layer's kind. */
@@ -242,9 +275,12 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
         for (int id : more) {
             all.add(id);
         }
-        int[] merged = all.stream().mapToInt(Integer::intValue).toArray();
+        return with(all.stream().mapToInt(Integer::intValue).toArray(), classes);
+    }
+
+    private ModelConfig with(int[] eosIds, int classes) {
         return new ModelConfig(family, vocab, channels, embedWidth, layers, heads, kvHeads, headSize, ffn, maxPositions, activation, normEps,
-                normParameters, preNorm, finalNorm, qkvBias, outBias, mlpBias, tiedHead, slidingWindow, rope, bosId, merged, padId);
+                normParameters, preNorm, finalNorm, qkvBias, outBias, mlpBias, tiedHead && classes == 0, slidingWindow, rope, bosId, eosIds, padId, classes);
     }
 
     /** Typed fields of one JSON object; each mistake becomes a sentence naming file and field. Null counts as absent. */
@@ -359,6 +395,14 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
                 }
             }
             return ids.stream().mapToInt(Integer::intValue).filter(id -> id >= 0).distinct().toArray();
+        }
+
+        /** Classes of a classifier: as many as labels, whose default is two. */
+        int classes() {
+            JsonElement names = config.get("architectures");
+            boolean classifier = names instanceof JsonArray list && list.size() == 1 && list.get(0).isJsonPrimitive()
+                    && list.get(0).getAsString().endsWith(CLASSIFIER);
+            return !classifier ? 0 : config.get("id2label") instanceof JsonObject labels && labels.size() > 0 ? labels.size() : 2;
         }
 
         JsonArray array(String field) {

@@ -56,7 +56,7 @@ public final class Weights {
     public final List<Layer> layers;
     /** Norm after the last layer, [C] each, or null. */
     public final Tensor finalNormWeight, finalNormBias;
-    /** Output head [V, E]: the token embedding itself where tied. */
+    /** Output head [V, E]: the token embedding itself where tied; of a classifier, its score head [classes, E]. */
     public final Tensor head;
     /** Value head [1, E] and its bias [1], or null without one. */
     public final Tensor valueWeight, valueBias;
@@ -124,7 +124,8 @@ public final class Weights {
         Norm last = config.preNorm() && config.finalNorm() ? norm(config, root + (opt ? "final_layer_norm" : "norm")) : behind;
         finalNormWeight = last.weight;
         finalNormBias = last.bias;
-        head = config.tiedHead() ? tokenEmbedding : matrix("lm_head.weight", v, e);
+        head = config.classes() > 0 ? matrix("score.weight", config.classes(), e)
+                : config.tiedHead() ? tokenEmbedding : matrix("lm_head.weight", v, e);
         valueWeight = valueHead ? matrix("v_head.summary.weight", 1, e) : null;
         Tensor bias = valueHead ? vector("v_head.summary.bias", 1) : null;
         valueBias = master != null ? master.valueBias : bias;

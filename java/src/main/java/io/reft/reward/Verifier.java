@@ -111,7 +111,7 @@ public record Verifier(Cot cot, Template template, boolean blankLineEnds, Functi
     }
 
     /** Three words or one computation: little, but it cannot be had by writing the answer alone. */
-    private static boolean reasoned(String text) {
+    public static boolean reasoned(String text) {
         return COMPUTATION.matcher(text).find() || WORD.matcher(text).results().limit(3).count() == 3;
     }
 

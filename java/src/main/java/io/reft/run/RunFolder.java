@@ -27,7 +27,8 @@ import java.util.Map;
  * <ul>
  *   <li>{@code options.json}: the command, every option in force, version and start time;
  *   <li>{@code metrics.jsonl}: one object a line, such as {@code {"step":3,"loss":0.46}};
- *   <li>{@code samples.jsonl}: one object a line, the completions worth looking at.
+ *   <li>{@code samples.jsonl}: one object a line, the completions worth looking at;
+ *   <li>{@code selection.json}: written by training commands, which checkpoint was kept and on what it was chosen.
  * </ul>
  *
  * Nothing is made on the disk before the first record or the first call of {@link #folder()}: a command that finds its

@@ -100,8 +100,12 @@ public final class Ppo implements AutoCloseable {
 
     /** The completions that an iteration learns from: one of each prompt, scored. Iterations count from 1. */
     public List<ScoredCompletion> sample(Rollout rollout, List<Prompt> prompts, int iteration, IntConsumer progress) {
-        return rollout.run(learner.model().weights(), prompts, 1, new Sampling(options.temperature, 0, 1, options.seed),
-                (long) iteration * prompts.size(), progress);
+        return sample(rollout, learner.model().weights(), prompts, new Sampling(options.temperature, 0, 1, options.seed), iteration, progress);
+    }
+
+    /** The same sampling for other ways to learn from it. */
+    static List<ScoredCompletion> sample(Rollout rollout, Weights policy, List<Prompt> prompts, Sampling sampling, int iteration, IntConsumer progress) {
+        return rollout.run(policy, prompts, 1, sampling, (long) iteration * prompts.size(), progress);
     }
 
     /** Advantages from scores, and the update. {@code rolloutMs} is how long the completions took. */

@@ -32,10 +32,10 @@ public final class Sft implements AutoCloseable {
     public record Step(float loss, float gradNorm, int tokens) {}
 
     /** The examples of an epoch in its order, cut into batches. */
-    public static List<List<Example>> batches(List<Example> examples, int batchSize, long seed, int epoch) {
-        List<Example> shuffled = new ArrayList<>(examples);
+    public static <T> List<List<T>> batches(List<T> examples, int batchSize, long seed, int epoch) {
+        List<T> shuffled = new ArrayList<>(examples);
         Collections.shuffle(shuffled, new Random(seed * 1_000_003L + epoch));
-        List<List<Example>> batches = new ArrayList<>();
+        List<List<T>> batches = new ArrayList<>();
         for (int i = 0; i < shuffled.size(); i += batchSize) {
             batches.add(shuffled.subList(i, Math.min(i + batchSize, shuffled.size())));
         }
@@ -51,16 +51,21 @@ public final class Sft implements AutoCloseable {
 
     /** The mean loss of a batch, whose gradient is added to the learner's. */
     public float accumulate(List<Example> batch) {
+        return accumulate(batch, 1);
+    }
+
+    /** As the shorter form, for a batch whose loss is one part of a sum: {@code weight} times its gradient is added. */
+    public float accumulate(List<Example> batch, float weight) {
         int predicted = batch.stream().mapToInt(e -> e.ids().length - e.promptLength()).sum();
         double loss = 0;
         for (List<Example> part : learner.microBatches(batch, e -> e.ids().length)) {
             Predictions p = Predictions.of(part.stream().map(Example::ids).toList(), part.stream().map(Example::promptLength).toList());
             int m = p.rows().length;
             float[] share = new float[m];
-            Arrays.fill(share, 1f / predicted);
-            Tensor weight = Workspace.upload(engine.device(), buffers.weight, share), losses = buffers.loss.first(m);
+            Arrays.fill(share, weight / predicted);
+            Tensor shares = Workspace.upload(engine.device(), buffers.weight, share), losses = buffers.loss.first(m);
             learner.accumulate(p, (hidden, targets, dhidden) ->
-                    learner.heads().crossEntropy(learner.model().weights(), hidden, targets, weight, losses, dhidden, learner.gradients()));
+                    learner.heads().crossEntropy(learner.model().weights(), hidden, targets, shares, losses, dhidden, learner.gradients()));
             for (float l : Workspace.floats(engine.device(), losses)) {
                 loss += l;
             }

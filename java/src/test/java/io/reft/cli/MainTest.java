@@ -66,6 +66,7 @@ class MainTest {
             printed.reset();
             assertEquals(0, Main.run(name, "--help"), name);
             assertTrue(printed().contains("Example:\n  reft " + name), name + ": " + printed());
+            assertEquals("", complained.toString(), "its text is a format");
         }
     }
 

@@ -1,0 +1,25 @@
+package io.reft.evaluate;
+
+import io.reft.reward.Score;
+import io.reft.train.ScoredCompletion;
+
+/**
+ * One of several completions of a question, as evaluation keeps it.
+ *
+ * @param itemId     the question's
+ * @param number     which of its samples, from 0
+ * @param completion what the model wrote, without prompt, head and EOS
+ * @param score      what it earned, with the answer that was read
+ * @param rerank     a reranker's log-odds that it is right; null where none was asked
+ */
+public record Sample(String itemId, int number, String completion, Score score, Double rerank) {
+    /** What a rollout gave. */
+    public static Sample of(ScoredCompletion scored, int number) {
+        return new Sample(scored.prompt().problem().id(), number, scored.text(), scored.score(), null);
+    }
+
+    /** This sample with a reranker's judgement. */
+    public Sample ranked(double rerank) {
+        return new Sample(itemId, number, completion, score, rerank);
+    }
+}

@@ -339,3 +339,18 @@ int32_t reft_sample(int32_t *tokens, float *logprob, const void *logits, float t
               static_cast<double>(temperature), static_cast<long long>(top_k), static_cast<double>(top_p));
     return call.run([=] { reft::sample(tokens, logprob, logits, temperature, top_k, top_p, seed, sequence, position, B, V, dtype, stream); });
 }
+
+int32_t reft_decode_advance(int32_t *ids, int32_t *positions, int64_t *slots, int32_t *context, int32_t *remaining, int32_t *count,
+                            int32_t *noted_tokens, float *noted_logprob, float *noted_values, const int32_t *tokens, const float *logprob,
+                            const float *values, const int32_t *block_table, const int32_t *eos, int64_t B, int64_t S, int64_t max_blocks,
+                            int64_t E, void *stream) {
+    CALL;
+    call.size("B", B).size("S", S).size("max_blocks", max_blocks);
+    call.pointers({ids, positions, slots, context, remaining, count, noted_tokens, noted_logprob, tokens, logprob, block_table});
+    call.must(E >= 0 && (eos || E == 0), "E is %lld and eos is absent", static_cast<long long>(E));
+    call.must(!values == !noted_values, "values and noted_values come together or not at all");
+    return call.run([=] {
+        reft::decode_advance(ids, positions, slots, context, remaining, count, noted_tokens, noted_logprob, noted_values, tokens, logprob, values,
+                             block_table, eos, B, S, max_blocks, E, stream);
+    });
+}

@@ -280,6 +280,19 @@ REFT_API int32_t reft_adamw(float *param, const float *grad, float *m, float *v,
 REFT_API int32_t reft_sample(int32_t *tokens, float *logprob, const void *logits, float temperature, int64_t top_k, float top_p,
                              int64_t seed, const int64_t *sequence, const int32_t *position, int64_t B, int64_t V, int32_t dtype, void *stream);
 
+/* What follows a drawn token, for B sequences that decode together: it is noted, and the inputs of the next step are set, so
+ * that steps follow one another without the host. For each b with remaining[b] > 0: tokens[b], logprob[b] and values[b] go to
+ * place count[b] of row b of noted_tokens, noted_logprob and noted_values, and count[b] rises; remaining[b] falls, to 0 where
+ * the token is one of the E ids in `eos` or is -1; and where some still remain, ids[b] = tokens[b], positions[b] and
+ * context[b] rise, and slots[b] is the slot of the new position by block_table. A sequence with none remaining keeps its
+ * inputs, so that its next steps repeat its last one and change nothing.
+ * ids, positions, context, remaining, count, tokens [B]; slots [B]; logprob [B]; values [B] and noted_values both NULL without
+ * a value head; noted_… [B,S]: no count reaches S; block_table [B,max_blocks]; eos [E], NULL where E is 0. */
+REFT_API int32_t reft_decode_advance(int32_t *ids, int32_t *positions, int64_t *slots, int32_t *context, int32_t *remaining, int32_t *count,
+                                     int32_t *noted_tokens, float *noted_logprob, float *noted_values, const int32_t *tokens,
+                                     const float *logprob, const float *values, const int32_t *block_table, const int32_t *eos, int64_t B,
+                                     int64_t S, int64_t max_blocks, int64_t E, void *stream);
+
 #ifdef __cplusplus
 }
 #endif

@@ -176,7 +176,7 @@ final class DemoCommand implements Callable<Integer> {
         Ppo.Options options = new Ppo.Options(recipe("ppo", "beta"), recipe("ppo", "gamma"), recipe("ppo", "lambda"), recipe("ppo", "clip"), recipe("ppo", "clip"),
                 recipe("ppo", "vf-coef"), (int) recipe("ppo", "ppo-epochs"), MINIBATCH, recipe("ppo", "temperature"), engine.seed);
         LrSchedule schedule = new LrSchedule(PPO_LR, PPO_LR_WARMUP, 0);
-        try (Model reference = policy.copy(false);
+        try (Model reference = policy.frozen();
                 Learner learner = new Learner(policy, session.transformer(), session.engine(), PPO_OPTIMIZER, TOKEN_BUDGET);
                 Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, TOKEN_BUDGET);
                 Progress progress = new Progress("ReFT", "iterations", ITERATIONS)) {

@@ -154,7 +154,7 @@ final class PpoCommand implements Callable<Integer>, Checked {
             List<Prompt> judges = sets.judges().isEmpty() ? List.of() : DataOptions.prompts(encoder, sets.judges(), longest - 1, "the questions that choose");
             Reward reward = data.reward(session.template());
             DataOptions.audit(reward, data.cot, session.template(), sets.train(), train.toString());
-            try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest)) {
+            try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest, Math.max(batchSize, judges.size()))) {
                 List<Problem> probed = sets.judges().isEmpty() || probeEvery != null && probeEvery == 0 ? List.of() : Probes.drawn(sets.judges(), probeQuestions, engine.seed);
                 ProbeWatch watch = new ProbeWatch(session, run, rollout, encoder, probed, engine.seed);
                 train(session, run, rollout, prompts, new BestCheckpoint(session, run, rollout, judges, sets), watch, interrupt);
@@ -172,7 +172,7 @@ final class PpoCommand implements Callable<Integer>, Checked {
         LrSchedule schedule = new LrSchedule(lr, lrWarmup, 0);
         int every = evalEvery != null ? evalEvery : perPass, probes = probeEvery != null ? probeEvery : every;
         Iterations loop = new Iterations("ppo", total, every, batchSize, engine.seed);
-        try (Model reference = session.model().copy(false);
+        try (Model reference = session.model().frozen();
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), optimizer.adamW(), budget);
                 Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget)) {
             watch.look(0);

@@ -119,6 +119,15 @@ final class Session implements AutoCloseable {
         return new Rollout(new Generator(transformer, engine, batch), tokenizer(), reward, executor, maxNewTokens, maxTokens);
     }
 
+    /** As the shorter form, with memory for up to {@code completions} allocated now, before hours of training. */
+    Rollout rollout(Reward reward, int batch, int maxNewTokens, int maxTokens, int completions) {
+        Rollout rollout = rollout(reward, batch, maxNewTokens, maxTokens);
+        if (completions > 0) {
+            rollout.generator().reserve(completions, maxTokens);
+        }
+        return rollout;
+    }
+
     /** The longest sequence to use: {@code asked}, or {@code usual} where nothing was asked for, within the model's positions. */
     int length(String option, Integer asked, int usual) {
         if (asked != null && (asked < 2 || asked > config.maxPositions())) {
@@ -145,7 +154,7 @@ final class Session implements AutoCloseable {
     /** Writes a model as a Hugging Face folder with the tokenizer of {@code from}. */
     static void save(Path out, com.google.gson.JsonObject config, Path from, Model model, Engine engine) {
         List<Source> tensors = new ArrayList<>(), valueHead = new ArrayList<>();
-        for (Weights.Entry e : model.weights().entries()) {
+        for (Weights.Entry e : model.master().entries()) {
             (e.name().startsWith("v_head.") ? valueHead : tensors).add(new Source(e.name(), e.shape(),
                     () -> MemorySegment.ofArray(Workspace.floats(engine.device(), e.tensor()))));
         }

@@ -101,7 +101,7 @@ final class SftCommand implements Callable<Integer>, Checked {
             List<Prompt> judges = sets.judges().isEmpty() ? List.of() : DataOptions.prompts(encoder, sets.judges(), longest - 1, "the questions that choose");
             FineTuning tuning = new FineTuning(epochs, last, evalEvery, keepEpoch, lr, batchSize, warmupRatio, optimizer.adamW(),
                     Math.max(optimizer.tokensPerBatch, longest), engine.seed);
-            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest)) {
+            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest, judges.size())) {
                 tuning.run(session, run, examples, new BestCheckpoint(session, run, rollout, judges, sets), interrupt);
             }
         }

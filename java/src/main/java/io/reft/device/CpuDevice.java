@@ -9,8 +9,12 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** The host's own memory. Work is done when a call returns, so there is no stream to wait for. */
-public final class CpuDevice implements Device {
+public class CpuDevice implements Device {
     private static final long LARGE = 64L << 20;
+
+    /** Free at first, and allocated since: what is allocated and not yet touched is still free in Linux's eyes. */
+    private final long free = memory("MemAvailable:");
+    private long held;
 
     @Override
     public String name() {
@@ -21,10 +25,15 @@ public final class CpuDevice implements Device {
     public Memory allocate(long bytes) {
         // Linux promises memory that it does not have, and kills later: foretell it
         if (bytes > LARGE && bytes > freeBytes()) {
-            throw new InputError("This needs %d MiB more memory, and the machine has %d MiB free: lower --tokens-per-batch or --batch-size.",
-                    bytes >> 20, freeBytes() >> 20);
+            throw new InputError("This needs %s more memory, and the machine has %s free: lower --tokens-per-batch or --batch-size.",
+                    Device.size(bytes), Device.size(freeBytes()));
         }
-        return bytes >= HugePages.SIZE ? HugePages.allocate(bytes) : small(bytes);
+        Memory memory = bytes >= HugePages.SIZE ? HugePages.allocate(bytes) : small(bytes);
+        held += bytes;
+        return new Memory(memory.address(), bytes, () -> {
+            held -= bytes;
+            memory.close();
+        });
     }
 
     private static Memory small(long bytes) {
@@ -62,9 +71,37 @@ public final class CpuDevice implements Device {
     public void synchronize() {}
 
     @Override
+    public boolean asynchronous() {
+        return false;
+    }
+
+    /** There is nothing to record: a launch runs the work anew. */
+    @Override
+    public Graph capture(Runnable work) {
+        return new Graph() {
+            @Override
+            public void launch() {
+                work.run();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Override
     public long freeBytes() {
+        return Math.min(memory("MemAvailable:"), free - held);
+    }
+
+    @Override
+    public long totalBytes() {
+        return memory("MemTotal:");
+    }
+
+    private static long memory(String line) {
         try (var lines = Files.lines(Path.of("/proc/meminfo"))) {
-            return lines.filter(l -> l.startsWith("MemAvailable:"))
+            return lines.filter(l -> l.startsWith(line))
                     .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024).findFirst().orElse(Long.MAX_VALUE);
         } catch (IOException e) {
             return Long.MAX_VALUE;

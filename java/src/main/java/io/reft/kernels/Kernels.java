@@ -20,7 +20,7 @@ public final class Kernels {
             embeddingForward, embeddingBackward, biasForward, biasBackward, layerNormForward, layerNormBackward,
             rmsNormForward, rmsNormBackward, activationForward, activationBackward, swigluForward, swigluBackward, rope,
             attentionForward, attentionBackward, kvAppend, attentionCached, packedSize, matmulPack, matmul, logprobForward, logprobBackward,
-            crossEntropy, klRewards, gae, whiten, ppoLoss, sumSquares, clipScale, adamw, sample;
+            crossEntropy, klRewards, gae, whiten, ppoLoss, sumSquares, clipScale, adamw, sample, decodeAdvance;
 
     /**
      * @param library {@code libreft_cpu.so} or {@code libreft_cuda.so}
@@ -74,6 +74,7 @@ public final class Kernels {
         clipScale = c.function("reft_clip_scale", "ppfp");
         adamw = c.function("reft_adamw", "ppppppifffffllp");
         sample = c.function("reft_sample", "pppflfl" + "ppllip");
+        decodeAdvance = c.function("reft_decode_advance", "pppppp" + "pppppppp" + "llllp");
     }
 
     /** The device that the tensors are on. */
@@ -84,6 +85,11 @@ public final class Kernels {
     /** One line on the library's device, such as {@code cpu avx2, 2 threads}. */
     public String describe() {
         return Foreign.string(describe);
+    }
+
+    /** Whether this is the CUDA library, which stores bf16 too. */
+    public boolean cuda() {
+        return describe().startsWith("cuda");
     }
 
     /** Sets the number of threads of the CPU library; call from the thread that makes all other calls. */
@@ -410,6 +416,27 @@ public final class Kernels {
                 && sequence.dtype() == DType.I64 && sequence.size() == logits.rows(), "sample", tokens, logprob, logits, sequence, position);
         run(() -> (int) sample.invokeExact(tokens.address(), logprob.address(), logits.address(), temperature, (long) topK, topP, seed,
                 sequence.address(), position.address(), logits.rows(), logits.cols(), logits.dtype().code, stream()));
+    }
+
+    /**
+     * Sequences that decode together, an element each: the inputs of their next step, tokens that remain to be drawn, and
+     * what was noted so far, in rows. {@code notedValues} is null without a value head.
+     */
+    public record Decoding(Tensor ids, Tensor positions, Tensor slots, Tensor context, Tensor blockTable, Tensor remaining, Tensor count,
+                           Tensor notedTokens, Tensor notedLogprob, Tensor notedValues) {}
+
+    /** Notes the tokens drawn and sets the inputs of the next step; {@code eos}: the tokens that end a sequence, or null. */
+    public void decodeAdvance(Decoding d, Tensor tokens, Tensor logprob, Tensor values, Tensor eos) {
+        long b = tokens.rows();
+        for (Tensor t : new Tensor[] {tokens, d.ids, d.positions, d.context, d.remaining, d.count}) {
+            check(ints(t, b), "decode_advance", t);
+        }
+        check(d.slots.dtype() == DType.I64 && d.slots.size() == b && d.blockTable.rows() == b && d.notedTokens.rows() == b && logprob.size() == b
+                && sized(d.notedLogprob, d.notedTokens.size()) && sized(d.notedValues, d.notedTokens.size()) && sized(values, b),
+                "decode_advance", d.slots, d.blockTable, d.notedTokens, logprob, values);
+        run(() -> (int) decodeAdvance.invokeExact(d.ids.address(), d.positions.address(), d.slots.address(), d.context.address(), d.remaining.address(),
+                d.count.address(), d.notedTokens.address(), d.notedLogprob.address(), at(d.notedValues), tokens.address(), logprob.address(), at(values),
+                d.blockTable.address(), at(eos), b, d.notedTokens.cols(), d.blockTable.cols(), eos == null ? 0 : eos.size(), stream()));
     }
 
     private long stream() {

@@ -2,10 +2,12 @@ package io.reft.model;
 
 import io.reft.device.Device;
 import io.reft.kernels.DType;
+import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
 import io.reft.kernels.Tensor;
 import io.reft.kernels.Workspace;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -19,6 +21,11 @@ public final class KvCache implements AutoCloseable {
     public static final class Sequence {
         private final List<Integer> pages = new ArrayList<>();
         private int length;
+
+        /** Its pages, in order; those that are reserved at the end. */
+        public List<Integer> pages() {
+            return Collections.unmodifiableList(pages);
+        }
 
         /** Tokens in the cache. */
         public int length() {
@@ -40,22 +47,22 @@ public final class KvCache implements AutoCloseable {
     public record Step(int[] ids, int[] positions, long[] slots, int[] cuNew, int[] context, int[] blockTable, int longestContext) {}
 
     /** The parts of a step that attention reads, on the device. */
-    record OnDevice(Tensor slots, Tensor cuNew, Tensor context, Tensor blockTable) {}
+    public record OnDevice(Tensor slots, Tensor cuNew, Tensor context, Tensor blockTable) {}
 
     private final Workspace workspace;
     private final Device device;
-    private final List<Tensor> keys = new ArrayList<>(), values = new ArrayList<>(); // [pages, NKV·16·HS] each
+    private final List<Tensor> keys = new ArrayList<>(), values = new ArrayList<>(); // [pages + 1, NKV·16·HS] each
     private final Tensor slots, cuNew, context, blockTable;
     private final int[] holders;    // how many sequences hold a page
     private final int[] free;       // a stack of the pages nobody holds
     private int freeCount;
 
-    private KvCache(ModelConfig config, int pages, int maxSequences, int maxTokens, Workspace w) {
+    private KvCache(ModelConfig config, DType storage, int pages, int maxSequences, int maxTokens, Workspace w) {
         workspace = w;
         device = w.device();
         for (int i = 0; i < config.layers(); i++) {
-            keys.add(w.f32(pages, (long) config.kvHeads() * PAGE * config.headSize()));
-            values.add(w.f32(pages, (long) config.kvHeads() * PAGE * config.headSize()));
+            keys.add(w.tensor(storage, pages + 1L, (long) config.kvHeads() * PAGE * config.headSize()));
+            values.add(w.tensor(storage, pages + 1L, (long) config.kvHeads() * PAGE * config.headSize()));
         }
         slots = w.tensor(DType.I64, maxTokens, 1);
         cuNew = w.i32(maxSequences + 1L);
@@ -75,8 +82,13 @@ public final class KvCache implements AutoCloseable {
      * @param maxSequences most sequences of one step
      * @param maxTokens    most new tokens of one step
      */
-    public static KvCache allocate(Device device, ModelConfig config, int pages, int maxSequences, int maxTokens) {
-        return Workspace.lay(device, w -> new KvCache(config, pages, maxSequences, maxTokens, w));
+    public static KvCache allocate(Engine engine, ModelConfig config, int pages, int maxSequences, int maxTokens) {
+        return Workspace.lay(engine.device(), w -> new KvCache(config, engine.storage(), pages, maxSequences, maxTokens, w));
+    }
+
+    /** Bytes that {@link #allocate} takes where {@code storage} is the engine's. */
+    public static long bytes(ModelConfig config, DType storage, int pages, int maxSequences, int maxTokens) {
+        return Workspace.bytes(w -> new KvCache(config, storage, pages, maxSequences, maxTokens, w));
     }
 
     /** Pages that hold {@code tokens} tokens. */
@@ -92,6 +104,23 @@ public final class KvCache implements AutoCloseable {
     /** Pages that nobody holds. */
     public int freePages() {
         return freeCount;
+    }
+
+    /** A page behind those of the pool, for rows of a batch that stand for no sequence. */
+    public int sparePage() {
+        return holders.length;
+    }
+
+    /** Makes room for {@code tokens} more tokens of a sequence, which the device will append; {@link #appended} follows. */
+    public void reserve(Sequence s, int tokens) {
+        while (s.pages.size() * PAGE < s.length + tokens) {
+            s.pages.add(take());
+        }
+    }
+
+    /** Says that the device appended {@code tokens} tokens in the room reserved. */
+    public void appended(Sequence s, int tokens) {
+        s.length += tokens;
     }
 
     /** A sequence with the same tokens as {@code parent}, which may go on differently. */
@@ -134,12 +163,10 @@ public final class KvCache implements AutoCloseable {
         for (int b = 0; b < count; b++) {
             Sequence s = sequences.get(b);
             for (int id : tokens.get(b)) {
-                if (s.length % PAGE == 0) {
-                    s.pages.add(take());
-                }
+                reserve(s, 1);
                 ids[n] = id;
                 positions[n] = s.length;
-                slot[n] = (long) s.pages.getLast() * PAGE + s.length % PAGE;
+                slot[n] = (long) s.pages.get(s.length / PAGE) * PAGE + s.length % PAGE;
                 s.length++;
                 n++;
             }
@@ -151,7 +178,7 @@ public final class KvCache implements AutoCloseable {
         int[] table = new int[count * blocks];
         for (int b = 0; b < count; b++) {
             List<Integer> pages = sequences.get(b).pages;
-            for (int i = 0; i < pages.size(); i++) {
+            for (int i = 0; i < Math.min(blocks, pages.size()); i++) {
                 table[b * blocks + i] = pages.get(i);
             }
         }
@@ -164,12 +191,12 @@ public final class KvCache implements AutoCloseable {
                 Workspace.upload(device, context, s.context), table.reshape(s.context.length, s.blockTable.length / s.context.length));
     }
 
-    /** Keys of a layer, [pages, NKV·16·HS]. */
+    /** Keys of a layer, [pages + 1, NKV·16·HS]. */
     Tensor keys(int layer) {
         return keys.get(layer);
     }
 
-    /** Values of a layer, [pages, NKV·16·HS]. */
+    /** Values of a layer, [pages + 1, NKV·16·HS]. */
     Tensor values(int layer) {
         return values.get(layer);
     }

@@ -34,7 +34,8 @@ public final class Reranker implements AutoCloseable {
         this.model = model;
         this.engine = engine;
         // a solution's score must not depend on who shares its batch
-        transformer = new Transformer(model.config(), new Engine(engine.device(), engine.kernels(), engine.invariant(), engine.invariant()));
+        transformer = new Transformer(model.config(),
+                new Engine(engine.device(), engine.kernels(), engine.invariant(), engine.invariant(), engine.storage(), null));
     }
 
     /**
@@ -47,7 +48,7 @@ public final class Reranker implements AutoCloseable {
         int most = model.config().maxPositions(), longest = solutions.stream().mapToInt(s -> Math.min(s.length, most)).max().orElse(1);
         int budget = Math.max(TOKEN_BUDGET, longest);
         double[] scores = new double[solutions.size()];
-        try (Activations activations = Activations.allocate(engine.device(), model.config(), budget, budget, false)) {
+        try (Activations activations = Activations.allocate(engine, model.config(), budget, budget, false)) {
             for (int from = 0; from < scores.length; ) {
                 List<int[]> part = new ArrayList<>();
                 for (int used = 0; from + part.size() < scores.length; ) {
@@ -74,7 +75,8 @@ public final class Reranker implements AutoCloseable {
         int[] rows = lastRows(batch);
         long e = model.config().embedWidth();
         Tensor hidden = transformer.forward(model.weights(), batch, activations);
-        try (Buffers buffers = Workspace.lay(engine.device(), w -> new Buffers(w.i32(rows.length), w.f32(rows.length, e), w.f32(rows.length, LABELS.size()), w))) {
+        try (Buffers buffers = Workspace.lay(engine.device(),
+                w -> new Buffers(w.i32(rows.length), w.tensor(engine.storage(), rows.length, e), w.f32(rows.length, LABELS.size()), w))) {
             engine.kernels().gatherRows(buffers.last, hidden, upload(engine.device(), buffers.rows, rows));
             engine.invariant().forward(buffers.logits, buffers.last, model.weights().head);
             return Workspace.floats(engine.device(), buffers.logits);

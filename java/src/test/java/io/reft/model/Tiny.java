@@ -48,7 +48,12 @@ public final class Tiny implements AutoCloseable {
 
     /** With a value head. */
     public Tiny(Shape shape, Engine.Options options) {
-        lab = new Lab(options);
+        this(shape, new Lab(options));
+    }
+
+    /** On an engine that is closed with this. */
+    public Tiny(Shape shape, Lab lab) {
+        this.lab = lab;
         json = JsonParser.parseString(shape.config).getAsJsonObject();
         config = ModelConfig.from(json, "config.json");
         transformer = new Transformer(config, lab.engine);
@@ -59,7 +64,7 @@ public final class Tiny implements AutoCloseable {
     /** Gives every tensor new values. */
     public void randomise(Model model, long seed) {
         Random random = new Random(seed);
-        for (Weights.Entry e : model.weights().entries()) {
+        for (Weights.Entry e : model.master().entries()) {
             double spread = e.rows() == 0 ? 0.3 : e.name().contains("embed") ? 0.7 : 1 / Math.sqrt(e.cols());
             float[] values = new float[(int) e.tensor().size()];
             for (int i = 0; i < values.length; i++) {
@@ -67,7 +72,7 @@ public final class Tiny implements AutoCloseable {
             }
             lab.write(e.tensor(), values);
         }
-        lab.engine.weightsChanged();
+        model.changed();
     }
 
     public Learner learner(int tokenBudget) {
@@ -89,7 +94,7 @@ public final class Tiny implements AutoCloseable {
 
     /** All parameters. */
     public float[] parameters() {
-        return lab.read(model.weights().flat);
+        return lab.read(model.master().flat);
     }
 
     @Override

@@ -35,7 +35,7 @@ public class DecodingProducts extends Lab {
     public int rows;
 
     /** Whose kernels. */
-    @Param
+    @Param({"OWN", "ONEDNN"})
     public Matmul.Provider provider;
 
     private Matmul matmul;

@@ -34,7 +34,7 @@ public class Products extends Lab {
     public Layer layer;
 
     /** Whose kernels. */
-    @Param
+    @Param({"OWN", "ONEDNN"})
     public Matmul.Provider provider;
 
     /** fp32, or bf16 for operands rounded to it, the rounding of activations included in the time. */

@@ -20,7 +20,7 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
      * @param device  {@code auto}, {@code cpu} or {@code cuda}
      * @param threads of the CPU; 0: one for each processor
      * @param bf16    round the operands of matrix products to bf16
-     * @param matmul  {@code auto}, {@code own} or {@code onednn}
+     * @param matmul  {@code auto}, {@code own}, {@code onednn} (CPU) or {@code cublas} (CUDA)
      */
     public record Options(String device, int threads, boolean bf16, String matmul) {
         /** The default: the machine's best device, fp32. */
@@ -35,7 +35,7 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
         Device device = new CpuDevice();
         Kernels kernels = new Kernels("libreft_cpu.so", device);
         kernels.setThreads(options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors());
-        Matmul.Provider provider = options.matmul.equals("own") ? Matmul.Provider.OWN : Matmul.Provider.ONEDNN;
+        Matmul.Provider provider = Matmul.Provider.of(options.matmul, device.name());
         Matmul matmul = new Matmul(kernels, provider, options.bf16);
         Matmul invariant = provider == Matmul.Provider.OWN ? matmul : new Matmul(kernels, Matmul.Provider.OWN, options.bf16);
         return new Engine(device, kernels, matmul, invariant);

@@ -97,7 +97,7 @@ final class BenchCommand implements Callable<Integer> {
             row.put("peer", "reft");
             row.put("task", task.name().toLowerCase(java.util.Locale.ROOT));
             row.put("model", model.toAbsolutePath().normalize().getFileName().toString());
-            row.put("dtype", engine.dtype.name().toLowerCase(java.util.Locale.ROOT));
+            row.put("dtype", session.engine().matmul().bf16() ? "bf16" : "fp32");
             row.put("device", session.engine().kernels().describe());
             row.put("products", session.engine().matmul().describe());
             row.put("threads", engine.threads);
@@ -145,7 +145,7 @@ final class BenchCommand implements Callable<Integer> {
         Ppo.Options options = new Ppo.Options(0.01f, 1, 0.95f, 0.2f, 0.2f, 5, epochs, batch, 1, engine.seed);
         List<Ppo.Iteration> done = new ArrayList<>();
         List<Double> ms;
-        try (Model reference = session.model().copy(false); Generator generator = new Generator(session.transformer(), session.engine(), batch);
+        try (Model reference = session.model().frozen(); Generator generator = new Generator(session.transformer(), session.engine(), batch);
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, budget);
                 Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget)) {
             ms = timed(() -> {

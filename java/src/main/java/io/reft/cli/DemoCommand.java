@@ -185,7 +185,7 @@ final class DemoCommand implements Callable<Integer> {
         List<Prompt> prompts = problems.train().stream().map(encoder::prompt).toList();
         Ppo.Options options = new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 1, 2, MINIBATCH, 1, engine.seed);
         LrSchedule schedule = new LrSchedule(PPO_LR, PPO_LR_WARMUP, 0);
-        try (Model reference = policy.copy(false);
+        try (Model reference = policy.frozen();
                 Learner learner = new Learner(policy, session.transformer(), session.engine(), PPO_OPTIMIZER, TOKEN_BUDGET);
                 Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, TOKEN_BUDGET);
                 Progress progress = new Progress("ReFT", "iterations", ITERATIONS)) {

@@ -2,6 +2,7 @@ package io.reft.cli;
 
 import io.reft.kernels.Engine;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -18,14 +19,16 @@ public final class EngineOptions {
     /** Whose matrix products. */
     public enum Products { AUTO, OWN, ONEDNN, CUBLAS }
 
+    private static final AtomicBoolean SAID = new AtomicBoolean();
+
     @Option(names = "--device", defaultValue = "auto", paramLabel = "auto|cpu|cuda",
-            description = "What to compute on (default: ${DEFAULT-VALUE}, which takes a GPU where there is one).")
+            description = "What to compute on (default: ${DEFAULT-VALUE}, which takes an NVIDIA GPU where there is one).")
     Where device;
 
     int threads;
 
-    @Option(names = "--dtype", defaultValue = "fp32", paramLabel = "fp32|bf16",
-            description = "Number type of activations and matrix products (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--dtype", paramLabel = "fp32|bf16",
+            description = "Number type of activations and matrix products; master weights, gradients and sums stay fp32 (default: bf16 on a GPU, fp32 on the CPU).")
     Precision dtype;
 
     @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
@@ -36,9 +39,14 @@ public final class EngineOptions {
             description = "Whose matrix products train: own, oneDNN's (CPU), cuBLAS's (CUDA), or the fastest there are (default: ${DEFAULT-VALUE}).")
     Products matmul;
 
-    /** Opens the engine that these options ask for. */
+    /** Opens the engine that these options ask for; says so, the first time, where {@code auto} finds no GPU. */
     Engine open() {
-        return Engine.open(new Engine.Options(name(device), threads, dtype == Precision.BF16, name(matmul)));
+        Boolean bf16 = dtype == null ? null : dtype == Precision.BF16;
+        return Engine.open(new Engine.Options(name(device), threads, bf16, name(matmul)), missing -> {
+            if (SAID.compareAndSet(false, true)) {
+                System.err.println(missing);
+            }
+        });
     }
 
     private static String name(Enum<?> constant) {

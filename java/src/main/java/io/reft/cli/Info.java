@@ -4,6 +4,8 @@ import io.reft.InputError;
 import io.reft.Version;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.TensorInfo;
+import io.reft.device.CudaDevice;
+import io.reft.device.Device;
 import io.reft.kernels.DType;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
@@ -15,6 +17,7 @@ import io.reft.model.ModelConfig;
 import io.reft.model.Weights;
 import io.reft.tokenizer.Tokenizer;
 import io.reft.tokenizer.Tokenizers;
+import io.reft.train.Learner;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -29,8 +32,6 @@ import picocli.CommandLine.Option;
 @Command(name = "info", description = "Shows the device, instruction set, threads, libraries and versions; or what a model is and the memory that it takes.",
         footer = {"  reft info", "  reft info --model runs/warmup"})
 final class Info implements Callable<Integer> {
-    private static final int F32 = 4;
-
     @Option(names = "--model", paramLabel = "DIR", description = "Hugging Face model folder to describe.")
     private Path model;
 
@@ -60,11 +61,16 @@ final class Info implements Callable<Integer> {
         row("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch"));
         try (Engine on = engine.open()) {
             row("device", on.kernels().describe());
+            if (on.device() instanceof CudaDevice gpu) {
+                row("driver", gpu.driver());
+                row("architecture", gpu.capability());
+            }
             row("products", on.matmul().describe());
-            row("memory", (on.device().freeBytes() >> 20) + " MiB free");
+            row("storage", on.storage().name().toLowerCase(Locale.ROOT));
+            row("memory", "%s free of %s", Device.size(on.device().freeBytes()), Device.size(on.device().totalBytes()));
         }
-        for (String library : new String[] {"libreft_cpu.so", "libdnnl.so.3", "libgomp.so.1"}) {
-            row(library, NativeLibraries.find(library).toString());
+        for (String library : new String[] {"libreft_cuda.so", "libreft_cpu.so", "libdnnl.so.3", "libgomp.so.1"}) {
+            row(library, NativeLibraries.holds(library) ? NativeLibraries.find(library).toString() : "not in this build");
         }
     }
 
@@ -103,12 +109,18 @@ final class Info implements Callable<Integer> {
 
     /** What {@code sft} and {@code ppo} allocate; a value head, buffers of a few tokens and the libraries' own are left out. */
     private void describeMemory(ModelConfig config) {
-        long weights = F32 * Weights.size(config, false), activations = Activations.bytes(config, tokensPerBatch, tokensPerBatch, true);
-        long cache = 2L * F32 * config.layers() * config.kvHeads() * config.headSize() * KvCache.pagesFor(config.maxPositions()) * Kernels.KV_PAGE;
-        row("to infer", "%s in fp32, and %s a sequence of %d tokens", size(weights), size(cache), config.maxPositions());
-        row("to train, sft", "%s: weights, gradients, two moments and %s of activations (--tokens-per-batch %d)", size(4 * weights + activations),
-                size(activations), tokensPerBatch);
-        row("to train, ppo", "%s: as sft, and the reference; sequences being sampled come on top", size(5 * weights + activations));
+        try (Engine on = engine.open()) {
+            DType storage = on.storage();
+            long weights = Model.bytes(config, false, false, storage), activations = Activations.bytes(config, storage, tokensPerBatch, tokensPerBatch, true);
+            long learner = weights + Learner.bytes(config, false, on, tokensPerBatch);
+            long cache = 2L * storage.bytes * config.layers() * config.kvHeads() * config.headSize() * KvCache.pagesFor(config.maxPositions()) * Kernels.KV_PAGE;
+            row("to infer", "%s in %s, and %s a sequence of %d tokens", size(weights), storage == DType.F32 ? "fp32" : "fp32 and bf16", size(cache),
+                    config.maxPositions());
+            row("to train, sft", "%s: weights, gradients, two moments and %s of activations (--tokens-per-batch %d)", size(learner), size(activations),
+                    tokensPerBatch);
+            row("to train, ppo", "%s: as sft, and the reference; sequences being sampled come on top",
+                    size(learner + Model.bytes(config, false, true, storage)));
+        }
     }
 
     private static long bytes(TensorInfo tensor) {

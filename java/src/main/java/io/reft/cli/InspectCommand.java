@@ -77,7 +77,7 @@ final class InspectCommand implements Callable<Integer> {
 
     private float[] lastLogits(Session session, Weights weights) {
         var device = session.engine().device();
-        try (Activations activations = Activations.allocate(device, session.config(), ids.length, 1, false);
+        try (Activations activations = Activations.allocate(session.engine(), session.config(), ids.length, 1, false);
                 Heads heads = new Heads(session.config(), session.engine());
                 Row row = Workspace.lay(device, w -> new Row(w.f32(1, session.config().vocab()), w))) {
             Tensor hidden = session.transformer().forward(weights, Packed.of(List.of(ids)), activations);

@@ -132,7 +132,7 @@ final class Session implements AutoCloseable {
     /** Writes a model as a Hugging Face folder with the tokenizer of {@code from}. */
     static void save(Path out, com.google.gson.JsonObject config, Path from, Model model, Engine engine) {
         List<Source> tensors = new ArrayList<>(), valueHead = new ArrayList<>();
-        for (Weights.Entry e : model.weights().entries()) {
+        for (Weights.Entry e : model.master().entries()) {
             (e.name().startsWith("v_head.") ? valueHead : tensors).add(new Source(e.name(), e.shape(),
                     () -> MemorySegment.ofArray(Workspace.floats(engine.device(), e.tensor()))));
         }

@@ -21,8 +21,8 @@ public final class CpuDevice implements Device {
     public Memory allocate(long bytes) {
         // Linux promises memory that it does not have, and kills later: foretell it
         if (bytes > LARGE && bytes > freeBytes()) {
-            throw new InputError("This needs %d MiB more memory, and the machine has %d MiB free: lower --tokens-per-batch or --batch-size.",
-                    bytes >> 20, freeBytes() >> 20);
+            throw new InputError("This needs %s more memory, and the machine has %s free: lower --tokens-per-batch or --batch-size.",
+                    Device.size(bytes), Device.size(freeBytes()));
         }
         Arena arena = Arena.ofShared();
         MemorySegment segment = arena.allocate(Math.max(bytes, 1), 256);
@@ -58,9 +58,37 @@ public final class CpuDevice implements Device {
     public void synchronize() {}
 
     @Override
+    public boolean asynchronous() {
+        return false;
+    }
+
+    /** There is nothing to record: a launch runs the work anew. */
+    @Override
+    public Graph capture(Runnable work) {
+        return new Graph() {
+            @Override
+            public void launch() {
+                work.run();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Override
     public long freeBytes() {
+        return memory("MemAvailable:");
+    }
+
+    @Override
+    public long totalBytes() {
+        return memory("MemTotal:");
+    }
+
+    private static long memory(String line) {
         try (var lines = Files.lines(Path.of("/proc/meminfo"))) {
-            return lines.filter(l -> l.startsWith("MemAvailable:"))
+            return lines.filter(l -> l.startsWith(line))
                     .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024).findFirst().orElse(Long.MAX_VALUE);
         } catch (IOException e) {
             return Long.MAX_VALUE;

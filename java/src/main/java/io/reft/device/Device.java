@@ -2,6 +2,7 @@ package io.reft.device;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -43,8 +44,26 @@ public interface Device extends AutoCloseable {
     /** Waits until all work given to the stream is done. */
     void synchronize();
 
+    /** Whether work goes on after it was given: then looking at its results costs waiting, and steps are worth recording. */
+    boolean asynchronous();
+
+    /**
+     * Records the work that {@code work} gives to the stream, which is done by {@link Graph#launch} and not here. It may
+     * compute and copy within the device; it may not allocate, upload, download or wait.
+     */
+    Graph capture(Runnable work);
+
     /** Bytes that can still be allocated, as far as known. */
     long freeBytes();
+
+    /** Bytes that there are, as far as known. */
+    long totalBytes();
+
+    /** Bytes for people: {@code 1.5 GiB} or {@code 12 MiB}. */
+    static String size(long bytes) {
+        return bytes < 1L << 30 ? String.format(Locale.ROOT, "%d MiB", bytes + (1 << 20) - 1 >> 20)
+                : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
+    }
 
     @Override
     void close();

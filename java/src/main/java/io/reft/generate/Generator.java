@@ -55,7 +55,7 @@ public final class Generator implements AutoCloseable {
         this.k = engine.kernels();
         this.device = engine.device();
         this.batch = batch;
-        this.buffers = Workspace.lay(device, w -> new Buffers(w.i32(batch), w.f32(batch, config.embedWidth()), w.f32(batch, config.vocab()),
+        this.buffers = Workspace.lay(device, w -> new Buffers(w.i32(batch), w.tensor(engine.storage(), batch, config.embedWidth()), w.f32(batch, config.vocab()),
                 w.i32(batch), w.f32(batch), w.f32(batch), w.tensor(DType.I64, batch, 1), w.i32(batch), w));
     }
 
@@ -200,8 +200,8 @@ public final class Generator implements AutoCloseable {
         int tokens = (int) Math.max(longest + batch, PREFILL_TOKENS);
         if (cache == null || cache.pages() < pages || activations.maxTokens() < tokens) {
             closeBuffers();
-            cache = KvCache.allocate(device, config, pages, batch, tokens);
-            activations = Activations.allocate(device, config, tokens, batch, false);
+            cache = KvCache.allocate(engine, config, pages, batch, tokens);
+            activations = Activations.allocate(engine, config, tokens, batch, false);
         }
     }
 

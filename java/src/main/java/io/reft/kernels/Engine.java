@@ -2,7 +2,10 @@ package io.reft.kernels;
 
 import io.reft.InputError;
 import io.reft.device.CpuDevice;
+import io.reft.device.CudaDevice;
 import io.reft.device.Device;
+import io.reft.device.Memory;
+import java.util.function.Consumer;
 
 /**
  * A device, its kernels and its matrix products, opened together for one run.
@@ -12,33 +15,90 @@ import io.reft.device.Device;
  * @param matmul     products for training, the fastest there are
  * @param invariant  products whose rows do not depend on the batch: for generation, where a sample must not depend on
  *                   who shares its batch
+ * @param storage    of activations, of the parameters beside them and of the key/value cache: fp32, or bf16 on CUDA.
+ *                   Master weights, gradients, moments, statistics, logits and losses are fp32 always
+ * @param scratch    memory lent to the kernels, or null
  */
-public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invariant) implements AutoCloseable {
+public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invariant, DType storage, Memory scratch) implements AutoCloseable {
+    /** For the sums that CUDA's ops make across blocks. */
+    private static final long SCRATCH = 256L << 20;
+
     /**
      * What an engine is made of.
      *
      * @param device  {@code auto}, {@code cpu} or {@code cuda}
      * @param threads of the CPU; 0: one for each processor
-     * @param bf16    round the operands of matrix products to bf16
+     * @param bf16    bf16 rather than fp32: stored so on CUDA, on the CPU the operands of matrix products rounded; null:
+     *                bf16 on CUDA, fp32 on the CPU
      * @param matmul  {@code auto}, {@code own}, {@code onednn} (CPU) or {@code cublas} (CUDA)
      */
-    public record Options(String device, int threads, boolean bf16, String matmul) {
-        /** The default: the machine's best device, fp32. */
-        public static final Options DEFAULT = new Options("auto", 0, false, "auto");
+    public record Options(String device, int threads, Boolean bf16, String matmul) {
+        /** The default: the machine's best device in its usual precision. */
+        public static final Options DEFAULT = new Options("auto", 0, null, "auto");
     }
 
     /** Opens the device asked for. */
     public static Engine open(Options options) {
-        if (options.device.equals("cuda")) {
-            throw new InputError("This build of reft has no CUDA library: use --device cpu.");
+        return open(options, missing -> {});
+    }
+
+    /**
+     * Opens the device asked for; {@code auto} is CUDA where all that it needs is found.
+     *
+     * @param missing told in a sentence why {@code auto} is the CPU
+     */
+    public static Engine open(Options options, Consumer<String> missing) {
+        if (options.device.equals("cpu")) {
+            return cpu(options);
         }
+        try {
+            return cuda(options);
+        } catch (CudaDevice.Unavailable e) {
+            if (options.device.equals("cuda")) {
+                throw new InputError("--device cuda %s; --device cpu does without.", e.getMessage());
+            }
+            missing.accept("Computing on the CPU: CUDA " + e.getMessage() + ".");
+            return cpu(options);
+        }
+    }
+
+    private static Engine cpu(Options options) {
         Device device = new CpuDevice();
         Kernels kernels = new Kernels("libreft_cpu.so", device);
         kernels.setThreads(options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors());
-        Matmul.Provider provider = Matmul.Provider.of(options.matmul, device.name());
-        Matmul matmul = new Matmul(kernels, provider, options.bf16);
-        Matmul invariant = provider == Matmul.Provider.OWN ? matmul : new Matmul(kernels, Matmul.Provider.OWN, options.bf16);
-        return new Engine(device, kernels, matmul, invariant);
+        boolean bf16 = options.bf16 != null && options.bf16;
+        return of(kernels, Matmul.Provider.of(options.matmul, "cpu"), bf16, DType.F32, null);
+    }
+
+    private static Engine cuda(Options options) throws CudaDevice.Unavailable {
+        CudaDevice device = CudaDevice.open(NativeLibraries.find(CudaDevice.BINDINGS));
+        try {
+            if (!NativeLibraries.holds("libreft_cuda.so")) {
+                throw new CudaDevice.Unavailable("needs libreft_cuda.so, which this build of reft does not hold");
+            }
+            return cuda(device, "libreft_cuda.so", options);
+        } catch (CudaDevice.Unavailable | RuntimeException e) {
+            device.close();
+            throw e;
+        }
+    }
+
+    /** On a device whose kernels are {@code library}, which stores bf16. */
+    static Engine cuda(Device device, String library, Options options) throws CudaDevice.Unavailable {
+        Kernels kernels = new Kernels(library, device);
+        if (kernels.describe().startsWith("cuda:")) {
+            throw new CudaDevice.Unavailable("needs another driver: the library says \"" + kernels.describe() + "\"");
+        }
+        Memory scratch = device.allocate(SCRATCH);
+        kernels.setWorkspace(scratch);
+        boolean bf16 = options.bf16 == null || options.bf16;
+        return of(kernels, Matmul.Provider.of(options.matmul, "cuda"), bf16, bf16 ? DType.BF16 : DType.F32, scratch);
+    }
+
+    private static Engine of(Kernels kernels, Matmul.Provider provider, boolean bf16, DType storage, Memory scratch) {
+        Matmul matmul = new Matmul(kernels, provider, bf16);
+        Matmul invariant = provider == Matmul.Provider.OWN ? matmul : new Matmul(kernels, Matmul.Provider.OWN, bf16);
+        return new Engine(kernels.device(), kernels, matmul, invariant, storage, scratch);
     }
 
     /** To be called after parameters were written: copies kept by the products are stale. */
@@ -51,6 +111,9 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
     public void close() {
         matmul.close();
         invariant.close();
+        if (scratch != null) {
+            scratch.close();
+        }
         device.close();
     }
 }

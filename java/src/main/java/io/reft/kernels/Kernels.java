@@ -83,6 +83,11 @@ public final class Kernels {
         return Foreign.string(describe);
     }
 
+    /** Whether this is the CUDA library, which stores bf16 too. */
+    public boolean cuda() {
+        return describe().startsWith("cuda");
+    }
+
     /** Sets the number of threads of the CPU library; call from the thread that makes all other calls. */
     public void setThreads(int threads) {
         run(() -> (int) setThreads.invokeExact(threads));

@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * The three matrix products of a linear layer y = x·Wᵀ, by the library chosen with {@code --matmul} and in the
- * precision chosen with {@code --dtype}. In bf16 both operands are rounded to bf16 and the products summed in fp32; the
- * rounded weights are kept until {@link #weightsChanged}.
+ * precision chosen with {@code --dtype}. In bf16 both operands are rounded to bf16, where they are not stored so, and the
+ * products summed in fp32; the rounded weights are kept until {@link #weightsChanged}.
  */
 public final class Matmul implements AutoCloseable {
     /**
@@ -66,7 +66,7 @@ public final class Matmul implements AutoCloseable {
     /**
      * @param kernels  our own kernels, on the same device
      * @param provider whose products
-     * @param bf16     round the operands to bf16
+     * @param bf16     multiply in bf16: operands of fp32 are rounded
      */
     public Matmul(Kernels kernels, Provider provider, boolean bf16) {
         this.kernels = kernels;
@@ -74,6 +74,11 @@ public final class Matmul implements AutoCloseable {
         this.bf16 = bf16;
         left = new Rounded();
         right = new Rounded();
+    }
+
+    /** Whether they multiply in bf16. */
+    public boolean bf16() {
+        return bf16;
     }
 
     /** What {@code reft info} says of the products. */
@@ -117,9 +122,10 @@ public final class Matmul implements AutoCloseable {
     }
 
     private Tensor weight(Tensor w) {
-        return bf16 ? weights.computeIfAbsent(w.address(), a -> new Rounded()).keep(w) : w;
+        return bf16 && w.dtype() != DType.BF16 ? weights.computeIfAbsent(w.address(), a -> new Rounded()).keep(w) : w;
     }
 
+    /** Whether the products take bf16 as it is stored. */
     private boolean nativeBf16() {
         return products.takesBf16();
     }
@@ -131,7 +137,7 @@ public final class Matmul implements AutoCloseable {
         private boolean stale = true;
 
         Tensor round(Tensor x) {
-            if (!bf16) {
+            if (!bf16 || x.dtype() == DType.BF16) {
                 return x;
             }
             DType stored = nativeBf16() ? DType.BF16 : DType.F32;

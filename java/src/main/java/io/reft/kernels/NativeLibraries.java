@@ -43,9 +43,9 @@ public final class NativeLibraries {
     /** Operating system and processor, as the folders in the jar are named. */
     static final String PLATFORM = platform();
 
-    /** Where libraries lie in the jar: our own, and oneDNN's as its publisher packs it. */
+    /** Where libraries lie in the jar: our own, and oneDNN's and JCuda's as their publishers pack them. */
     private static final List<String> FOLDERS =
-            List.of("natives/" + PLATFORM + "/", "org/bytedeco/dnnl/" + PLATFORM + "/");
+            List.of("natives/" + PLATFORM + "/", "org/bytedeco/dnnl/" + PLATFORM + "/", "lib/");
 
     /** OpenMP's runtime, which our library and oneDNN share, is found by them only when it is open already. */
     private static final Map<String, List<String>> NEEDS = Map.of(
@@ -111,12 +111,25 @@ public final class NativeLibraries {
         return FOUND.computeIfAbsent(fileName, NativeLibraries::locate);
     }
 
+    /** Whether a library came with the program, or lies in the folder {@code reft.natives}. */
+    public static boolean holds(String fileName) {
+        return override(fileName) != null || resource(fileName) != null;
+    }
+
+    private static Path override(String fileName) {
+        String folder = System.getProperty("reft.natives");
+        return folder != null && Files.exists(Path.of(folder, fileName)) ? Path.of(folder, fileName).toAbsolutePath() : null;
+    }
+
     private static Path locate(String fileName) {
-        String override = System.getProperty("reft.natives");
-        if (override != null && Files.exists(Path.of(override, fileName))) {
-            return Path.of(override, fileName).toAbsolutePath();
+        Path override = override(fileName);
+        if (override != null) {
+            return override;
         }
         URL resource = resource(fileName);
+        if (resource == null) {
+            throw new InputError("This build of reft holds no %s for %s.", fileName, PLATFORM);
+        }
         try {
             return resource.getProtocol().equals("file")
                     ? Path.of(resource.toURI())
@@ -135,7 +148,7 @@ public final class NativeLibraries {
                 return resource;
             }
         }
-        throw new InputError("This build of reft holds no %s for %s.", fileName, PLATFORM);
+        return null;
     }
 
     /** Unpacks a jar's entry into {@code cache}, unless it lies there whole, and returns its path. */

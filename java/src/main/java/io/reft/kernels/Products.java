@@ -26,7 +26,7 @@ interface Products extends AutoCloseable {
 
         @Override
         public boolean takesBf16() {
-            return kernels.describe().startsWith("cuda");
+            return kernels.cuda();
         }
 
         @Override

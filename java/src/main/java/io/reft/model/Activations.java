@@ -1,7 +1,7 @@
 package io.reft.model;
 
-import io.reft.device.Device;
 import io.reft.kernels.DType;
+import io.reft.kernels.Engine;
 import io.reft.kernels.Tensor;
 import io.reft.kernels.Workspace;
 import java.util.ArrayList;
@@ -9,7 +9,8 @@ import java.util.List;
 
 /**
  * What a forward pass writes and its backward pass reads, for up to {@code maxTokens} tokens and {@code maxSequences}
- * sequences at a time. For inference all layers share one set of buffers and nothing is kept.
+ * sequences at a time. For inference all layers share one set of buffers and nothing is kept. Statistics are fp32, all
+ * else has the engine's storage.
  */
 public final class Activations implements AutoCloseable {
     /** One layer's activations. */
@@ -47,7 +48,7 @@ public final class Activations implements AutoCloseable {
     final Tensor dqkv;              // as qkv
     final Tensor attentionDelta;    // [NH, N]
 
-    private Activations(ModelConfig config, int maxTokens, int maxSequences, boolean training, Workspace w) {
+    private Activations(ModelConfig config, DType t, int maxTokens, int maxSequences, boolean training, Workspace w) {
         this.workspace = w;
         this.maxTokens = maxTokens;
         this.maxSequences = maxSequences;
@@ -57,39 +58,39 @@ public final class Activations implements AutoCloseable {
         long upWidth = config.activation() == ModelConfig.Activation.SWIGLU ? 2 * f : f;
         boolean means = config.family() == ModelConfig.Family.OPT;
         for (int i = 0; i < config.layers(); i++) {
-            layers.add(!training && i > 0 ? layers.getFirst() : new Layer(w.f32(n, c), w.f32(n, c), means ? w.f32(n) : null, w.f32(n),
-                    w.f32(n, qkvWidth), w.f32(n, q), training ? w.f32(n * config.heads()) : null, w.f32(n, c), w.f32(n, c),
-                    means ? w.f32(n) : null, w.f32(n), w.f32(n, upWidth), w.f32(n, f)));
+            layers.add(!training && i > 0 ? layers.getFirst() : new Layer(w.tensor(t, n, c), w.tensor(t, n, c), means ? w.f32(n) : null, w.f32(n),
+                    w.tensor(t, n, qkvWidth), w.tensor(t, n, q), training ? w.f32(n * config.heads()) : null, w.tensor(t, n, c), w.tensor(t, n, c),
+                    means ? w.f32(n) : null, w.f32(n), w.tensor(t, n, upWidth), w.tensor(t, n, f)));
         }
-        delta = w.f32(n, c);
-        last = w.f32(n, c);
+        delta = w.tensor(t, n, c);
+        last = w.tensor(t, n, c);
         lastMean = w.f32(n);
         lastRstd = w.f32(n);
-        hidden = w.f32(n, c);
-        embedded = e == c ? null : w.f32(n, e);
-        projected = e == c ? null : w.f32(n, e);
+        hidden = w.tensor(t, n, c);
+        embedded = e == c ? null : w.tensor(t, n, e);
+        projected = e == c ? null : w.tensor(t, n, e);
         ids = w.i32(n);
         positions = w.i32(n);
         idOrder = training ? w.i32(n) : null;
         positionOrder = training ? w.i32(n) : null;
         cuSeqlens = w.i32(maxSequences + 1L);
-        dx = training ? w.f32(n, c) : null;
-        dembedded = training && e != c ? w.f32(n, e) : null;
-        dnorm = training ? w.f32(n, c) : null;
-        dact = training ? w.f32(n, f) : null;
-        dattention = training ? w.f32(n, q) : null;
-        dqkv = training ? w.f32(n, qkvWidth) : null;
+        dx = training ? w.tensor(t, n, c) : null;
+        dembedded = training && e != c ? w.tensor(t, n, e) : null;
+        dnorm = training ? w.tensor(t, n, c) : null;
+        dact = training ? w.tensor(t, n, f) : null;
+        dattention = training ? w.tensor(t, n, q) : null;
+        dqkv = training ? w.tensor(t, n, qkvWidth) : null;
         attentionDelta = training ? w.f32(n * config.heads()) : null;
     }
 
     /** Allocates the buffers in one block. */
-    public static Activations allocate(Device device, ModelConfig config, int maxTokens, int maxSequences, boolean training) {
-        return Workspace.lay(device, w -> new Activations(config, maxTokens, maxSequences, training, w));
+    public static Activations allocate(Engine engine, ModelConfig config, int maxTokens, int maxSequences, boolean training) {
+        return Workspace.lay(engine.device(), w -> new Activations(config, engine.storage(), maxTokens, maxSequences, training, w));
     }
 
-    /** Bytes that {@link #allocate} takes. */
-    public static long bytes(ModelConfig config, int maxTokens, int maxSequences, boolean training) {
-        return Workspace.bytes(w -> new Activations(config, maxTokens, maxSequences, training, w));
+    /** Bytes that {@link #allocate} takes where {@code storage} is the engine's. */
+    public static long bytes(ModelConfig config, DType storage, int maxTokens, int maxSequences, boolean training) {
+        return Workspace.bytes(w -> new Activations(config, storage, maxTokens, maxSequences, training, w));
     }
 
     /** The most tokens of one batch. */

@@ -9,11 +9,13 @@ import io.reft.kernels.Workspace;
 /**
  * The output head and the value head over the hidden states of the tokens whose predictions are wanted. The output head
  * runs in chunks of rows, so that the [rows, V] logits of a batch never stand in memory at once; in training a chunk's
- * logits turn into their own gradient in place.
+ * logits turn into their own gradient in place. Logits and values are fp32 whatever the storage: PPO's ratios compare
+ * log-probabilities of the rollout with those of the training.
  */
 public final class Heads implements AutoCloseable {
-    private static final long CHUNK_BYTES = 64L << 20;
-    private static final int MAX_CHUNK = 1024;
+    /** Of logits at a time: what a processor's caches bear, and on a GPU what gives its products enough rows. */
+    private static final long CPU_BYTES = 64L << 20, GPU_BYTES = 512L << 20;
+    private static final int CPU_ROWS = 1024, GPU_ROWS = 8192;
 
     private final Kernels k;
     private final Matmul matmul;
@@ -26,8 +28,22 @@ public final class Heads implements AutoCloseable {
     public Heads(ModelConfig config, Engine engine) {
         k = engine.kernels();
         matmul = engine.matmul();
-        chunk = Math.clamp(CHUNK_BYTES / (4L * config.vocab()), 1, MAX_CHUNK);
-        buffers = Workspace.lay(engine.device(), w -> new Buffers(w.f32(chunk, config.vocab()), w.f32(chunk), w.f32(chunk), w));
+        chunk = chunk(config, engine);
+        buffers = Workspace.lay(engine.device(), w -> buffers(config, chunk, w));
+    }
+
+    /** Bytes that the heads take. */
+    public static long bytes(ModelConfig config, Engine engine) {
+        return Workspace.bytes(w -> buffers(config, chunk(config, engine), w));
+    }
+
+    private static Buffers buffers(ModelConfig config, int chunk, Workspace w) {
+        return new Buffers(w.f32(chunk, config.vocab()), w.f32(chunk), w.f32(chunk), w);
+    }
+
+    private static int chunk(ModelConfig config, Engine engine) {
+        boolean gpu = engine.kernels().cuda();
+        return Math.clamp((gpu ? GPU_BYTES : CPU_BYTES) / (4L * config.vocab()), 1, gpu ? GPU_ROWS : CPU_ROWS);
     }
 
     /** Log-probability of each target, and the entropy of its distribution where {@code entropy} is not null. */

@@ -2,6 +2,7 @@ package io.reft.model;
 
 import io.reft.device.Device;
 import io.reft.kernels.DType;
+import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
 import io.reft.kernels.Tensor;
 import io.reft.kernels.Workspace;
@@ -50,12 +51,12 @@ public final class KvCache implements AutoCloseable {
     private final int[] free;       // a stack of the pages nobody holds
     private int freeCount;
 
-    private KvCache(ModelConfig config, int pages, int maxSequences, int maxTokens, Workspace w) {
+    private KvCache(ModelConfig config, DType storage, int pages, int maxSequences, int maxTokens, Workspace w) {
         workspace = w;
         device = w.device();
         for (int i = 0; i < config.layers(); i++) {
-            keys.add(w.f32(pages, (long) config.kvHeads() * PAGE * config.headSize()));
-            values.add(w.f32(pages, (long) config.kvHeads() * PAGE * config.headSize()));
+            keys.add(w.tensor(storage, pages, (long) config.kvHeads() * PAGE * config.headSize()));
+            values.add(w.tensor(storage, pages, (long) config.kvHeads() * PAGE * config.headSize()));
         }
         slots = w.tensor(DType.I64, maxTokens, 1);
         cuNew = w.i32(maxSequences + 1L);
@@ -75,8 +76,13 @@ public final class KvCache implements AutoCloseable {
      * @param maxSequences most sequences of one step
      * @param maxTokens    most new tokens of one step
      */
-    public static KvCache allocate(Device device, ModelConfig config, int pages, int maxSequences, int maxTokens) {
-        return Workspace.lay(device, w -> new KvCache(config, pages, maxSequences, maxTokens, w));
+    public static KvCache allocate(Engine engine, ModelConfig config, int pages, int maxSequences, int maxTokens) {
+        return Workspace.lay(engine.device(), w -> new KvCache(config, engine.storage(), pages, maxSequences, maxTokens, w));
+    }
+
+    /** Bytes that {@link #allocate} takes where {@code storage} is the engine's. */
+    public static long bytes(ModelConfig config, DType storage, int pages, int maxSequences, int maxTokens) {
+        return Workspace.bytes(w -> new KvCache(config, storage, pages, maxSequences, maxTokens, w));
     }
 
     /** Pages that hold {@code tokens} tokens. */

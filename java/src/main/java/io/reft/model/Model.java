@@ -23,21 +23,34 @@ import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/** A model's parameters on a device, in one flat buffer. */
+/**
+ * A model's parameters on a device, in one flat buffer of fp32; where the engine's storage is bf16, in another of that
+ * too, the working copy, which is what is computed with.
+ */
 public final class Model implements AutoCloseable {
     /** The file beside the weights that holds a value head. */
     public static final String VALUE_HEAD = "value_head.safetensors";
 
     private final ModelConfig config;
-    private final Weights weights;
+    private final Weights master, weights;
     private final Memory memory;
     private final Engine engine;
 
-    private Model(ModelConfig config, boolean valueHead, Engine engine) {
+    private Model(ModelConfig config, boolean valueHead, boolean frozen, Engine engine) {
         this.config = config;
         this.engine = engine;
-        memory = engine.device().allocate(4 * Weights.size(config, valueHead));
-        weights = new Weights(config, valueHead, DType.F32, memory.address());
+        DType storage = engine.storage();
+        memory = engine.device().allocate(bytes(config, valueHead, frozen, storage));
+        boolean mastered = !frozen || storage == DType.F32;
+        master = mastered ? new Weights(config, valueHead, DType.F32, memory.address()) : null;
+        weights = storage == DType.F32 ? master
+                : new Weights(config, valueHead, storage, memory.address() + (mastered ? master.flat.bytes() : 0), master);
+    }
+
+    /** Bytes that a model takes; {@code frozen}: as {@link #frozen} makes it. */
+    public static long bytes(ModelConfig config, boolean valueHead, boolean frozen, DType storage) {
+        long n = Weights.size(config, valueHead);
+        return storage == DType.F32 || frozen ? n * storage.bytes : n * (DType.F32.bytes + storage.bytes);
     }
 
     /** The model's shape. */
@@ -45,9 +58,22 @@ public final class Model implements AutoCloseable {
         return config;
     }
 
-    /** Its parameters. */
+    /** Its parameters in the engine's storage, as forward and backward passes read them. */
     public Weights weights() {
         return weights;
+    }
+
+    /** Its parameters in fp32, as the optimizer and checkpoints have them: {@link #weights} itself where that is fp32. */
+    public Weights master() {
+        return master;
+    }
+
+    /** To be called after {@link #master} was written: the working copy, and what the products keep, are stale. */
+    public void changed() {
+        if (weights != master) {
+            engine.kernels().convert(weights.flat, master.flat);
+        }
+        engine.weightsChanged();
     }
 
     /**
@@ -61,7 +87,7 @@ public final class Model implements AutoCloseable {
 
     /** As the shorter form; {@code progress} gets the bytes of each tensor that was read, {@code 4·}{@link Weights#parameters} in all. */
     public static Model load(Checkpoint checkpoint, ModelConfig config, boolean valueHead, Engine engine, LongConsumer progress) {
-        Model model = new Model(config, valueHead, engine);
+        Model model = new Model(config, valueHead, false, engine);
         try {
             model.read(checkpoint, progress);
             return model;
@@ -79,9 +105,9 @@ public final class Model implements AutoCloseable {
      * @param seed of the draws
      */
     public static Model random(ModelConfig config, boolean valueHead, float std, long seed, Engine engine) {
-        Model model = new Model(config, valueHead, engine);
+        Model model = new Model(config, valueHead, false, engine);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        for (Weights.Entry e : model.weights.entries()) {
+        for (Weights.Entry e : model.master.entries()) {
             float[] values = new float[Math.toIntExact(e.tensor().size())];
             if (e.rows() == 0) {
                 Arrays.fill(values, e.name().endsWith("norm.weight") ? 1 : 0);
@@ -95,23 +121,31 @@ public final class Model implements AutoCloseable {
             }
             engine.device().upload(MemorySegment.ofArray(values), e.tensor().address());
         }
-        engine.weightsChanged();
+        model.changed();
         return model;
     }
 
-    /** The same parameters in a buffer of their own, without a value head: a reference, or a best epoch to keep. */
+    /** The same parameters in a buffer of their own, to be trained or kept; {@code valueHead}: with one. */
     public Model copy(boolean valueHead) {
-        Model copy = new Model(config, valueHead, engine);
+        Model copy = new Model(config, valueHead, false, engine);
         copy.set(this);
+        return copy;
+    }
+
+    /** The same parameters in a buffer of their own, to be read alone, without a value head and without {@link #master} where that is apart. */
+    public Model frozen() {
+        Model copy = new Model(config, false, true, engine);
+        engine.device().copy(weights.flat.address(), copy.weights.flat.address(), copy.weights.flat.bytes());
+        engine.weightsChanged();
         return copy;
     }
 
     /** Takes over the parameters of another model of the same shape; a value head that it lacks becomes 0. */
     public void set(Model other) {
-        long shared = Math.min(weights.flat.bytes(), other.weights.flat.bytes());
-        engine.kernels().fill(weights.flat, 0);
-        engine.device().copy(other.weights.flat.address(), weights.flat.address(), shared);
-        engine.weightsChanged();
+        long shared = Math.min(master.flat.bytes(), other.master.flat.bytes());
+        engine.kernels().fill(master.flat, 0);
+        engine.device().copy(other.master.flat.address(), master.flat.address(), shared);
+        changed();
     }
 
     /**
@@ -155,14 +189,14 @@ public final class Model implements AutoCloseable {
     }
 
     private void read(Checkpoint checkpoint, LongConsumer progress) {
-        names(checkpoint, config, weights).forEach((e, name) -> {
+        names(checkpoint, config, master).forEach((e, name) -> {
             readTensor(e, target -> checkpoint.readFloats(name, target));
             progress.accept(e.tensor().bytes());
         });
-        if (weights.valueWeight != null) {
+        if (master.valueWeight != null) {
             readValueHead(checkpoint.dir().resolve(VALUE_HEAD));
         }
-        engine.weightsChanged();
+        changed();
     }
 
     private void readValueHead(Path file) {
@@ -170,7 +204,7 @@ public final class Model implements AutoCloseable {
             return;
         }
         try (TensorStore store = Safetensors.open(file)) {
-            for (Weights.Entry e : weights.entries()) {
+            for (Weights.Entry e : master.entries()) {
                 if (e.name().startsWith("v_head.") && store.has(e.name())) {
                     checkShape(file, store.info(e.name()), e);
                     readTensor(e, target -> store.readFloats(e.name(), target));

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * The tensors of a transformer as views of one flat buffer: of its parameters, of their gradients, or of an optimizer
  * moment. The order is the checkpoint's; query, key and value projections lie one after the other, as do gate and up,
- * so that each group is also one matrix. Groups start at 256 bytes; the gaps between them are zero and stay zero.
+ * so that each group is also one matrix. Groups start at every 64th element; the gaps between them are zero and stay zero.
  * Tensors that a family does not have are null.
  */
 public final class Weights {
@@ -72,6 +72,14 @@ public final class Weights {
      * @param address   the buffer's, aligned to 256 bytes
      */
     public Weights(ModelConfig config, boolean valueHead, DType dtype, long address) {
+        this(config, valueHead, dtype, address, null);
+    }
+
+    /**
+     * As the shorter form, for the working copy of {@code master}, or of nothing where that is null. Its value bias is the
+     * master's: values are fp32, and a bias has the type of what it is added to.
+     */
+    Weights(ModelConfig config, boolean valueHead, DType dtype, long address, Weights master) {
         this.base = address;
         this.dtype = dtype;
         long c = config.channels(), e = config.embedWidth(), f = config.ffn(), v = config.vocab();
@@ -118,7 +126,8 @@ public final class Weights {
         finalNormBias = last.bias;
         head = config.tiedHead() ? tokenEmbedding : matrix("lm_head.weight", v, e);
         valueWeight = valueHead ? matrix("v_head.summary.weight", 1, e) : null;
-        valueBias = valueHead ? vector("v_head.summary.bias", 1) : null;
+        Tensor bias = valueHead ? vector("v_head.summary.bias", 1) : null;
+        valueBias = master != null ? master.valueBias : bias;
         align();
         flat = new Tensor(base, dtype, used, 1);
     }

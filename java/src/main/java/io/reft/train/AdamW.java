@@ -5,8 +5,9 @@ import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
 import io.reft.kernels.Tensor;
 import io.reft.kernels.Workspace;
-import io.reft.model.Weights;
 import io.reft.model.Model;
+import io.reft.model.ModelConfig;
+import io.reft.model.Weights;
 
 /** Gradients and moments of a model's flat parameter buffer, and the step that uses them up. */
 public final class AdamW implements AutoCloseable {
@@ -24,6 +25,7 @@ public final class AdamW implements AutoCloseable {
     private final Kernels k;
     private final Options options;
     private final Weights parameters;
+    private final Tensor workingCopy;   // or null
     private final Weights gradients;
     private final State state;
     private long step;
@@ -35,10 +37,20 @@ public final class AdamW implements AutoCloseable {
         this.engine = engine;
         this.k = engine.kernels();
         this.options = options;
-        this.parameters = model.weights();
+        this.parameters = model.master();
+        this.workingCopy = model.weights() == parameters ? null : model.weights().flat;
         long n = parameters.flat.size();
-        state = Workspace.lay(engine.device(), w -> new State(w.f32(n), w.f32(n), w.f32(n), w.f32(1), w.f32(2), w));
+        state = Workspace.lay(engine.device(), w -> state(n, w));
         gradients = new Weights(model.config(), parameters.valueWeight != null, DType.F32, state.gradient.address());
+    }
+
+    /** Bytes that gradients and moments take. */
+    public static long bytes(ModelConfig config, boolean valueHead) {
+        return Workspace.bytes(w -> state(Weights.size(config, valueHead), w));
+    }
+
+    private static State state(long n, Workspace w) {
+        return new State(w.f32(n), w.f32(n), w.f32(n), w.f32(1), w.f32(2), w);
     }
 
     /** The gradients, to which backward passes add. */
@@ -53,7 +65,7 @@ public final class AdamW implements AutoCloseable {
             throw new IllegalStateException("the gradient's norm is " + norm + " at step " + (step + 1)
                     + ": the training diverged; lower the learning rate");
         }
-        k.adamw(parameters.flat, gradients.flat, state.m, state.v, state.normScale, null, lr, options.beta1, options.beta2, options.eps,
+        k.adamw(parameters.flat, gradients.flat, state.m, state.v, state.normScale, workingCopy, lr, options.beta1, options.beta2, options.eps,
                 options.weightDecay, ++step);
         k.fill(gradients.flat, 0);
         engine.weightsChanged();

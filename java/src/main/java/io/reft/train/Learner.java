@@ -3,6 +3,8 @@ package io.reft.train;
 import static io.reft.kernels.Workspace.upload;
 
 import io.reft.InputError;
+import io.reft.device.Device;
+import io.reft.kernels.DType;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
 import io.reft.kernels.Tensor;
@@ -10,11 +12,13 @@ import io.reft.kernels.Workspace;
 import io.reft.model.Activations;
 import io.reft.model.Heads;
 import io.reft.model.Model;
+import io.reft.model.ModelConfig;
 import io.reft.model.Packed;
 import io.reft.model.Transformer;
 import io.reft.model.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 import java.util.function.ToIntFunction;
 
 /**
@@ -37,6 +41,7 @@ public final class Learner implements AutoCloseable {
     /**
      * @param model       is changed by {@link #step}
      * @param tokenBudget most tokens of a forward and backward pass
+     * @throws InputError where all of it together does not fit in the device's memory, with a budget that would
      */
     public Learner(Model model, Transformer transformer, Engine engine, AdamW.Options options, int tokenBudget) {
         this.engine = engine;
@@ -44,11 +49,42 @@ public final class Learner implements AutoCloseable {
         this.model = model;
         this.transformer = transformer;
         this.tokenBudget = tokenBudget;
+        foretell(model, engine, tokenBudget);
         heads = new Heads(model.config(), engine);
         optimizer = new AdamW(model, engine, options);
-        activations = Activations.allocate(engine.device(), model.config(), tokenBudget, tokenBudget, true);
-        long n = tokenBudget, e = model.config().embedWidth();
-        buffers = Workspace.lay(engine.device(), w -> new Buffers(w.i32(n), w.i32(n), w.f32(n, e), w.f32(n, e), w.f32(n, e), w.f32(n), w));
+        activations = Activations.allocate(engine, model.config(), tokenBudget, tokenBudget, true);
+        buffers = Workspace.lay(engine.device(), w -> buffers(model.config(), engine.storage(), tokenBudget, w));
+    }
+
+    private static Buffers buffers(ModelConfig config, DType t, long n, Workspace w) {
+        long e = config.embedWidth();
+        return new Buffers(w.i32(n), w.i32(n), w.tensor(t, n, e), w.tensor(t, n, e), w.tensor(t, n, e), w.f32(n), w);
+    }
+
+    /** Bytes that a learner takes, the model itself not counted. */
+    public static long bytes(ModelConfig config, boolean valueHead, Engine engine, int tokenBudget) {
+        return Heads.bytes(config, engine) + AdamW.bytes(config, valueHead) + Activations.bytes(config, engine.storage(), tokenBudget, tokenBudget, true)
+                + Workspace.bytes(w -> buffers(config, engine.storage(), tokenBudget, w));
+    }
+
+    private static void foretell(Model model, Engine engine, int tokenBudget) {
+        IntToLongFunction bytes = tokens -> bytes(model.config(), model.master().valueWeight != null, engine, tokens);
+        long free = engine.device().freeBytes(), needed = bytes.applyAsLong(tokenBudget);
+        if (needed <= free) {
+            return;
+        }
+        int fits = 1, fails = tokenBudget;
+        while (fails - fits > 1) {
+            int between = (fits + fails) >>> 1;
+            if (bytes.applyAsLong(between) <= free) {
+                fits = between;
+            } else {
+                fails = between;
+            }
+        }
+        throw new InputError("Training this model on %d tokens at a time needs %s, and the %s has %s free: %s.", tokenBudget, Device.size(needed),
+                engine.device().name().equals("cpu") ? "machine" : "GPU", Device.size(free), fits > 1
+                        ? "lower --tokens-per-batch to " + fits + ", and --max-length if it is above that" : "no --tokens-per-batch is small enough");
     }
 
     /** The model being trained. */

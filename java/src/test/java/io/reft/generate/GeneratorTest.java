@@ -91,7 +91,7 @@ class GeneratorTest {
     private static void compare(Tiny tiny, int[] prompt, Completion c, boolean greedy) {
         int[] all = joined(prompt, c.ids());
         int v = tiny.config.vocab();
-        try (Activations a = Activations.allocate(tiny.lab.engine.device(), tiny.config, all.length, 1, false); Heads heads = new Heads(tiny.config, tiny.lab.engine)) {
+        try (Activations a = Activations.allocate(tiny.lab.engine, tiny.config, all.length, 1, false); Heads heads = new Heads(tiny.config, tiny.lab.engine)) {
             Tensor hidden = tiny.transformer.forward(tiny.model.weights(), Packed.of(List.of(all)), a).rows(prompt.length - 1, c.ids().length);
             Tensor out = tiny.lab.zeros(hidden.rows(), v), values = tiny.lab.zeros(hidden.rows());
             heads.logits(tiny.model.weights(), hidden, out);

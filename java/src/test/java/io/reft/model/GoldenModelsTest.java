@@ -79,7 +79,7 @@ class GoldenModelsTest {
     private static void logits(Lab lab, Transformer transformer, Model model, List<int[]> sequences, TensorStore expected) {
         ModelConfig config = model.config();
         Packed packed = Packed.of(sequences);
-        try (Activations a = Activations.allocate(lab.engine.device(), config, packed.tokens(), sequences.size(), false);
+        try (Activations a = Activations.allocate(lab.engine, config, packed.tokens(), sequences.size(), false);
                 Heads heads = new Heads(config, lab.engine)) {
             Tensor hidden = transformer.forward(model.weights(), packed, a), out = lab.zeros(packed.tokens(), config.vocab());
             heads.logits(model.weights(), hidden, out);

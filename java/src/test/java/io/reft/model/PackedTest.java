@@ -28,7 +28,7 @@ class PackedTest {
     private static float[] hidden(Tiny tiny, List<int[]> sequences, boolean training) {
         Packed packed = Packed.of(sequences);
         // buffers larger than the batch, as in real use
-        try (Activations a = Activations.allocate(tiny.lab.engine.device(), tiny.config, packed.tokens() + 5, sequences.size() + 1, training)) {
+        try (Activations a = Activations.allocate(tiny.lab.engine, tiny.config, packed.tokens() + 5, sequences.size() + 1, training)) {
             return tiny.lab.read(tiny.transformer.forward(tiny.model.weights(), packed, a));
         }
     }

@@ -46,7 +46,7 @@ class SaveAndLoadTest {
     }
 
     private static float[] logits(Tiny tiny, Weights weights, int[] ids) {
-        try (Activations a = Activations.allocate(tiny.lab.engine.device(), tiny.config, ids.length, 1, false); Heads heads = new Heads(tiny.config, tiny.lab.engine)) {
+        try (Activations a = Activations.allocate(tiny.lab.engine, tiny.config, ids.length, 1, false); Heads heads = new Heads(tiny.config, tiny.lab.engine)) {
             Tensor out = tiny.lab.zeros(ids.length, tiny.config.vocab());
             heads.logits(weights, tiny.transformer.forward(weights, Packed.of(List.of(ids)), a), out);
             return tiny.lab.read(out);

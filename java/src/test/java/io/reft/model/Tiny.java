@@ -59,7 +59,7 @@ public final class Tiny implements AutoCloseable {
     /** Gives every tensor new values. */
     public void randomise(Model model, long seed) {
         Random random = new Random(seed);
-        for (Weights.Entry e : model.weights().entries()) {
+        for (Weights.Entry e : model.master().entries()) {
             double spread = e.rows() == 0 ? 0.3 : e.name().contains("embed") ? 0.7 : 1 / Math.sqrt(e.cols());
             float[] values = new float[(int) e.tensor().size()];
             for (int i = 0; i < values.length; i++) {
@@ -67,7 +67,7 @@ public final class Tiny implements AutoCloseable {
             }
             lab.write(e.tensor(), values);
         }
-        lab.engine.weightsChanged();
+        model.changed();
     }
 
     public Learner learner(int tokenBudget) {
@@ -89,7 +89,7 @@ public final class Tiny implements AutoCloseable {
 
     /** All parameters. */
     public float[] parameters() {
-        return lab.read(model.weights().flat);
+        return lab.read(model.master().flat);
     }
 
     @Override

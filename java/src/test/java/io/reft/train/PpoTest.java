@@ -113,7 +113,7 @@ class PpoTest {
     }
 
     private static float[] values(Lab lab, Transformer transformer, Model model, Predictions p) {
-        try (Activations a = Activations.allocate(lab.engine.device(), model.config(), p.input().tokens(), p.cuActions().length, false);
+        try (Activations a = Activations.allocate(lab.engine, model.config(), p.input().tokens(), p.cuActions().length, false);
                 Heads heads = new Heads(model.config(), lab.engine)) {
             Tensor hidden = lab.zeros(p.rows().length, model.config().channels()), out = lab.zeros(p.rows().length);
             lab.k.gatherRows(hidden, transformer.forward(model.weights(), p.input(), a), lab.ints(p.rows()));

@@ -103,4 +103,9 @@ void adamw(float *param, const float *grad, float *m, float *v, const float *nor
 void sample(int32_t *tokens, float *logprob, const void *logits, float temperature, int64_t top_k, float top_p, int64_t seed,
             const int64_t *sequence, const int32_t *position, int64_t B, int64_t V, int32_t dtype, void *stream);
 
+/* decode.cu */
+void decode_advance(int32_t *ids, int32_t *positions, int64_t *slots, int32_t *context, int32_t *remaining, int32_t *count, int32_t *noted_tokens,
+                    float *noted_logprob, float *noted_values, const int32_t *tokens, const float *logprob, const float *values,
+                    const int32_t *block_table, const int32_t *eos, int64_t B, int64_t S, int64_t max_blocks, int64_t E, void *stream);
+
 }  // namespace reft

@@ -2,6 +2,7 @@
  * runs. `stream` is ignored. */
 #include "library.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <initializer_list>
@@ -267,11 +268,20 @@ int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, c
     });
 }
 
+int64_t reft_packed_size(int64_t N, int64_t K) { return N > 0 && K > 0 ? ops->packed_size(N, K) : 0; }
+
+int32_t reft_matmul_pack(void *packed, const void *b, int64_t N, int64_t K, int32_t dtype, void *) {
+    CALL;
+    call.size("N", N).size("K", K).types(dtype).pointers({packed, b});
+    return call.run([=] { ops->matmul_pack(f(packed), f(b), N, K); });
+}
+
 int32_t reft_matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, int32_t transpose_a,
-                    int32_t transpose_b, float alpha, float beta, int32_t dtype, void *) {
+                    int32_t form_b, float alpha, float beta, int32_t dtype, void *) {
     CALL;
     call.size("M", M).size("N", N).size("K", K).types(dtype).types(out_type).pointers({out, a, b});
-    return call.run([=] { ops->matmul(f(out), f(a), f(b), M, N, K, transpose_a != 0, transpose_b != 0, alpha, beta); });
+    call.must(form_b >= REFT_PLAIN && form_b <= REFT_PACKED, "there is no form %d of b", form_b);
+    return call.run([=] { ops->matmul(f(out), f(a), f(b), M, N, K, transpose_a != 0, form_b, alpha, beta); });
 }
 
 int32_t reft_logprob_forward(float *logprob, float *entropy, float *lse, const void *logits, const int32_t *targets, float inv_temperature,
@@ -362,5 +372,36 @@ int32_t reft_sample(int32_t *tokens, float *logprob, const void *logits, float t
     return call.run([&] {
         const int64_t bad = ops->sample(tokens, logprob, f(logits), temperature, top_k, top_p, seed, sequence, position, B, V);
         if (bad >= 0) call.reject(REFT_BAD_ARGUMENT, "row %lld has a NaN or infinite logit, or none that is finite", static_cast<long long>(bad));
+    });
+}
+
+int32_t reft_decode_advance(int32_t *ids, int32_t *positions, int64_t *slots, int32_t *context, int32_t *remaining, int32_t *count,
+                            int32_t *noted_tokens, float *noted_logprob, float *noted_values, const int32_t *tokens, const float *logprob,
+                            const float *values, const int32_t *block_table, const int32_t *eos, int64_t B, int64_t S, int64_t max_blocks,
+                            int64_t E, void *) {
+    CALL;
+    call.size("B", B).size("S", S).size("max_blocks", max_blocks);
+    call.pointers({ids, positions, slots, context, remaining, count, noted_tokens, noted_logprob, tokens, logprob, block_table});
+    call.must(E >= 0 && (eos || E == 0), "E is %lld and eos is absent", static_cast<long long>(E));
+    call.must(!values == !noted_values, "values and noted_values come together or not at all");
+    for (int64_t b = 0; call.active() && b < B; b++) {
+        if (remaining[b] > 0) call.must(count[b] >= 0 && count[b] < S, "count[%lld] is %d", static_cast<long long>(b), count[b]);
+        if (remaining[b] > 1)
+            call.must(positions[b] >= 0 && positions[b] + 1 < max_blocks * REFT_KV_PAGE, "positions[%lld] is %d", static_cast<long long>(b), positions[b]);
+    }
+    return call.run([=] {
+        for (int64_t b = 0; b < B; b++) {
+            if (remaining[b] <= 0) continue;
+            const int64_t place = b * S + count[b]++;
+            noted_tokens[place] = tokens[b];
+            noted_logprob[place] = logprob[b];
+            if (values) noted_values[place] = values[b];
+            remaining[b] = tokens[b] < 0 || std::find(eos, eos + E, tokens[b]) != eos + E ? 0 : remaining[b] - 1;
+            if (remaining[b] == 0) continue;
+            ids[b] = tokens[b];
+            positions[b]++;
+            context[b]++;
+            slots[b] = int64_t{block_table[b * max_blocks + positions[b] / REFT_KV_PAGE]} * REFT_KV_PAGE + positions[b] % REFT_KV_PAGE;
+        }
     });
 }

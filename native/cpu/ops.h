@@ -59,7 +59,9 @@ namespace reft {
                                 const int32_t *context, const int32_t *block_table, int64_t B, int64_t N, int64_t max_blocks,      \
                                 int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale))                                 \
     OP(void, matmul, (float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a,               \
-                      bool transpose_b, float alpha, float beta))                                                                  \
+                      int32_t form, float alpha, float beta))                                                                      \
+    OP(int64_t, packed_size, (int64_t N, int64_t K))                                                                               \
+    OP(void, matmul_pack, (float *packed, const float *b, int64_t N, int64_t K))                                                   \
     OP(void, logprob_forward, (float *logprob, float *entropy, float *lse, const float *logits, const int32_t *targets,            \
                                float inv_temperature, int64_t N, int64_t V))                                                       \
     OP(void, logprob_backward, (float *logits, const int32_t *targets, const float *lse, const float *dlogprob,                    \

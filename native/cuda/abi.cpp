@@ -243,11 +243,20 @@ int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, c
     });
 }
 
+int64_t reft_packed_size(int64_t, int64_t) { return 0; }
+
+int32_t reft_matmul_pack(void *, const void *, int64_t N, int64_t K, int32_t, void *) {
+    CALL;
+    call.size("N", N).size("K", K);
+    return call.run([] { throw Failure{REFT_UNSUPPORTED, "products on CUDA read weights as they are"}; });
+}
+
 int32_t reft_matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, int32_t transpose_a,
-                    int32_t transpose_b, float alpha, float beta, int32_t dtype, void *stream) {
+                    int32_t form_b, float alpha, float beta, int32_t dtype, void *stream) {
     CALL;
     call.size("M", M).size("N", N).size("K", K).types(dtype).types(out_type).pointers({out, a, b});
-    return call.run([=] { reft::matmul(out, out_type, a, b, M, N, K, transpose_a != 0, transpose_b != 0, alpha, beta, dtype, stream); });
+    call.must(form_b == REFT_PLAIN || form_b == REFT_TRANSPOSED, "there is no form %d of b here", form_b);
+    return call.run([=] { reft::matmul(out, out_type, a, b, M, N, K, transpose_a != 0, form_b == REFT_TRANSPOSED, alpha, beta, dtype, stream); });
 }
 
 int32_t reft_logprob_forward(float *logprob, float *entropy, float *lse, const void *logits, const int32_t *targets, float inv_temperature,
@@ -329,4 +338,19 @@ int32_t reft_sample(int32_t *tokens, float *logprob, const void *logits, float t
     call.must(temperature >= 0 && top_k >= 0 && top_p > 0, "temperature %g, top_k %lld and top_p %g: below their least values",
               static_cast<double>(temperature), static_cast<long long>(top_k), static_cast<double>(top_p));
     return call.run([=] { reft::sample(tokens, logprob, logits, temperature, top_k, top_p, seed, sequence, position, B, V, dtype, stream); });
+}
+
+int32_t reft_decode_advance(int32_t *ids, int32_t *positions, int64_t *slots, int32_t *context, int32_t *remaining, int32_t *count,
+                            int32_t *noted_tokens, float *noted_logprob, float *noted_values, const int32_t *tokens, const float *logprob,
+                            const float *values, const int32_t *block_table, const int32_t *eos, int64_t B, int64_t S, int64_t max_blocks,
+                            int64_t E, void *stream) {
+    CALL;
+    call.size("B", B).size("S", S).size("max_blocks", max_blocks);
+    call.pointers({ids, positions, slots, context, remaining, count, noted_tokens, noted_logprob, tokens, logprob, block_table});
+    call.must(E >= 0 && (eos || E == 0), "E is %lld and eos is absent", static_cast<long long>(E));
+    call.must(!values == !noted_values, "values and noted_values come together or not at all");
+    return call.run([=] {
+        reft::decode_advance(ids, positions, slots, context, remaining, count, noted_tokens, noted_logprob, noted_values, tokens, logprob, values,
+                             block_table, eos, B, S, max_blocks, E, stream);
+    });
 }

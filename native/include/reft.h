@@ -51,6 +51,11 @@ extern "C" {
 #define REFT_GELU_TANH 1 /* the tanh approximation */
 #define REFT_RELU 2
 
+/* Forms of the right operand of reft_matmul. */
+#define REFT_PLAIN 0
+#define REFT_TRANSPOSED 1
+#define REFT_PACKED 2
+
 /* Tokens in one page of a key/value cache. */
 #define REFT_KV_PAGE 16
 
@@ -185,11 +190,19 @@ REFT_API int32_t reft_attention_cached(void *out, const void *qkv, const void *k
 
 /* ---------------------------------------------------------------- matrix product */
 
-/* out = alpha·op(a)·op(b) + beta·out. op(a) [M,K], op(b) [K,N]; a transposed operand is stored as its transpose:
- * a [M,K] or [K,M] T, b [K,N] or [N,K] T; out [M,N] of out_type (REFT_F32 or REFT_BF16); accumulation in fp32.
- * beta = 0 never reads out. Row-invariant: row m depends on row m of op(a), on b and on the sizes N and K alone. */
+/* Elements that b [N,K] takes as reft_matmul_pack lays it out; 0 where this library reads b as it is (CUDA). */
+REFT_API int64_t reft_packed_size(int64_t N, int64_t K);
+
+/* packed = b [N,K] T in the order in which this library's reft_matmul reads it: worth its while where one b serves several
+ * products of few rows. The order is the processor's own: not for keeping in files. */
+REFT_API int32_t reft_matmul_pack(void *packed, const void *b, int64_t N, int64_t K, int32_t dtype, void *stream);
+
+/* out = alpha·op(a)·op(b) + beta·out. op(a) [M,K] is a [M,K] T or, with transpose_a, stored as [K,M] T; op(b) [K,N] is b in
+ * the form REFT_PLAIN [K,N] T, REFT_TRANSPOSED [N,K] T or REFT_PACKED, which reft_matmul_pack made of [N,K] (CPU only). out
+ * [M,N] of out_type (REFT_F32 or REFT_BF16); accumulation in fp32. beta = 0 never reads out. Row-invariant: row m depends
+ * on row m of op(a), on b and on the sizes N and K alone; REFT_PACKED gives the bits of REFT_TRANSPOSED. */
 REFT_API int32_t reft_matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, int32_t transpose_a,
-                             int32_t transpose_b, float alpha, float beta, int32_t dtype, void *stream);
+                             int32_t form_b, float alpha, float beta, int32_t dtype, void *stream);
 
 /* ---------------------------------------------------------------- heads and losses */
 
@@ -265,6 +278,19 @@ REFT_API int32_t reft_adamw(float *param, const float *grad, float *m, float *v,
  * [B,V] T, untouched; sequence [B]; position [B] of the token drawn. */
 REFT_API int32_t reft_sample(int32_t *tokens, float *logprob, const void *logits, float temperature, int64_t top_k, float top_p,
                              int64_t seed, const int64_t *sequence, const int32_t *position, int64_t B, int64_t V, int32_t dtype, void *stream);
+
+/* What follows a drawn token, for B sequences that decode together: it is noted, and the inputs of the next step are set, so
+ * that steps follow one another without the host. For each b with remaining[b] > 0: tokens[b], logprob[b] and values[b] go to
+ * place count[b] of row b of noted_tokens, noted_logprob and noted_values, and count[b] rises; remaining[b] falls, to 0 where
+ * the token is one of the E ids in `eos` or is -1; and where some still remain, ids[b] = tokens[b], positions[b] and
+ * context[b] rise, and slots[b] is the slot of the new position by block_table. A sequence with none remaining keeps its
+ * inputs, so that its next steps repeat its last one and change nothing.
+ * ids, positions, context, remaining, count, tokens [B]; slots [B]; logprob [B]; values [B] and noted_values both NULL without
+ * a value head; noted_… [B,S]: no count reaches S; block_table [B,max_blocks]; eos [E], NULL where E is 0. */
+REFT_API int32_t reft_decode_advance(int32_t *ids, int32_t *positions, int64_t *slots, int32_t *context, int32_t *remaining, int32_t *count,
+                                     int32_t *noted_tokens, float *noted_logprob, float *noted_values, const int32_t *tokens,
+                                     const float *logprob, const float *values, const int32_t *block_table, const int32_t *eos, int64_t B,
+                                     int64_t S, int64_t max_blocks, int64_t E, void *stream);
 
 #ifdef __cplusplus
 }

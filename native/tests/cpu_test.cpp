@@ -448,6 +448,12 @@ void matmuls() {
                 close(out, want, 1e-6, name);
                 ok(reft_matmul(fresh.data(), REFT_F32, a.data(), b.data(), M, N, K, ta, tb, 1, 0, REFT_F32, nullptr), name);
                 close(fresh, product, 1e-6, name + " fresh");
+                if (tb) {
+                    Floats packed(z(reft_packed_size(N, K))), same_bits(z(M * N), NAN);
+                    ok(reft_matmul_pack(packed.data(), b.data(), N, K, REFT_F32, nullptr), name);
+                    ok(reft_matmul(same_bits.data(), REFT_F32, a.data(), packed.data(), M, N, K, ta, REFT_PACKED, 1, 0, REFT_F32, nullptr), name);
+                    same(same_bits, fresh, name + " packed");
+                }
                 if (ta) continue;
                 for (int64_t rows : {1, 2, 3, 5}) { /* any few rows alone have the same bits */
                     const int64_t from = M / 2, count = std::min(rows, M - from);

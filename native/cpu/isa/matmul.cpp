@@ -2,6 +2,9 @@
  * Matrix product, row-invariant. A task is a block of rows that fits the second-level cache and a range of columns; it
  * packs one panel of op(b) after the other into the first-level cache and uses it at once for all its rows, so b is
  * neither packed whole nor shared, and one row costs no more than reading b. k runs in blocks of KC whatever the sizes.
+ *
+ * Packing takes a quarter of the time of a product of 32 rows, so a b that serves many such products is packed once and
+ * for all by matmul_pack: panels of NR columns over the whole of K, one after the other. The sums keep their order.
  */
 #include "gemm.h"
 #include "isa.h"
@@ -16,11 +19,21 @@ constexpr int64_t KC = 256;
 constexpr int64_t MC = 240 / MR * MR;
 constexpr int64_t SKINNY = 3;
 
-/* packed[i/MR][k][i%MR] = op(a)[i][k], op(a) being a[i·rs + k·ks]: the order in which tiles read it. */
-void pack_left(float *packed, const float *a, int64_t rs, int64_t ks, int64_t rows, int64_t K) {
-    for (int64_t i = 0; i < rows; i += MR, packed += MR * K, a += MR * rs)
+/* Rows are shared out evenly among as few tiles as can be: a tile of one or two rows would wait for its sums. Tile t has
+ * the rows first(t) … first(t+1)-1. */
+struct Tiles {
+    int64_t rows, count;
+    explicit Tiles(int64_t n) : rows(n), count(ceil_div(n, MR)) {}
+    int64_t first(int64_t t) const { return rows * t / count; }
+};
+
+/* packed[t][k][r] = op(a)[tiles.first(t) + r][k], op(a) being a[i·rs + k·ks]: the order in which tiles read it. */
+void pack_left(float *packed, const float *a, int64_t rs, int64_t ks, const Tiles &tiles, int64_t K) {
+    for (int64_t t = 0; t < tiles.count; t++, packed += MR * K) {
+        const int64_t i = tiles.first(t), n = tiles.first(t + 1) - i;
         for (int64_t k = 0; k < K; k++)
-            for (int64_t r = 0; r < min(MR, rows - i); r++) packed[k * MR + r] = a[r * rs + k * ks];
+            for (int64_t r = 0; r < n; r++) packed[k * MR + r] = a[(i + r) * rs + k * ks];
+    }
 }
 
 #if defined(__AVX2__)
@@ -85,8 +98,16 @@ int64_t skinny_columns(float *, int64_t, const float *, const float *, int64_t, 
 
 }  // namespace
 
-void matmul(float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a, bool transpose_b,
+int64_t packed_size(int64_t N, int64_t K) { return round_up(N, NR) * K; }
+
+void matmul_pack(float *packed, const float *b, int64_t N, int64_t K) {
+#pragma omp parallel for num_threads(workers(N * K / 4))
+    for (int64_t n = 0; n < N; n += NR) pack_columns(packed + n * K, b + n * K, K, K, N - n);
+}
+
+void matmul(float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a, int32_t form,
             float alpha, float beta) {
+    const bool transpose_b = form == REFT_TRANSPOSED, packed_b = form == REFT_PACKED;
     const int team = workers(2 * M * N * K / 64);
     const int64_t row_blocks = ceil_div(M, MC), rows = round_up(ceil_div(M, row_blocks), MR);
     const int64_t panels = ceil_div(N, NR);
@@ -110,21 +131,24 @@ void matmul(float *out, const float *a, const float *b, int64_t M, int64_t N, in
             const int64_t n1 = min(n0 + columns, N);
             if (m0 >= m1 || n0 >= n1) continue;
             if (M <= SKINNY && transpose_b && !transpose_a) n0 = skinny_columns(out, N, a, b, M, K, n0, n1, {alpha, beta});
+            const Tiles tiles(m1 - m0);
             for (int64_t k0 = 0; k0 < K; k0 += deep) {
                 const int64_t k1 = min(k0 + deep, K);
                 if (pack)
                     for (int64_t k = k0; k < k1; k += KC)
-                        pack_left(packed + (k - k0) * rows, a + m0 * a_rows + k * a_k, a_rows, a_k, m1 - m0, min(KC, k1 - k));
+                        pack_left(packed + (k - k0) * rows, a + m0 * a_rows + k * a_k, a_rows, a_k, tiles, min(KC, k1 - k));
                 for (int64_t n = n0; n < n1; n += NR) {
                     for (int64_t k = k0; k < k1; k += KC) {
                         const int64_t depth = min(KC, k1 - k);
                         const Scale scale = {alpha, k == 0 ? beta : 1.0f};
+                        const float *right = packed_b ? b + n * K + k * NR : panel;
                         if (transpose_b) pack_columns(panel, b + n * K + k, K, depth, n1 - n);
-                        else pack_rows(panel, b + k * N + n, N, depth, n1 - n);
-                        for (int64_t m = m0; m < m1; m += MR) {
-                            float *to = out + m * N + n;
-                            const float *from = pack ? packed + (k - k0) * rows + (m - m0) * depth : a + m * a_rows + k * a_k;
-                            tile_rows(min(MR, m1 - m), to, N, from, pack ? 1 : a_rows, pack ? MR : a_k, panel, min(NR, n1 - n), depth, scale);
+                        else if (!packed_b) pack_rows(panel, b + k * N + n, N, depth, n1 - n);
+                        for (int64_t t = 0; t < tiles.count; t++) {
+                            const int64_t m = m0 + tiles.first(t);
+                            const float *from = pack ? packed + (k - k0) * rows + t * MR * depth : a + m * a_rows + k * a_k;
+                            tile_rows(tiles.first(t + 1) - tiles.first(t), out + m * N + n, N, from, pack ? 1 : a_rows, pack ? MR : a_k, right,
+                                      min(NR, n1 - n), depth, scale);
                         }
                     }
                 }

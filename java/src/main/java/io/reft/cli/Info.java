@@ -66,7 +66,7 @@ final class Info implements Callable<Integer> {
                 row("architecture", gpu.capability());
             }
             row("products", on.matmul().describe());
-            row("storage", on.storage().name().toLowerCase(Locale.ROOT));
+            row("storage", on.storage() == DType.F32 ? "fp32" : "bf16, and fp32 for master weights, gradients and sums");
             row("memory", "%s free of %s", Device.size(on.device().freeBytes()), Device.size(on.device().totalBytes()));
         }
         for (String library : new String[] {"libreft_cuda.so", "libreft_cpu.so", "libdnnl.so.3", "libgomp.so.1"}) {

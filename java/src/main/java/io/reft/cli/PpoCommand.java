@@ -152,7 +152,8 @@ final class PpoCommand implements Callable<Integer> {
                 temperature, engine.seed);
         double best = -1;
         int done = 0, saved = 0;
-        try (Model reference = session.model().frozen(); Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest);
+        try (Model reference = session.model().frozen();
+                Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest, Math.max(batchSize, devPrompts.size()));
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, budget);
                 Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget);
                 Progress progress = new Progress("ppo", "iterations", total)) {

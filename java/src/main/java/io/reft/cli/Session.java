@@ -111,6 +111,13 @@ final class Session implements AutoCloseable {
                 Verifier.named(verifier, cot, template(), PythonInterpreter::run), executor, maxNewTokens, maxTokens);
     }
 
+    /** As the shorter form, with memory for {@code completions} at a time allocated now, before hours of training. */
+    Rollout rollout(Cot cot, String verifier, int batch, int maxNewTokens, int maxTokens, int completions) {
+        Rollout rollout = rollout(cot, verifier, batch, maxNewTokens, maxTokens);
+        rollout.generator().reserve(completions, maxTokens);
+        return rollout;
+    }
+
     /** The longest sequence to use: {@code asked}, or {@code usual} where nothing was asked for, within the model's positions. */
     int length(String option, Integer asked, int usual) {
         if (asked != null && (asked < 2 || asked > config.maxPositions())) {

@@ -25,10 +25,12 @@ import java.util.function.IntConsumer;
 /**
  * Batched generation with a key/value cache: finished sequences leave the batch, waiting ones enter it. The samples of
  * one prompt read it once and share its cache. A sample depends on (seed, sequence, position) alone, never on who else
- * is in the batch.
+ * is in the batch. Where the device is asynchronous, steps that nobody enters are a {@link Decoder}'s.
  */
 public final class Generator implements AutoCloseable {
     private static final long PREFILL_TOKENS = 2048;
+    /** Completions from which on their many products of few rows make up for packing the weights. */
+    private static final int WORTH_PACKING = 8;
 
     private final ModelConfig config;
     private final Transformer transformer;
@@ -39,6 +41,7 @@ public final class Generator implements AutoCloseable {
     private final Buffers buffers;
     private Activations activations;
     private KvCache cache;
+    private Decoder decoder;    // null where the host looks at every step
 
     private record Buffers(Tensor rows, Tensor hidden, Tensor logits, Tensor tokens, Tensor logprobs, Tensor values, Tensor sequence,
                            Tensor position, Workspace workspace) {}
@@ -90,6 +93,18 @@ public final class Generator implements AutoCloseable {
             this.values = values ? new float[limit] : null;
         }
 
+        void add(int token, float logprob, float value) {
+            if (token < 0) {
+                throw new IllegalStateException("the model's logits are not finite: its weights, or the training that made them, went astray");
+            }
+            ids[length] = token;
+            logprobs[length] = logprob;
+            if (values != null) {
+                values[length] = value;
+            }
+            length++;
+        }
+
         Completion completion(boolean finished) {
             return new Completion(Arrays.copyOf(ids, length), Arrays.copyOf(logprobs, length),
                     values == null ? null : Arrays.copyOf(values, length), finished);
@@ -115,43 +130,18 @@ public final class Generator implements AutoCloseable {
         Deque<Waiting> waiting = queue(request, weights.valueWeight != null);
         Completion[] done = new Completion[request.prompts.size() * request.samples];
         prepare(waiting);
+        if (Math.min(batch, done.length) >= WORTH_PACKING) {
+            engine.invariant().pack(weights.products());
+        }
         List<Running> running = new ArrayList<>();
         int count = 0, reserved = 0;
         while (!waiting.isEmpty() || !running.isEmpty()) {
-            // the step: one new token of each running sequence, and the whole prompt of each one that enters
-            List<KvCache.Sequence> sequences = new ArrayList<>();
-            List<int[]> tokens = new ArrayList<>();
-            List<Integer> rows = new ArrayList<>();
-            int newTokens = 0;
-            for (Running r : running) {
-                sequences.add(r.cached);
-                tokens.add(new int[] {r.ids[r.length - 1]});
-                rows.add(newTokens++);
+            List<Waiting> entering = entering(waiting, running, reserved);
+            if (entering.isEmpty() && decoder != null) {
+                decode(weights, running, request, sampling);
+            } else {
+                step(weights, entering, running, request.firstSequence, sampling);
             }
-            List<Waiting> entering = new ArrayList<>();
-            for (Waiting next; (next = waiting.peek()) != null && running.size() + next.runs.size() <= batch
-                    && reserved + next.pages() <= cache.pages() && newTokens + next.prompt.length <= activations.maxTokens(); ) {
-                waiting.poll();
-                entering.add(next);
-                reserved += next.pages();
-                KvCache.Sequence first = new KvCache.Sequence();
-                sequences.add(first);
-                tokens.add(next.prompt);
-                newTokens += next.prompt.length;
-                for (Running r : next.runs) {
-                    r.cached = first;
-                    running.add(r);
-                    rows.add(newTokens - 1);
-                }
-            }
-            Tensor hidden = transformer.forwardCached(weights, cache.append(sequences, tokens), cache, activations);
-            for (Waiting w : entering) {
-                for (Running r : w.runs.subList(1, w.runs.size())) {
-                    r.cached = cache.fork(r.cached);
-                }
-            }
-            draw(weights, hidden, rows, running, request.firstSequence, sampling);
-
             List<Running> going = new ArrayList<>();
             for (Running r : running) {
                 boolean eos = !request.ignoreEos && config.isEos(r.ids[r.length - 1]);
@@ -168,6 +158,64 @@ public final class Generator implements AutoCloseable {
             finished.accept(count);
         }
         return Arrays.asList(done);
+    }
+
+    /** Takes those from the queue that have room beside the running ones, of whose pages {@code reserved} are spoken for. */
+    private List<Waiting> entering(Deque<Waiting> waiting, List<Running> running, int reserved) {
+        List<Waiting> entering = new ArrayList<>();
+        int sequences = running.size(), newTokens = running.size(), pages = reserved;
+        for (Waiting next; (next = waiting.peek()) != null && sequences + next.runs.size() <= batch
+                && pages + next.pages() <= cache.pages() && newTokens + next.prompt.length <= activations.maxTokens(); ) {
+            entering.add(waiting.poll());
+            sequences += next.runs.size();
+            newTokens += next.prompt.length;
+            pages += next.pages();
+        }
+        return entering;
+    }
+
+    /** One new token of each running sequence, and the whole prompt of each one that enters. */
+    private void step(Weights weights, List<Waiting> entering, List<Running> running, long firstSequence, Sampling sampling) {
+        List<KvCache.Sequence> sequences = new ArrayList<>();
+        List<int[]> tokens = new ArrayList<>();
+        List<Integer> rows = new ArrayList<>();
+        int newTokens = 0;
+        for (Running r : running) {
+            sequences.add(r.cached);
+            tokens.add(new int[] {r.ids[r.length - 1]});
+            rows.add(newTokens++);
+        }
+        for (Waiting w : entering) {
+            KvCache.Sequence first = new KvCache.Sequence();
+            sequences.add(first);
+            tokens.add(w.prompt);
+            newTokens += w.prompt.length;
+            for (Running r : w.runs) {
+                r.cached = first;
+                running.add(r);
+                rows.add(newTokens - 1);
+            }
+        }
+        Tensor hidden = transformer.forwardCached(weights, cache.append(sequences, tokens), cache, activations);
+        for (Waiting w : entering) {
+            for (Running r : w.runs.subList(1, w.runs.size())) {
+                r.cached = cache.fork(r.cached);
+            }
+        }
+        draw(weights, hidden, rows, running, firstSequence, sampling);
+    }
+
+    /** Several new tokens of each running sequence. */
+    private void decode(Weights weights, List<Running> running, Request request, Sampling sampling) {
+        List<Decoder.Row> rows = running.stream().map(r -> new Decoder.Row(r.cached, r.ids[r.length - 1], request.firstSequence + r.index, r.limit - r.length))
+                .toList();
+        List<Decoder.Drawn> drawn = decoder.decode(weights, rows, sampling, request.ignoreEos);
+        for (int i = 0; i < running.size(); i++) {
+            Decoder.Drawn d = drawn.get(i);
+            for (int t = 0; t < d.tokens().length; t++) {
+                running.get(i).add(d.tokens()[t], d.logprobs()[t], d.values() == null ? 0 : d.values()[t]);
+            }
+        }
     }
 
     private Deque<Waiting> queue(Request request, boolean values) {
@@ -197,12 +245,36 @@ public final class Generator implements AutoCloseable {
         long all = queue.stream().mapToLong(Waiting::pages).sum();
         int pages = Math.toIntExact(Math.max(largest, Math.min(all, (long) each * batch)));
         int longest = queue.stream().mapToInt(w -> w.prompt.length).max().orElse(1);
-        int tokens = (int) Math.max(longest + batch, PREFILL_TOKENS);
-        if (cache == null || cache.pages() < pages || activations.maxTokens() < tokens) {
-            closeBuffers();
-            cache = KvCache.allocate(engine, config, pages, batch, tokens);
-            activations = Activations.allocate(engine, config, tokens, batch, false);
+        ensure(pages, longest);
+    }
+
+    /**
+     * Allocates now what requests will need for up to {@code completions} completions at a time, each of up to {@code maxTokens}
+     * tokens with its prompt.
+     *
+     * @throws InputError where that does not fit in the device's memory, with the numbers
+     */
+    public void reserve(int completions, int maxTokens) {
+        ensure(Math.min(batch, completions) * KvCache.pagesFor(maxTokens), maxTokens);
+    }
+
+    private void ensure(int pages, int longestPrompt) {
+        int tokens = (int) Math.max(longestPrompt + batch, PREFILL_TOKENS);
+        if (cache != null && cache.pages() >= pages && activations.maxTokens() >= tokens) {
+            return;
         }
+        closeBuffers();
+        DType storage = engine.storage();
+        long needed = KvCache.bytes(config, storage, pages, batch, tokens) + Activations.bytes(config, storage, tokens, batch, false)
+                + (device.asynchronous() ? Decoder.bytes(config, batch) : 0);
+        long free = device.freeBytes();
+        if (needed > free) {
+            throw new InputError("Generating needs %s for %d tokens of %d sequences at a time, and the %s has %s free: ask for shorter or fewer completions.",
+                    Device.size(needed), pages * Kernels.KV_PAGE, batch, device.name().equals("cpu") ? "machine" : "GPU", Device.size(free));
+        }
+        cache = KvCache.allocate(engine, config, pages, batch, tokens);
+        activations = Activations.allocate(engine, config, tokens, batch, false);
+        decoder = device.asynchronous() ? new Decoder(transformer, engine, cache, activations, batch) : null;
     }
 
     /** Draws the next token of each running completion from the hidden state in its row. */
@@ -226,19 +298,18 @@ public final class Generator implements AutoCloseable {
             values = Workspace.floats(device, buffers.values.first(n));
         }
         for (int i = 0; i < n; i++) {
-            Running r = running.get(i);
-            r.ids[r.length] = tokens[i];
-            r.logprobs[r.length] = logprobs[i];
-            if (values != null) {
-                r.values[r.length] = values[i];
-            }
-            r.length++;
+            running.get(i).add(tokens[i], logprobs[i], values == null ? 0 : values[i]);
         }
     }
 
     private void closeBuffers() {
+        if (decoder != null) {
+            decoder.close();
+            decoder = null;
+        }
         if (cache != null) {
             cache.close();
+            cache = null;
             activations.close();
         }
     }

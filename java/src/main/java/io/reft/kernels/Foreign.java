@@ -29,6 +29,11 @@ final class Foreign {
         return handle(name, ValueLayout.JAVA_INT, parameters);
     }
 
+    /** The function {@code name}, returning {@code int64_t}; parameters as in {@link #function}. */
+    MethodHandle count(String name, String parameters) {
+        return handle(name, ValueLayout.JAVA_LONG, parameters);
+    }
+
     /** The function {@code name}, returning a C string. */
     MethodHandle text(String name) {
         return handle(name, ValueLayout.ADDRESS.withTargetLayout(

@@ -13,13 +13,14 @@ public final class Kernels {
     /** Tokens in one page of the key/value cache, {@code REFT_KV_PAGE}. */
     public static final int KV_PAGE = 16;
     private static final int ABI_VERSION = 1;
+    private static final int PLAIN = 0, TRANSPOSED = 1, PACKED = 2;
 
     private final Device device;
     private final MethodHandle lastError, describe, setThreads, setIsa, setWorkspace, convert, fill, add, gatherRows, scatterAddRows,
             embeddingForward, embeddingBackward, biasForward, biasBackward, layerNormForward, layerNormBackward,
             rmsNormForward, rmsNormBackward, activationForward, activationBackward, swigluForward, swigluBackward, rope,
-            attentionForward, attentionBackward, kvAppend, attentionCached, matmul, logprobForward, logprobBackward,
-            crossEntropy, klRewards, gae, whiten, ppoLoss, sumSquares, clipScale, adamw, sample;
+            attentionForward, attentionBackward, kvAppend, attentionCached, packedSize, matmulPack, matmul, logprobForward, logprobBackward,
+            crossEntropy, klRewards, gae, whiten, ppoLoss, sumSquares, clipScale, adamw, sample, decodeAdvance;
 
     /**
      * @param library {@code libreft_cpu.so} or {@code libreft_cuda.so}
@@ -59,6 +60,8 @@ public final class Kernels {
         attentionBackward = c.function("reft_attention_backward", "ppppppplllllllfip");
         kvAppend = c.function("reft_kv_append", "pppppplllllip");
         attentionCached = c.function("reft_attention_cached", "pppppppllllllllfip");
+        packedSize = c.count("reft_packed_size", "ll");
+        matmulPack = c.function("reft_matmul_pack", "ppllip");
         matmul = c.function("reft_matmul", "pipplllii" + "ffip");
         logprobForward = c.function("reft_logprob_forward", "pppppfllip");
         logprobBackward = c.function("reft_logprob_backward", "ppppppfllip");
@@ -71,6 +74,7 @@ public final class Kernels {
         clipScale = c.function("reft_clip_scale", "ppfp");
         adamw = c.function("reft_adamw", "ppppppifffffllp");
         sample = c.function("reft_sample", "pppflfl" + "ppllip");
+        decodeAdvance = c.function("reft_decode_advance", "pppppp" + "pppppppp" + "llllp");
     }
 
     /** The device that the tensors are on. */
@@ -297,8 +301,30 @@ public final class Kernels {
     public void matmul(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float alpha, float beta) {
         long m = transposeA ? a.cols() : a.rows(), k = transposeA ? a.rows() : a.cols(), n = transposeB ? b.rows() : b.cols();
         check(out.rows() == m && out.cols() == n && (transposeB ? b.cols() : b.rows()) == k && a.dtype() == b.dtype(), "matmul", out, a, b);
-        run(() -> (int) matmul.invokeExact(out.address(), out.dtype().code, a.address(), b.address(), m, n, k, transposeA ? 1 : 0, transposeB ? 1 : 0,
-                alpha, beta, a.dtype().code, stream()));
+        run(() -> (int) matmul.invokeExact(out.address(), out.dtype().code, a.address(), b.address(), m, n, k, transposeA ? 1 : 0,
+                transposeB ? TRANSPOSED : PLAIN, alpha, beta, a.dtype().code, stream()));
+    }
+
+    /** Elements of a weight [N, K] in the order in which {@link #matmulPacked} reads it; 0 where this device has no such order. */
+    public long packedSize(Tensor weight) {
+        try {
+            return (long) packedSize.invokeExact(weight.rows(), weight.cols());
+        } catch (Throwable t) {
+            throw new KernelError("a foreign call failed", t);
+        }
+    }
+
+    /** Lays a weight [N, K] out in {@code packed}, of {@link #packedSize} elements. */
+    public void matmulPack(Tensor packed, Tensor weight) {
+        check(packed.size() == packedSize(weight) && packed.dtype() == weight.dtype(), "matmul_pack", packed, weight);
+        run(() -> (int) matmulPack.invokeExact(packed.address(), weight.address(), weight.rows(), weight.cols(), weight.dtype().code, stream()));
+    }
+
+    /** {@code out = x·Wᵀ}, W [out.cols, x.cols] laid out by {@link #matmulPack}: the bits of {@link #matmul}. */
+    public void matmulPacked(Tensor out, Tensor x, Tensor packed) {
+        check(out.rows() == x.rows() && packed.size() >= out.cols() * x.cols() && x.dtype() == packed.dtype(), "matmul", out, x, packed);
+        run(() -> (int) matmul.invokeExact(out.address(), out.dtype().code, x.address(), packed.address(), out.rows(), out.cols(), x.cols(), 0,
+                PACKED, 1f, 0f, x.dtype().code, stream()));
     }
 
     /** Log-probability of each target; {@code entropy} and {@code lse} may be null. */
@@ -390,6 +416,27 @@ public final class Kernels {
                 && sequence.dtype() == DType.I64 && sequence.size() == logits.rows(), "sample", tokens, logprob, logits, sequence, position);
         run(() -> (int) sample.invokeExact(tokens.address(), logprob.address(), logits.address(), temperature, (long) topK, topP, seed,
                 sequence.address(), position.address(), logits.rows(), logits.cols(), logits.dtype().code, stream()));
+    }
+
+    /**
+     * Sequences that decode together, an element each: the inputs of their next step, tokens that remain to be drawn, and
+     * what was noted so far, in rows. {@code notedValues} is null without a value head.
+     */
+    public record Decoding(Tensor ids, Tensor positions, Tensor slots, Tensor context, Tensor blockTable, Tensor remaining, Tensor count,
+                           Tensor notedTokens, Tensor notedLogprob, Tensor notedValues) {}
+
+    /** Notes the tokens drawn and sets the inputs of the next step; {@code eos}: the tokens that end a sequence, or null. */
+    public void decodeAdvance(Decoding d, Tensor tokens, Tensor logprob, Tensor values, Tensor eos) {
+        long b = tokens.rows();
+        for (Tensor t : new Tensor[] {tokens, d.ids, d.positions, d.context, d.remaining, d.count}) {
+            check(ints(t, b), "decode_advance", t);
+        }
+        check(d.slots.dtype() == DType.I64 && d.slots.size() == b && d.blockTable.rows() == b && d.notedTokens.rows() == b && logprob.size() == b
+                && sized(d.notedLogprob, d.notedTokens.size()) && sized(d.notedValues, d.notedTokens.size()) && sized(values, b),
+                "decode_advance", d.slots, d.blockTable, d.notedTokens, logprob, values);
+        run(() -> (int) decodeAdvance.invokeExact(d.ids.address(), d.positions.address(), d.slots.address(), d.context.address(), d.remaining.address(),
+                d.count.address(), d.notedTokens.address(), d.notedLogprob.address(), at(d.notedValues), tokens.address(), logprob.address(), at(values),
+                d.blockTable.address(), at(eos), b, d.notedTokens.cols(), d.blockTable.cols(), eos == null ? 0 : eos.size(), stream()));
     }
 
     private long stream() {

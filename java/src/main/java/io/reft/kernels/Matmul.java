@@ -2,6 +2,7 @@ package io.reft.kernels;
 
 import io.reft.InputError;
 import io.reft.device.Memory;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,8 @@ public final class Matmul implements AutoCloseable {
     private final Products products;
     private final boolean bf16;
     private final Map<Long, Rounded> weights = new HashMap<>();
+    private final Map<Long, Tensor> packed = new HashMap<>();
+    private Memory packs;
     private final Rounded left, right;
 
     /**
@@ -89,6 +92,11 @@ public final class Matmul implements AutoCloseable {
 
     /** {@code out = x·Wᵀ}: out [N,O], x [N,I], weight [O,I]. */
     public void forward(Tensor out, Tensor x, Tensor weight) {
+        Tensor pack = packed.get(weight.address());
+        if (pack != null && out.size() > 0) {
+            kernels.matmulPacked(out, left.round(x), pack);
+            return;
+        }
         product(out, left.round(x), false, weight(weight), true, 0);
     }
 
@@ -102,8 +110,36 @@ public final class Matmul implements AutoCloseable {
         product(dweight, left.round(dout), true, right.round(x), false, 1);
     }
 
-    /** To be called after parameters were written: rounded copies of them are stale. */
+    /**
+     * Keeps a second copy of {@code matrices}, and of no others, in the order in which the kernels read them, which makes
+     * {@link #forward} on few rows up to a third faster, and no bit different. Does nothing where the copies would take more
+     * than half of the free memory, or the kernels have no order of their own.
+     */
+    public void pack(Collection<Tensor> matrices) {
+        if (!(products instanceof Products.Own) || matrices.stream().allMatch(w -> packed.containsKey(w.address()))) {
+            return;
+        }
+        packed.clear();
+        long needed = matrices.stream().mapToLong(w -> 4 * kernels.packedSize(w)).sum();
+        if (packs == null || packs.bytes() < needed) {
+            closePacks();
+            if (needed == 0 || needed > kernels.device().freeBytes() / 2) {
+                return;
+            }
+            packs = kernels.device().allocate(needed);
+        }
+        long address = packs.address();
+        for (Tensor w : matrices) {
+            Tensor pack = new Tensor(address, DType.F32, kernels.packedSize(w), 1);
+            kernels.matmulPack(pack, weight(w));
+            packed.put(w.address(), pack);
+            address += pack.bytes();
+        }
+    }
+
+    /** To be called after parameters were written: rounded and packed copies of them are stale. */
     public void weightsChanged() {
+        packed.clear();
         weights.values().forEach(w -> w.stale = true);
     }
 
@@ -113,6 +149,15 @@ public final class Matmul implements AutoCloseable {
         left.close();
         right.close();
         products.close();
+        closePacks();
+    }
+
+    private void closePacks() {
+        packed.clear();
+        if (packs != null) {
+            packs.close();
+            packs = null;
+        }
     }
 
     private void product(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {

@@ -7,6 +7,7 @@ import io.reft.kernels.Kernels;
 import io.reft.kernels.Tensor;
 import io.reft.kernels.Workspace;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -20,6 +21,11 @@ public final class KvCache implements AutoCloseable {
     public static final class Sequence {
         private final List<Integer> pages = new ArrayList<>();
         private int length;
+
+        /** Its pages, in order; those that are reserved at the end. */
+        public List<Integer> pages() {
+            return Collections.unmodifiableList(pages);
+        }
 
         /** Tokens in the cache. */
         public int length() {
@@ -41,11 +47,11 @@ public final class KvCache implements AutoCloseable {
     public record Step(int[] ids, int[] positions, long[] slots, int[] cuNew, int[] context, int[] blockTable, int longestContext) {}
 
     /** The parts of a step that attention reads, on the device. */
-    record OnDevice(Tensor slots, Tensor cuNew, Tensor context, Tensor blockTable) {}
+    public record OnDevice(Tensor slots, Tensor cuNew, Tensor context, Tensor blockTable) {}
 
     private final Workspace workspace;
     private final Device device;
-    private final List<Tensor> keys = new ArrayList<>(), values = new ArrayList<>(); // [pages, NKV·16·HS] each
+    private final List<Tensor> keys = new ArrayList<>(), values = new ArrayList<>(); // [pages + 1, NKV·16·HS] each
     private final Tensor slots, cuNew, context, blockTable;
     private final int[] holders;    // how many sequences hold a page
     private final int[] free;       // a stack of the pages nobody holds
@@ -55,8 +61,8 @@ public final class KvCache implements AutoCloseable {
         workspace = w;
         device = w.device();
         for (int i = 0; i < config.layers(); i++) {
-            keys.add(w.tensor(storage, pages, (long) config.kvHeads() * PAGE * config.headSize()));
-            values.add(w.tensor(storage, pages, (long) config.kvHeads() * PAGE * config.headSize()));
+            keys.add(w.tensor(storage, pages + 1L, (long) config.kvHeads() * PAGE * config.headSize()));
+            values.add(w.tensor(storage, pages + 1L, (long) config.kvHeads() * PAGE * config.headSize()));
         }
         slots = w.tensor(DType.I64, maxTokens, 1);
         cuNew = w.i32(maxSequences + 1L);
@@ -100,6 +106,23 @@ public final class KvCache implements AutoCloseable {
         return freeCount;
     }
 
+    /** A page behind those of the pool, for rows of a batch that stand for no sequence. */
+    public int sparePage() {
+        return holders.length;
+    }
+
+    /** Makes room for {@code tokens} more tokens of a sequence, which the device will append; {@link #appended} follows. */
+    public void reserve(Sequence s, int tokens) {
+        while (s.pages.size() * PAGE < s.length + tokens) {
+            s.pages.add(take());
+        }
+    }
+
+    /** Says that the device appended {@code tokens} tokens in the room reserved. */
+    public void appended(Sequence s, int tokens) {
+        s.length += tokens;
+    }
+
     /** A sequence with the same tokens as {@code parent}, which may go on differently. */
     public Sequence fork(Sequence parent) {
         Sequence child = new Sequence();
@@ -140,12 +163,10 @@ public final class KvCache implements AutoCloseable {
         for (int b = 0; b < count; b++) {
             Sequence s = sequences.get(b);
             for (int id : tokens.get(b)) {
-                if (s.length % PAGE == 0) {
-                    s.pages.add(take());
-                }
+                reserve(s, 1);
                 ids[n] = id;
                 positions[n] = s.length;
-                slot[n] = (long) s.pages.getLast() * PAGE + s.length % PAGE;
+                slot[n] = (long) s.pages.get(s.length / PAGE) * PAGE + s.length % PAGE;
                 s.length++;
                 n++;
             }
@@ -157,7 +178,7 @@ public final class KvCache implements AutoCloseable {
         int[] table = new int[count * blocks];
         for (int b = 0; b < count; b++) {
             List<Integer> pages = sequences.get(b).pages;
-            for (int i = 0; i < pages.size(); i++) {
+            for (int i = 0; i < Math.min(blocks, pages.size()); i++) {
                 table[b * blocks + i] = pages.get(i);
             }
         }
@@ -170,12 +191,12 @@ public final class KvCache implements AutoCloseable {
                 Workspace.upload(device, context, s.context), table.reshape(s.context.length, s.blockTable.length / s.context.length));
     }
 
-    /** Keys of a layer, [pages, NKV·16·HS]. */
+    /** Keys of a layer, [pages + 1, NKV·16·HS]. */
     Tensor keys(int layer) {
         return keys.get(layer);
     }
 
-    /** Values of a layer, [pages, NKV·16·HS]. */
+    /** Values of a layer, [pages + 1, NKV·16·HS]. */
     Tensor values(int layer) {
         return values.get(layer);
     }

@@ -49,7 +49,7 @@ public final class Transformer implements AutoCloseable {
     /** Hidden states [N, E] after the final norm and projection, valid until the next call that writes {@code a}. */
     public Tensor forward(Weights w, Packed batch, Activations a) {
         Tensor cu = upload(device, a.cuSeqlens, batch.cuSeqlens());
-        return forward(w, batch.ids(), batch.positions(), a, matmul, (layer, out, lse, qkv, positions) -> {
+        return forward(w, upload(device, a.ids, batch.ids()), upload(device, a.positions, batch.positions()), a, matmul, (layer, out, lse, qkv, positions) -> {
             if (rope != null) {
                 k.rope(qkv, positions, rope.table(), config.heads() + config.kvHeads(), config.headSize(), false);
             }
@@ -62,11 +62,16 @@ public final class Transformer implements AutoCloseable {
      * on its own sequence alone, bit for bit.
      */
     public Tensor forwardCached(Weights w, KvCache.Step step, KvCache cache, Activations a) {
-        KvCache.OnDevice s = cache.upload(step);
-        return forward(w, step.ids(), step.positions(), a, invariant, (layer, out, lse, qkv, positions) -> {
+        return forwardCached(w, upload(device, a.ids, step.ids()), upload(device, a.positions, step.positions()), cache.upload(step), step.longestContext(),
+                cache, a);
+    }
+
+    /** As the shorter form, for a step that lies on the device: ids and positions [N], and a bound of the contexts. */
+    public Tensor forwardCached(Weights w, Tensor ids, Tensor positions, KvCache.OnDevice s, int longestContext, KvCache cache, Activations a) {
+        return forward(w, ids, positions, a, invariant, (layer, out, lse, qkv, places) -> {
             Tensor kPages = cache.keys(layer), vPages = cache.values(layer);
-            k.kvAppend(attention, kPages, vPages, qkv, s.slots(), positions, rope == null ? null : rope.table());
-            k.attentionCached(attention, out, qkv, kPages, vPages, s.cuNew(), s.context(), s.blockTable(), step.longestContext());
+            k.kvAppend(attention, kPages, vPages, qkv, s.slots(), places, rope == null ? null : rope.table());
+            k.attentionCached(attention, out, qkv, kPages, vPages, s.cuNew(), s.context(), s.blockTable(), longestContext);
         });
     }
 
@@ -75,9 +80,8 @@ public final class Transformer implements AutoCloseable {
         void run(int layer, Tensor out, Tensor lse, Tensor qkv, Tensor positions);
     }
 
-    private Tensor forward(Weights w, int[] tokenIds, int[] tokenPositions, Activations a, Matmul matmul, Attend attend) {
-        int n = tokenIds.length;
-        Tensor ids = upload(device, a.ids, tokenIds), positions = upload(device, a.positions, tokenPositions);
+    private Tensor forward(Weights w, Tensor ids, Tensor positions, Activations a, Matmul matmul, Attend attend) {
+        long n = ids.rows();
         Tensor delta = a.delta.first(n);
         Activations.Layer first = a.layers.getFirst();
         // the residual stream: what the norms read, or, where they stand behind, what they write

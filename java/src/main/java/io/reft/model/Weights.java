@@ -147,6 +147,17 @@ public final class Weights {
         return List.copyOf(entries);
     }
 
+    /** The matrices that hidden states are multiplied with. */
+    public List<Tensor> products() {
+        List<Tensor> all = new ArrayList<>();
+        layers.forEach(l -> all.addAll(List.of(l.qkvWeight, l.outWeight, l.upWeight, l.downWeight)));
+        if (projectIn != null) {
+            all.addAll(List.of(projectIn, projectOut));
+        }
+        all.add(head);
+        return all;
+    }
+
     private record Norm(Tensor weight, Tensor bias) {}
 
     private Norm norm(ModelConfig config, String name) {

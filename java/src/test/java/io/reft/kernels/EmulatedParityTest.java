@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -486,6 +487,41 @@ class EmulatedParityTest {
                 s.result("logprob " + Arrays.toString(cut), logprob);
             }
         });
+    }
+
+    /** Steps of five sequences: one done from the start, one that ends by a token, one without a token, one at its limit, one that crosses a page. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void decodeAdvance(boolean valued) {
+        checkF32(1, s -> {
+            int b = 5, steps = 3, blocks = 3;
+            Kernels.Decoding d = new Kernels.Decoding(s.ints(0, 3, 4, 5, 6), s.ints(0, 7, 20, 8, 15), s.longs(0, 7, 36, 8, 95), s.ints(1, 8, 21, 9, 16),
+                    s.ints(9, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 5, 3, 0).reshape(b, blocks), s.ints(0, 3, 3, 1, 9), s.ints(0, 0, 0, 0, 0),
+                    s.ints(new int[b * steps]).reshape(b, steps), s.f32(new float[b * steps]), valued ? s.f32(new float[b * steps]) : null);
+            Tensor eos = s.ints(2, 11), logprob = s.normalF32(b), values = valued ? s.normalF32(b) : null;
+            for (int[] tokens : new int[][] {{1, 9, 7, 3, 8}, {1, 11, -1, 3, 2}, {1, 4, 4, 4, 4}}) {
+                s.k.decodeAdvance(d, s.ints(tokens), logprob, values, tokens[1] == 9 ? null : eos);
+            }
+            for (Tensor t : new Tensor[] {d.ids(), d.positions(), d.context(), d.remaining(), d.count(), d.notedTokens(), d.notedLogprob()}) {
+                s.result("result " + s.results.size(), t);
+            }
+            s.result("slots", new Tensor(d.slots().address(), DType.I32, 2 * b, 1));
+            if (valued) {
+                s.result("values", d.notedValues());
+            }
+        });
+        try (Side s = new Side(cpu, DType.F32, false)) {
+            Kernels.Decoding d = new Kernels.Decoding(s.ints(6), s.ints(15), s.longs(95), s.ints(16), s.ints(5, 3, 0).reshape(1, 3), s.ints(2), s.ints(0),
+                    s.ints(0, 0).reshape(1, 2), s.f32(0, 0), null);
+            for (int token : new int[] {8, 9}) {
+                s.k.decodeAdvance(d, s.ints(token), s.f32(-token), null, null);
+            }
+            assertEquals(List.of(8, 16, 17, 0, 2), Stream.of(d.ids(), d.positions(), d.context(), d.remaining(), d.count())
+                    .map(t -> Workspace.ints(s.k.device(), t)[0]).toList());
+            assertEquals(48, Workspace.ints(s.k.device(), new Tensor(d.slots().address(), DType.I32, 1, 1))[0], "the first place of page 3");
+            assertEquals("[8, 9]", Arrays.toString(Workspace.ints(s.k.device(), d.notedTokens())));
+            assertEquals("[-8.0, -9.0]", Arrays.toString(Workspace.floats(s.k.device(), d.notedLogprob())));
+        }
     }
 
     // ---------------------------------------------------------------- errors

@@ -1,5 +1,8 @@
 package io.reft.kernels;
 
+import io.reft.device.CpuDevice;
+import io.reft.device.CudaDevice;
+import io.reft.device.Device;
 import io.reft.device.Memory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -23,8 +26,34 @@ public final class Lab implements AutoCloseable {
     }
 
     public Lab(Engine.Options options) {
-        engine = Engine.open(options);
+        this(Engine.open(options));
+    }
+
+    private Lab(Engine engine) {
+        this.engine = engine;
         k = engine.kernels();
+    }
+
+    /**
+     * All that CUDA's engine is but for its memory, which is the host's: the kernels are run by the emulator. The device says
+     * that it is asynchronous, so that work is captured and looked at as on a GPU. With {@code -Dreft.cuda=true} it is this
+     * machine's GPU itself.
+     */
+    public static Lab emulated(boolean bf16) {
+        if (Boolean.getBoolean("reft.cuda")) {
+            return new Lab(new Engine.Options("cuda", 1, bf16, "own"));
+        }
+        Device device = new CpuDevice() {
+            @Override
+            public boolean asynchronous() {
+                return true;
+            }
+        };
+        try {
+            return new Lab(Engine.cuda(device, "libreft_emulated.so", new Engine.Options("cuda", 1, bf16, "own")));
+        } catch (CudaDevice.Unavailable e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Zeroes. */
@@ -87,8 +116,21 @@ public final class Lab implements AutoCloseable {
         return tensor(t.rows(), t.cols(), read(t));
     }
 
+    /** The elements, of fp32 or bf16. */
     public float[] read(Tensor t) {
-        return Workspace.floats(engine.device(), t);
+        Tensor wide = t;
+        if (t.dtype() == DType.BF16) {
+            wide = zeros(t.rows(), t.cols());
+            k.convert(wide, t);
+        }
+        return Workspace.floats(engine.device(), wide);
+    }
+
+    /** What of {@code values} is left in bf16, if {@code bf16}. */
+    public float[] rounded(float[] values, boolean bf16) {
+        Tensor t = zeros(bf16 ? DType.BF16 : DType.F32, values.length, 1);
+        k.convert(t, vector(values));
+        return read(t);
     }
 
     public int[] readInts(Tensor t) {

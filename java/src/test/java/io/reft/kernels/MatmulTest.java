@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.reft.Expect;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,6 +80,30 @@ class MatmulTest {
                 Tensor some = lab.zeros(part[1], 130);
                 lab.k.matmul(some, x.rows(part[0], part[1]), false, w, true, 1, 0);
                 assertArrayEquals(lab.read(all.rows(part[0], part[1])), lab.read(some));
+            }
+        }
+    }
+
+    /** Packed weights change the time and not one bit, and not for longer than the weights stay as they are. */
+    @ParameterizedTest
+    @CsvSource({"false", "true"})
+    void packedWeights(boolean bf16) {
+        int in = 300;
+        try (Lab lab = new Lab(new Engine.Options("cpu", 2, bf16, "own"))) {
+            Matmul matmul = lab.engine.matmul();
+            List<Tensor> weights = List.of(lab.normal(1, in), lab.normal(16, in), lab.normal(77, in));
+            for (int round = 0; round < 2; round++) {
+                for (Tensor w : weights) {
+                    for (int n : new int[] {1, 3, 6, 32, 250}) {
+                        Tensor x = lab.normal(n, in), plain = lab.zeros(n, w.rows()), packed = lab.zeros(n, w.rows());
+                        matmul.weightsChanged();
+                        matmul.forward(plain, x, w);
+                        matmul.pack(weights);
+                        matmul.forward(packed, x, w);
+                        assertArrayEquals(lab.read(plain), lab.read(packed));
+                    }
+                    lab.write(w, lab.normals((int) w.size()));
+                }
             }
         }
     }

@@ -48,7 +48,12 @@ public final class Tiny implements AutoCloseable {
 
     /** With a value head. */
     public Tiny(Shape shape, Engine.Options options) {
-        lab = new Lab(options);
+        this(shape, new Lab(options));
+    }
+
+    /** On an engine that is closed with this. */
+    public Tiny(Shape shape, Lab lab) {
+        this.lab = lab;
         json = JsonParser.parseString(shape.config).getAsJsonObject();
         config = ModelConfig.from(json, "config.json");
         transformer = new Transformer(config, lab.engine);

@@ -1,0 +1,190 @@
+package io.reft.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import io.reft.Expect;
+import io.reft.Golden;
+import io.reft.checkpoint.Checkpoint;
+import io.reft.checkpoint.Safetensors;
+import io.reft.checkpoint.TensorStore;
+import io.reft.data.Example;
+import io.reft.data.Problem;
+import io.reft.data.Prompt;
+import io.reft.generate.Completion;
+import io.reft.generate.Generator;
+import io.reft.generate.Sampling;
+import io.reft.kernels.Lab;
+import io.reft.model.Model;
+import io.reft.model.ModelConfig;
+import io.reft.model.Tiny;
+import io.reft.model.Transformer;
+import io.reft.model.Weights;
+import io.reft.reward.Score;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Everything that runs on the CPU, with the engine of CUDA: {@link Lab#emulated}. In fp32 it gives the CPU's results up to
+ * rounding; in bf16 gradients are off by the roundings of what is stored, at most 2⁻⁹ of a value each.
+ */
+class EmulatedEngineTest {
+    private static final double F32 = 1e-4, BF16 = 2e-2;
+
+    @ParameterizedTest
+    @CsvSource({"opt, false", "opt, true", "llama, false", "llama, true"})
+    void gradientsAreTorchs(String name, boolean bf16) {
+        JsonObject batch = Golden.json(name + "/batch.json");
+        List<int[]> sequences = batch.getAsJsonArray("sequences").asList().stream().map(Golden::ints).toList();
+        int[] prompts = Golden.ints(batch.get("prompt_lengths"));
+        List<Example> examples = new ArrayList<>();
+        for (int i = 0; i < prompts.length; i++) {
+            examples.add(new Example(sequences.get(i), prompts[i]));
+        }
+        int tokens = sequences.stream().mapToInt(s -> s.length).sum();
+        try (Lab lab = Lab.emulated(bf16); Checkpoint checkpoint = Checkpoint.open(Golden.repository("models/golden/" + name));
+                TensorStore expected = Safetensors.open(checkpoint.dir().resolve("expected.safetensors"))) {
+            ModelConfig config = ModelConfig.from(checkpoint.config(), name);
+            try (Transformer transformer = new Transformer(config, lab.engine); Model model = Model.load(checkpoint, config, false, lab.engine);
+                    Learner learner = new Learner(model, transformer, lab.engine, AdamW.Options.DEFAULT, tokens);
+                    Sft sft = new Sft(learner, lab.engine, tokens)) {
+                assertEquals(batch.get("loss").getAsFloat(), sft.accumulate(examples), bf16 ? BF16 : 1e-5);
+                List<float[]> torch = new ArrayList<>(), found = new ArrayList<>();
+                for (Weights.Entry e : learner.gradients().entries()) {
+                    float[] values = new float[(int) e.tensor().size()];
+                    expected.readFloats("gradient." + e.name(), MemorySegment.ofArray(values));
+                    torch.add(values);
+                    found.add(lab.read(e.tensor()));
+                }
+                Expect.close("gradient", Lab.joined(torch.toArray(float[][]::new)), Lab.joined(found.toArray(float[][]::new)), bf16 ? BF16 : F32);
+            }
+        }
+    }
+
+    private static float[] trained(Tiny tiny) {
+        List<Example> examples = tiny.sequences(9, 20, 3, 14, 31, 6).stream().map(ids -> new Example(ids, 2)).toList();
+        try (Learner learner = tiny.learner(40); Sft sft = new Sft(learner, tiny.lab.engine, 40)) {
+            for (List<Example> batch : Sft.batches(examples, 3, 1, 0)) {
+                sft.step(batch, 1e-3f);
+            }
+        }
+        return tiny.parameters();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void trainsAsTheCpuDoes(Tiny.Shape shape) {
+        float[] before, expected;
+        try (Tiny tiny = new Tiny(shape, Lab.ONE_THREAD)) {
+            before = tiny.parameters();
+            expected = trained(tiny);
+        }
+        for (boolean bf16 : new boolean[] {false, true}) {
+            try (Tiny tiny = new Tiny(shape, Lab.emulated(bf16)); Tiny again = new Tiny(shape, Lab.emulated(bf16))) {
+                float[] found = trained(tiny);
+                assertArrayEquals(found, trained(again), "the same bits twice");
+                // Adam's step is the gradient over its own size: an element near 0 takes its rounding along
+                double moved = Expect.norm(difference(before, expected));
+                Expect.close("parameters", expected, found, 0, (bf16 ? 0.2 : 0.01) * moved);
+                assertArrayEquals(tiny.lab.rounded(found, bf16), tiny.lab.read(tiny.model.weights().flat), "the working copy follows");
+            }
+        }
+    }
+
+    private static float[] difference(float[] a, float[] b) {
+        float[] c = new float[a.length];
+        for (int i = 0; i < a.length; i++) {
+            c[i] = a[i] - b[i];
+        }
+        return c;
+    }
+
+    private static List<Completion> generated(Tiny tiny, int batch, Sampling sampling) {
+        tiny.lab.random.setSeed(8);
+        List<int[]> prompts = tiny.sequences(1, 16, 5, 33, 15, 2, 17);
+        try (Generator generator = tiny.generator(batch)) {
+            return generator.generate(tiny.model.weights(), new Generator.Request(prompts, 2, 31, 64, 0, false), sampling, n -> {});
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void writesWhatTheCpuWrites(Tiny.Shape shape) {
+        try (Tiny cpu = new Tiny(shape, Lab.ONE_THREAD); Tiny cuda = new Tiny(shape, Lab.emulated(false))) {
+            for (Sampling sampling : List.of(Sampling.GREEDY, Sampling.plain(5))) {
+                List<Completion> expected = generated(cpu, 5, sampling), found = generated(cuda, 5, sampling);
+                for (int i = 0; i < expected.size(); i++) {
+                    assertArrayEquals(expected.get(i).ids(), found.get(i).ids(), "completion " + i);
+                    assertEquals(expected.get(i).finished(), found.get(i).finished());
+                    assertArrayEquals(expected.get(i).logprobs(), found.get(i).logprobs(), 1e-4f);
+                    assertArrayEquals(expected.get(i).values(), found.get(i).values(), 1e-4f);
+                }
+            }
+        }
+    }
+
+    /** In bf16 a token may differ from the CPU's; it still depends on nobody else, and a second run has the same bits. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSampleDoesNotDependOnItsCompany(boolean bf16) {
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.emulated(bf16))) {
+            List<Completion> all = generated(tiny, 14, Sampling.plain(5));
+            assertTrue(all.stream().anyMatch(Completion::finished) && all.stream().anyMatch(c -> !c.finished()), "some leave the batch early");
+            for (int batch : new int[] {14, 3}) {
+                List<Completion> others = generated(tiny, batch, Sampling.plain(5));
+                for (int i = 0; i < all.size(); i++) {
+                    assertArrayEquals(all.get(i).ids(), others.get(i).ids());
+                    assertArrayEquals(all.get(i).logprobs(), others.get(i).logprobs());
+                    assertArrayEquals(all.get(i).values(), others.get(i).values());
+                }
+            }
+        }
+    }
+
+    private record Reinforced(Ppo.Iteration iteration, float[] parameters) {}
+
+    /** An iteration whose completions are the tiny model's own, on the engine that learns from them. */
+    private static Reinforced reinforced(Tiny tiny) {
+        List<ScoredCompletion> scored = new ArrayList<>();
+        List<int[]> prompts = List.of(new int[] {4, 7}, new int[] {9}, new int[] {3, 3, 8}, new int[] {11, 5, 6, 21});
+        try (Model reference = tiny.model.frozen(); Generator generator = tiny.generator(4); Learner learner = tiny.learner(40);
+                Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 0.5f, 2, 2, 1, 3), 40)) {
+            List<Completion> written = generator.generate(tiny.model.weights(), new Generator.Request(prompts, 1, 12, 64, 0, false), Sampling.plain(3), n -> {});
+            for (int i = 0; i < prompts.size(); i++) {
+                Prompt prompt = new Prompt(new Problem("tiny_" + i, "", null, "0"), "", "", prompts.get(i));
+                scored.add(new ScoredCompletion(prompt, written.get(i), "", new Score(i % 2, i % 2 == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null)));
+            }
+            Ppo.Iteration i = ppo.learn(scored, 1e-3f, 1, 0);
+            return new Reinforced(new Ppo.Iteration(i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(), i.gradNorm(),
+                    i.tokens(), i.actions(), 0, 0, 0), tiny.parameters());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"OPT", "LLAMA"})
+    void reinforcesAsTheCpuDoes(Tiny.Shape shape) {
+        try (Tiny cpu = new Tiny(shape, Lab.ONE_THREAD); Tiny cuda = new Tiny(shape, Lab.emulated(false)); Tiny half = new Tiny(shape, Lab.emulated(true));
+                Tiny again = new Tiny(shape, Lab.emulated(true))) {
+            float[] before = cpu.parameters();
+            Reinforced expected = reinforced(cpu), found = reinforced(cuda);
+            assertEquals(expected.iteration.kl(), found.iteration.kl(), 1e-4);
+            assertEquals(expected.iteration.policyLoss(), found.iteration.policyLoss(), 1e-4);
+            assertEquals(expected.iteration.valueLoss(), found.iteration.valueLoss(), 1e-4);
+            assertEquals(expected.iteration.entropy(), found.iteration.entropy(), 1e-4);
+            assertEquals(expected.iteration.gradNorm(), found.iteration.gradNorm(), 1e-3 * expected.iteration.gradNorm());
+            Expect.close("parameters", expected.parameters, found.parameters, 0, 0.02 * Expect.norm(difference(before, expected.parameters)));
+            Reinforced rounded = reinforced(half), twice = reinforced(again);
+            // the reference is the policy: rollout and training tell log-probabilities apart by rounding alone
+            assertEquals(0, rounded.iteration.kl(), 0.1);
+            assertEquals(rounded.iteration, twice.iteration);
+            assertArrayEquals(rounded.parameters, twice.parameters);
+        }
+    }
+}

@@ -37,12 +37,11 @@ record Ceilings(double flops, double bytes, String source) {
         boolean cuda = engine.kernels().cuda();
         long n = cuda ? 8192 : 1024, rows = cuda ? 1 << 18 : 1 << 16;
         try (Operands operands = new Operands(engine, 1);
-                Matmul oneDnn = cuda ? null : new Matmul(engine.kernels(), Matmul.Provider.ONEDNN, engine.matmul().bf16())) {
+                Matmul fastest = Matmul.fastest(engine.kernels(), engine.matmul().bf16())) {
             Tensor x = operands.normal(DType.F32, rows, 1024), y = operands.normal(DType.F32, rows, 1024);
             double add = seconds(engine.device(), () -> engine.kernels().add(y, x));
             DType storage = engine.storage();
             Tensor a = operands.normal(storage, n, n), b = operands.normal(storage, n, n), out = operands.zeros(storage, n, n);
-            Matmul fastest = cuda ? engine.matmul() : oneDnn;
             double product = seconds(engine.device(), () -> fastest.forward(out, a, b));
             return new Ceilings(2.0 * n * n * n / product, 3.0 * x.bytes() / add, "measured");
         }

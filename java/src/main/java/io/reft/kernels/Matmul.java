@@ -79,6 +79,11 @@ public final class Matmul implements AutoCloseable {
         right = new Rounded();
     }
 
+    /** The fastest there are on the device of {@code kernels}: a ceiling for others. */
+    public static Matmul fastest(Kernels kernels, boolean bf16) {
+        return new Matmul(kernels, Provider.of("auto", kernels.cuda() ? "cuda" : "cpu"), bf16);
+    }
+
     /** Whether they multiply in bf16. */
     public boolean bf16() {
         return bf16;

@@ -58,7 +58,9 @@ on_gpu() {
 # A bench also leaves its JSON lines among the figures, named after its step.
 figure() {
     on_gpu "$@"
-    [ -f "$out/logs/$1.log" ] && sed -n "s/^{/{\"step\": \"$1\", /p" "$out/logs/$1.log" >>"$out/figures.jsonl"
+    [ -f "$out/logs/$1.log" ] || return
+    sed -n "s/^{/{\"step\": \"$1\", /p" "$out/logs/$1.log" >>"$out/figures.jsonl"
+    [ "$state" != ok ] || details[-1]=
 }
 
 # value LINE KEY: a number or text of a JSON line
@@ -94,32 +96,39 @@ cublas=$(ls "$CUDA_HOME"/lib64/libcublasLt.so.1[23] /usr/local/cuda/lib64/libcub
 found = [f for p in sys.path for f in glob.glob(p + "/nvidia/*/lib/libcublasLt.so.1[23]")]
 print(found[0] if found else "")' 2>/dev/null)
 
-export work out python PEER here REFT_NATIVE_CACHE=$work/cache natives=$work/natives cublas architecture
+export work out python PEER here REFT_NATIVE_CACHE=$work/cache natives=$work/natives architecture
 mkdir -p "$natives"
-java() {
-    "$work/gpu/runtime/bin/java" --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC -Djava.awt.headless=true -Dreft.natives="$natives" \
-        -Dreft.root="$work/gpu" -Dai.djl.offline=true -DRUST_FLAVOR=cpu ${cublas:+-Dreft.cublas="$cublas"} "$@"
+# A file and no function: compute-sanitizer may be a script of a shell that hands functions on to nobody.
+cat >"$work/java" <<END
+#!/bin/bash
+exec "$work/gpu/runtime/bin/java" --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC -Djava.awt.headless=true -Dreft.natives="$natives" \\
+    -Dreft.root="$work/gpu" -Dai.djl.offline=true -DRUST_FLAVOR=cpu ${cublas:+-Dreft.cublas="$cublas"} "\$@"
+END
+chmod +x "$work/java"
+reft() { "$work/java" -cp "$work/gpu/lib/reft.jar" io.reft.cli.Main "$@"; }
+# console CLASS…: leaves in $console what java needs to run these tests on the GPU
+console() {
+    console=(-Dreft.cuda=true -cp "$work/gpu/lib/tests.jar:$work/gpu/lib/reft.jar:$work/gpu/lib/junit.jar" org.junit.platform.console.ConsoleLauncher
+        execute --fail-if-no-tests --disable-banner --disable-ansi-colors --details=summary)
+    for class in "$@"; do console+=(--select-class "$class"); done
 }
-reft() { java -cp "$work/gpu/lib/reft.jar" io.reft.cli.Main "$@"; }
-# tests CLASS…: by JUnit's console, on the GPU
 tests() {
-    local classes=()
-    for class in "$@"; do classes+=(--select-class "$class"); done
-    java -Dreft.cuda=true -cp "$work/gpu/lib/tests.jar:$work/gpu/lib/reft.jar:$work/gpu/lib/junit.jar" \
-        org.junit.platform.console.ConsoleLauncher execute "${classes[@]}" --fail-if-no-tests --disable-banner --disable-ansi-colors --details=summary
+    console "$@"
+    "$work/java" "${console[@]}"
 }
-# sanitize TOOL CLASS…: tests under compute-sanitizer; only what runs on the GPU is slow
+# sanitize TOOL CLASS…: tests under compute-sanitizer
 sanitize() {
-    local tool=$1 log
+    local tool=$1
     shift
     command -v compute-sanitizer >/dev/null || { echo 'no compute-sanitizer'; return 1; }
-    compute-sanitizer --tool "$tool" --target-processes all --error-exitcode 9 --launch-timeout 0 bash -c 'tests "$@"' tests "$@"
+    console "$@"
+    compute-sanitizer --tool "$tool" --target-processes all --error-exitcode 9 "$work/java" "${console[@]}"
 }
 peer() {
     [ -f "$PEER" ] || { echo 'no PEER'; return 1; }
     "$python" "$PEER" "$@"
 }
-export -f java reft tests sanitize peer
+export -f reft console tests sanitize peer
 
 step info 30 reft info --device cpu
 
@@ -146,7 +155,7 @@ on_gpu gradients 40 tests io.reft.train.EmulatedEngineTest
 
 # The shape of OPT 125M, with random weights; PyTorch reads the same folder.
 model() {
-    mkdir -p "$work/125m" && cat >"$work/125m.json" <<'END'
+    cat >"$work/125m.json" <<'END'
 {"architectures": ["OPTForCausalLM"], "model_type": "opt", "vocab_size": 50000, "hidden_size": 768, "word_embed_proj_dim": 768, "ffn_dim": 3072,
  "num_hidden_layers": 12, "num_attention_heads": 12, "max_position_embeddings": 2048, "activation_function": "gelu", "do_layer_norm_before": true,
  "dropout": 0.0, "attention_dropout": 0.0, "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2, "tie_word_embeddings": true}
@@ -172,6 +181,22 @@ fi
 
 # ---------------------------------------------------------------- and in the long run?
 
+# Two trainings with one seed give the same bytes.
+twice() {
+    local run
+    for i in {1..32}; do
+        printf '%s{"item_id": "svamp_%d", "question": "Ann has %d pens and buys 4. How many has she?", "answer_cot": "def solution():\\n    return %d + 4", "answer_value": %d}\n' \
+            "$([ "$i" = 1 ] && echo '[' || echo ,)" "$i" "$i" "$i" $((i + 4))
+    done >"$work/train.json"
+    echo ']' >>"$work/train.json"
+    for run in 1 2; do
+        reft sft --model "$work/125m" --train "$work/train.json" --out "$work/run$run" --epochs 2 --seed 3 --device cuda || return 1
+    done
+    cmp "$work/run1/model.safetensors" "$work/run2/model.safetensors" && echo 'the same bytes'
+}
+export -f twice
+on_gpu twice 40 twice
+
 on_gpu memcheck 80 sanitize memcheck io.reft.kernels.EmulatedParityTest
 on_gpu demo 90 reft demo --device cuda --out "$work/demo"
 on_gpu racecheck 80 sanitize racecheck io.reft.kernels.EmulatedParityTest
@@ -189,7 +214,7 @@ date=$(date -u +%Y-%m-%dT%H:%MZ)
             name=$(value "$line" step) ms=$(value "$line" ms_median)
             case $name in torch-*) continue ;; esac
             theirs=$(value "$(grep "\"step\": \"torch-$name\"" "$out/figures.jsonl")" ms_median)
-            printf '| %s | %s | %s | %s | %s %% | %s | %s |\n' "$name" "$ms" "$(value "$line" tokens_per_s)" "$(value "$line" tflops)" \
+            printf '| %s %s | %s | %s | %s | %s %% | %s | %s |\n' "$name" "$(value "$line" part)" "$ms" "$(value "$line" tokens_per_s)" "$(value "$line" tflops)" \
                 "$(value "$line" percent_of_floor)" "$theirs" "$([ -n "$theirs" ] && awk "BEGIN { printf \"%.2f\", $theirs / $ms }")"
         done <"$out/figures.jsonl"
     fi

@@ -34,6 +34,27 @@ struct Queries {
     int64_t lse_head; /* floats from head to head */
 };
 
+/* A row's scores become weights, relative to the highest so far, 0 where it sees nothing; what it has summed up in o and l
+ * shrinks to match. */
+inline void weigh(float *row, Range see, int64_t end, float &m, float &l, float *o, int64_t HS) {
+    float *seen = row + see.first;
+    Vec maxima = broadcast(m);
+    each(see.end - see.first, [&](int64_t j, auto part) { maxima = max(maxima, keep(load(seen + j, part), m, part)); });
+    const float highest = max(maxima);
+    Vec total{};
+    each(see.end - see.first, [&](int64_t j, auto part) {
+        const Vec p = exp(load(seen + j, part) - highest);
+        store(seen + j, p, part);
+        total += keep(p, 0, part);
+    });
+    for (int64_t j = 0; j < see.first; j++) row[j] = 0;
+    for (int64_t j = see.end; j < end; j++) row[j] = 0;
+    const float shrink = exp(m - highest);
+    m = highest;
+    l = l * shrink + sum(total);
+    if (shrink != 1) each(HS, [=](int64_t c, auto part) { store(o + c, load(o + c, part) * shrink, part); });
+}
+
 inline int64_t attend_floats(int64_t HS) { return ROWS * (2 * HS + 2) + MR * KEYS + KEYS * (HS + round_up(HS, NR)); }
 
 /* keys.pack(tile, n, k_panels, v_panels): packs keys [tile, tile+n), transposed, and their values. memory: attend_floats. */
@@ -61,24 +82,7 @@ inline void attend(const Queries &queries, const Keys &keys, int64_t HS, int64_t
             const int64_t count = min(MR, r1 - r), end = visible(queries.position + (r + count - 1) / G, t, n, window).end;
             multiply(s, KEYS, q + r * HS, HS, 1, k_panels, HS * NR, count, end, HS, scale, 0);
             for (int64_t i = r; i < r + count; i++) {
-                float *row = s + (i - r) * KEYS;
-                const Range see = visible(queries.position + i / G, t, n, window);
-                float *seen = row + see.first;
-                Vec maxima = broadcast(m[i]);
-                each(see.end - see.first, [&](int64_t j, auto part) { maxima = max(maxima, keep(load(seen + j, part), m[i], part)); });
-                const float highest = max(maxima);
-                Vec total{};
-                each(see.end - see.first, [&](int64_t j, auto part) {
-                    const Vec p = exp(load(seen + j, part) - highest);
-                    store(seen + j, p, part);
-                    total += keep(p, 0, part);
-                });
-                for (int64_t j = 0; j < see.first; j++) row[j] = 0;
-                for (int64_t j = see.end; j < end; j++) row[j] = 0;
-                const float shrink = exp(m[i] - highest);
-                m[i] = highest;
-                l[i] = l[i] * shrink + sum(total);
-                if (shrink != 1) each(HS, [=](int64_t c, auto part) { store(o + i * HS + c, load(o + i * HS + c, part) * shrink, part); });
+                weigh(s + (i - r) * KEYS, visible(queries.position + i / G, t, n, window), end, m[i], l[i], o + i * HS, HS);
             }
             multiply(o + r * HS, HS, s, KEYS, 1, v_panels, n * NR, count, HS, end, 1, 1);
         }

@@ -38,6 +38,75 @@ struct PagedKeys {
     }
 };
 
+#if defined(__AVX2__)
+/* s[j] = scale·q·key j of the tile, j < n rounded up to 32: the sums of multiply(), without packing keys that one row reads. */
+void scores(float *s, const float *q, const PagedKeys &keys, int64_t tile, int64_t n, float scale) {
+    const int64_t HS = keys.HS;
+    for (int64_t j = 0; j < n; j += 32) {
+        const float *k[4], *v[4];
+        __m256 sums[4] = {};
+        for (int64_t g = 0; g < 4; g++) {
+            const int64_t i = tile + min(j + g * 8, (n - 1) / 8 * 8);
+            k[g] = keys.key(keys.k_pages, i);
+            v[g] = keys.key(keys.v_pages, i);
+        }
+        int64_t c = 0;
+        for (; c + 4 <= HS; c += 4) {
+#pragma GCC unroll 4
+            for (int g = 0; g < 4; g++) {
+                if (c % 16 == 0)
+                    for (int r = 0; r < 8; r++) __builtin_prefetch(v[g] + r * HS + c); /* values() comes next */
+                __m256 columns[4];
+                transpose(columns, k[g] + c, HS);
+                for (int i = 0; i < 4; i++) sums[g] = _mm256_fmadd_ps(_mm256_broadcast_ss(q + c + i), columns[i], sums[g]);
+            }
+        }
+        for (; c < HS; c++)
+            for (int g = 0; g < 4; g++) {
+                float column[8];
+                for (int r = 0; r < 8; r++) column[r] = k[g][r * HS + c];
+                sums[g] = _mm256_fmadd_ps(_mm256_broadcast_ss(q + c), _mm256_loadu_ps(column), sums[g]);
+            }
+        for (int g = 0; g < 4; g++) _mm256_storeu_ps(s + j + g * 8, _mm256_mul_ps(sums[g], _mm256_set1_ps(scale)));
+    }
+}
+
+/* o += Σ_j s[j]·value j of the tile, for B vectors of columns from c on. */
+template <int B, class Part>
+void values(float *o, const float *s, const PagedKeys &keys, int64_t tile, int64_t n, int64_t c, Part part) {
+    Vec sums[B] = {};
+    for (int64_t j = 0; j < n; j++) {
+        const float *v = keys.key(keys.v_pages, tile + j) + c;
+        const Vec weight = broadcast(s[j]);
+#pragma GCC unroll 8
+        for (int i = 0; i < B; i++) sums[i] = fma(weight, load(v + i * W, part), sums[i]);
+    }
+    for (int i = 0; i < B; i++) store(o + c + i * W, fma(broadcast(1.0f), load(o + c + i * W, part), sums[i]), part);
+}
+
+/* attend() for a single row, which is bound by reading its keys and values once: to the same bits. */
+void attend_alone(const Queries &query, const PagedKeys &keys, int64_t window, float scale, float *memory) {
+    const int64_t HS = keys.HS, n = query.position + 1;
+    float *o = memory, *s = o + HS, m = -INFINITY, l = 0;
+    memset(o, 0, static_cast<size_t>(HS) * sizeof(float));
+    for (int64_t t = window > 0 ? max(0, n - window) / KEYS * KEYS : 0; t < n; t += KEYS) {
+        const Range see = visible(query.position, t, min(KEYS, n - t), window);
+        scores(s, query.q, keys, t, see.end, scale);
+        weigh(s, see, see.end, m, l, o, HS);
+        int64_t c = 0;
+        for (; c + 8 * W <= HS; c += 8 * W) values<8>(o, s, keys, t, see.end, c, All{});
+        for (; c + 4 * W <= HS; c += 4 * W) values<4>(o, s, keys, t, see.end, c, All{});
+        for (; c + W <= HS; c += W) values<1>(o, s, keys, t, see.end, c, All{});
+        if (c < HS) values<1>(o, s, keys, t, see.end, c, First{HS - c});
+    }
+    each(HS, [&](int64_t c, auto part) { store(query.out + c, load(o + c, part) / l, part); });
+}
+#else
+void attend_alone(const Queries &query, const PagedKeys &keys, int64_t window, float scale, float *memory) {
+    attend(query, keys, keys.HS, window, scale, memory);
+}
+#endif
+
 }  // namespace
 
 void attention_cached(float *out, const float *qkv, const float *k_pages, const float *v_pages, const int32_t *cu_new,
@@ -66,7 +135,9 @@ void attention_cached(float *out, const float *qkv, const float *k_pages, const 
                                              out + n * NH * HS + head * HS, NH * HS, nullptr, 0};
                     const int64_t in_page = h * REFT_KV_PAGE * HS;
                     const PagedKeys keys = {k_pages + in_page, v_pages + in_page, block_table + b * max_blocks, NKV * REFT_KV_PAGE * HS, HS};
-                    attend(queries, keys, HS, window, scale, memory + omp_get_thread_num() * share);
+                    float *own = memory + omp_get_thread_num() * share;
+                    if (queries.tokens * queries.heads == 1) attend_alone(queries, keys, window, scale, own);
+                    else attend(queries, keys, HS, window, scale, own);
                 }
             }
         }

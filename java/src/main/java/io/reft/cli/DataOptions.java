@@ -5,7 +5,16 @@ import io.reft.data.Cot;
 import io.reft.data.Encoder;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
+import io.reft.data.Template;
+import io.reft.reward.Audit;
+import io.reft.reward.Reward;
+import io.reft.reward.Verifier;
+import io.reft.reward.python.CPython;
+import io.reft.reward.python.Outcome;
+import io.reft.reward.python.PythonInterpreter;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** How problems are put to the model and answers judged, for all commands that do so: {@code @Mixin DataOptions data}. */
@@ -17,6 +26,39 @@ final class DataOptions {
     @Option(names = "--verifier", defaultValue = "fixed", paramLabel = "fixed|paper",
             description = "Rules of the score; paper: the published ones, faults included (default: ${DEFAULT-VALUE}).")
     String verifier;
+
+    @Option(names = "--python", defaultValue = "own", paramLabel = "own|cpython",
+            description = "What runs programs: reft's interpreter, or python3 in workers that can reach nothing, for sympy (default: ${DEFAULT-VALUE}).")
+    Python python;
+
+    /** What runs programs. */
+    enum Python { OWN, CPYTHON }
+
+    /** What runs programs, as the options ask. */
+    Function<String, Outcome> programs() {
+        return python == Python.CPYTHON && cot == Cot.PYTHON ? CPython.open("python3") : PythonInterpreter::run;
+    }
+
+    /** The reward that the options ask for. */
+    Reward reward(Template template) {
+        return Verifier.named(verifier, cot, template, programs());
+    }
+
+    /**
+     * Looks at the gold solutions before they or their answers train a model: says on standard error how many do not score 1, and
+     * refuses data on which more than half do not, since data and reward then do not belong together.
+     */
+    static void audit(Reward reward, Cot cot, Template template, List<Problem> problems, String what) {
+        List<Problem> solved = problems.stream().filter(p -> p.cot() != null).toList();
+        List<Audit.Failing> failing = Audit.of(solved, cot, template, reward).failing();
+        if (failing.isEmpty()) return;
+        Audit.Failing first = failing.getFirst();
+        String count = String.format(Locale.ROOT, "%d of %d gold solutions of %s fail the audit, %s first (%s)", failing.size(), solved.size(), what, first.id(), first.why());
+        if (2 * failing.size() > solved.size()) {
+            throw new InputError("%s: data and reward do not belong together; are --cot and --verifier right? reft audit names the rows.", count);
+        }
+        System.err.println(count + "; reft audit names them all.");
+    }
 
     /** The prompts of problems, those longer than {@code maxPrompt} tokens left out with a word about it. */
     static List<Prompt> prompts(Encoder encoder, List<Problem> problems, int maxPrompt, String what) {

@@ -16,6 +16,9 @@ import io.reft.generate.Sampling;
 import io.reft.kernels.Engine;
 import io.reft.model.Model;
 import io.reft.model.ModelConfig;
+import io.reft.reward.Reward;
+import io.reft.reward.Verifier;
+import io.reft.reward.python.PythonInterpreter;
 import io.reft.run.Curves;
 import io.reft.run.RunFolder;
 import io.reft.train.AdamW;
@@ -111,7 +114,8 @@ final class DemoCommand implements Callable<Integer> {
             try (Session session = Session.open(start, engine, false)) {
                 this.session = session;
                 encoder = session.encoder(Cot.PYTHON);
-                try (Rollout rollout = session.rollout(Cot.PYTHON, "fixed", BATCH, MAX_NEW, session.config().maxPositions());
+                Reward reward = Verifier.named("fixed", Cot.PYTHON, session.template(), PythonInterpreter::run);
+                try (Rollout rollout = session.rollout(reward, BATCH, MAX_NEW, session.config().maxPositions());
                         Model warm = session.model().copy(true); Model best = session.model().copy(false)) {
                     this.rollout = rollout;
                     return train(warm, best) && reinforce(warm) ? report(warm, best, began) : 130;

@@ -9,6 +9,7 @@ import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Evaluation;
 import io.reft.generate.Sampling;
 import io.reft.reward.Answer;
+import io.reft.reward.Score;
 import io.reft.train.Rollout;
 import io.reft.train.ScoredCompletion;
 import java.io.IOException;
@@ -61,7 +62,8 @@ final class EvalCommand implements Callable<Integer> {
     private record Sample(String completion, String value, double score, String verdict) {}
 
     private record Result(String model, String data, int questions, int samples, float temperature, long seed, String verifier, double accuracy, Double low,
-                          Double high, Double vote_accuracy, Double vote_low, Double vote_high, Map<String, Integer> verdicts, List<Row> rows) {}
+                          Double high, Double vote_accuracy, Double vote_low, Double vote_high, Map<String, Integer> verdicts, Map<String, Integer> refused,
+                          List<Row> rows) {}
 
     @Override
     public Integer call() throws IOException {
@@ -78,7 +80,7 @@ final class EvalCommand implements Callable<Integer> {
         try (Session session = Session.open(model, engine, false)) {
             int longest = session.length("--max-length", maxLength, 700);
             List<Prompt> prompts = problems.stream().map(session.encoder(data.cot)::prompt).toList();
-            try (Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest);
+            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
                     Progress progress = new Progress("eval", "completions", (long) prompts.size() * samples)) {
                 int[] done = {0};
                 result = Evaluation.of(rollout, session.model().weights(), prompts, samples, new Sampling(heat, 0, 1, engine.seed), n -> {
@@ -110,12 +112,16 @@ final class EvalCommand implements Callable<Integer> {
         return counts;
     }
 
+    private static Map<String, Integer> refused(Evaluation result) {
+        return Score.refused(result.rows().stream().flatMap(r -> r.completions().stream()).map(ScoredCompletion::score).toList());
+    }
+
     private Result result(Evaluation e, float heat) {
         Accuracy first = e.first(), vote = e.vote();
         boolean several = e.samples() > 1;
         return new Result(model.toString(), file.toString(), e.rows().size(), e.samples(), heat, engine.seed, data.verifier, e.accuracy(),
                 several ? null : first.low(), several ? null : first.high(), several ? vote.value() : null, several ? vote.low() : null,
-                several ? vote.high() : null, verdicts(e), e.rows().stream().map(r -> row(r, several)).toList());
+                several ? vote.high() : null, verdicts(e), refused(e), e.rows().stream().map(r -> row(r, several)).toList());
     }
 
     private static Row row(Evaluation.Row r, boolean several) {

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.reft.InputError;
+import io.reft.reward.python.CPython;
 import io.reft.reward.python.Outcome;
 import io.reft.reward.python.PythonInterpreter;
 import java.io.BufferedReader;
@@ -25,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,6 +47,12 @@ final class ExecCommand implements Callable<Integer> {
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads (default: one a core).")
     private int threads;
 
+    @Option(names = "--python", defaultValue = "own", paramLabel = "own|cpython",
+            description = "What runs them: reft's interpreter, or python3 in workers that can reach nothing, for sympy (default: ${DEFAULT-VALUE}).")
+    private DataOptions.Python python;
+
+    private Function<String, Outcome> programs;
+
     private record Row(JsonElement id, String outcome, String type, String value, String error) {}
 
     private record Job(JsonElement id, String code) {}
@@ -61,6 +69,7 @@ final class ExecCommand implements Callable<Integer> {
             thread.setDaemon(true);
             return thread;
         });
+        programs = python == DataOptions.Python.CPYTHON ? CPython.open("python3") : PythonInterpreter::run;
         Deque<Future<String>> pending = new ArrayDeque<>();
         try (BufferedReader in = file.equals("-") ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
                 : Files.newBufferedReader(Path.of(file))) {
@@ -110,7 +119,7 @@ final class ExecCommand implements Callable<Integer> {
     private String run(List<Job> jobs) {
         StringBuilder text = new StringBuilder();
         for (Job job : jobs) {
-            Outcome o = PythonInterpreter.run(job.code);
+            Outcome o = programs.apply(job.code);
             text.append(gson.toJson(new Row(job.id, o.kind().name().toLowerCase(Locale.ROOT), o.type(), o.value(), o.error()))).append('\n');
         }
         return text.toString();

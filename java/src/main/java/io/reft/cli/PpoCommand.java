@@ -10,6 +10,8 @@ import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Evaluation;
 import io.reft.generate.Sampling;
 import io.reft.model.Model;
+import io.reft.reward.Reward;
+import io.reft.reward.Score;
 import io.reft.run.RunFolder;
 import io.reft.train.AdamW;
 import io.reft.train.Learner;
@@ -18,6 +20,7 @@ import io.reft.train.Rollout;
 import io.reft.train.ScoredCompletion;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -110,10 +113,12 @@ final class PpoCommand implements Callable<Integer> {
     private CommandSpec command;
 
     private record Metric(int iteration, double score, double accuracy, double kl, double entropy, double clipped, double policy_loss, double value_loss,
-                          double grad_norm, double actions, int tokens, double rollout_ms, double score_ms, double update_ms) {
-        static Metric of(int iteration, Ppo.Iteration i) {
+                          double grad_norm, double actions, int tokens, double rollout_ms, double score_ms, double update_ms,
+                          Map<String, Integer> refused) {
+        static Metric of(int iteration, Ppo.Iteration i, List<ScoredCompletion> scored) {
             return new Metric(iteration, i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(), i.gradNorm(),
-                    i.actions(), i.tokens(), i.rolloutMs(), i.scoreMs(), i.updateMs());
+                    i.actions(), i.tokens(), i.rolloutMs(), i.scoreMs(), i.updateMs(),
+                    Score.refused(scored.stream().map(ScoredCompletion::score).toList()));
         }
     }
 
@@ -138,12 +143,14 @@ final class PpoCommand implements Callable<Integer> {
             Encoder encoder = session.encoder(data.cot);
             List<Prompt> prompts = DataOptions.prompts(encoder, problems, Math.min(maxPrompt, longest - 1), train.toString());
             List<Prompt> devPrompts = judges.isEmpty() ? List.of() : DataOptions.prompts(encoder, judges, longest - 1, dev.toString());
-            train(session, run, prompts, devPrompts, longest, interrupt);
+            Reward reward = data.reward(session.template());
+            DataOptions.audit(reward, data.cot, session.template(), problems, train.toString());
+            train(session, run, reward, prompts, devPrompts, longest, interrupt);
         }
         return 0;
     }
 
-    private void train(Session session, RunFolder run, List<Prompt> prompts, List<Prompt> devPrompts, int longest, Interrupt interrupt) {
+    private void train(Session session, RunFolder run, Reward reward, List<Prompt> prompts, List<Prompt> devPrompts, int longest, Interrupt interrupt) {
         int perPass = Math.max(1, prompts.size() / batchSize), budget = Math.max(tokensPerBatch, longest);
         int total = iterations != null ? iterations : perPass * (epochs != null ? epochs : PAPER_EPOCHS);
         int every = evalEvery != null ? evalEvery : perPass;
@@ -153,7 +160,7 @@ final class PpoCommand implements Callable<Integer> {
         double best = -1;
         int done = 0, saved = 0;
         try (Model reference = session.model().frozen();
-                Rollout rollout = session.rollout(data.cot, data.verifier, Session.BATCH, longest, longest, Math.max(batchSize, devPrompts.size()));
+                Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest, Math.max(batchSize, devPrompts.size()));
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, budget);
                 Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget);
                 Progress progress = new Progress("ppo", "iterations", total)) {
@@ -162,7 +169,7 @@ final class PpoCommand implements Callable<Integer> {
                 long start = System.nanoTime();
                 List<ScoredCompletion> scored = ppo.sample(rollout, Ppo.prompts(prompts, batchSize, engine.seed, iteration), iteration, n -> {});
                 Ppo.Iteration result = ppo.learn(scored, lr, iteration, (System.nanoTime() - start) / 1e6);
-                run.metric(Metric.of(iteration, result));
+                run.metric(Metric.of(iteration, result, scored));
                 for (ScoredCompletion s : scored.subList(0, Math.min(SAMPLES_KEPT, scored.size()))) {
                     run.sample(new Sample(iteration, s.prompt().problem().id(), s.text(), s.score().value(), s.score().verdict().name().toLowerCase(java.util.Locale.ROOT)));
                 }

@@ -16,8 +16,7 @@ import io.reft.model.Model;
 import io.reft.model.ModelConfig;
 import io.reft.model.Transformer;
 import io.reft.model.Weights;
-import io.reft.reward.Verifier;
-import io.reft.reward.python.PythonInterpreter;
+import io.reft.reward.Reward;
 import io.reft.tokenizer.Tokenizer;
 import io.reft.tokenizer.Tokenizers;
 import io.reft.train.Rollout;
@@ -106,14 +105,13 @@ final class Session implements AutoCloseable {
     }
 
     /** Prompts to scored completions. */
-    Rollout rollout(Cot cot, String verifier, int batch, int maxNewTokens, int maxTokens) {
-        return new Rollout(new Generator(transformer, engine, batch), tokenizer(),
-                Verifier.named(verifier, cot, template(), PythonInterpreter::run), executor, maxNewTokens, maxTokens);
+    Rollout rollout(Reward reward, int batch, int maxNewTokens, int maxTokens) {
+        return new Rollout(new Generator(transformer, engine, batch), tokenizer(), reward, executor, maxNewTokens, maxTokens);
     }
 
     /** As the shorter form, with memory for {@code completions} at a time allocated now, before hours of training. */
-    Rollout rollout(Cot cot, String verifier, int batch, int maxNewTokens, int maxTokens, int completions) {
-        Rollout rollout = rollout(cot, verifier, batch, maxNewTokens, maxTokens);
+    Rollout rollout(Reward reward, int batch, int maxNewTokens, int maxTokens, int completions) {
+        Rollout rollout = rollout(reward, batch, maxNewTokens, maxTokens);
         rollout.generator().reserve(completions, maxTokens);
         return rollout;
     }

@@ -24,6 +24,10 @@ public class CpuDevice implements Device {
             throw new InputError("This needs %s more memory, and the machine has %s free: lower --tokens-per-batch or --batch-size.",
                     Device.size(bytes), Device.size(freeBytes()));
         }
+        return bytes >= HugePages.SIZE ? HugePages.allocate(bytes) : small(bytes);
+    }
+
+    private static Memory small(long bytes) {
         Arena arena = Arena.ofShared();
         MemorySegment segment = arena.allocate(Math.max(bytes, 1), 256);
         return new Memory(segment.address(), bytes, arena::close);

@@ -92,6 +92,12 @@ public record Answer(String letter, double number, boolean percent) {
         return close(number, gold.number) || percent && close(number / 100, gold.number);
     }
 
+    /** Whether this is the same choice, or the same number to within {@code tolerance}. */
+    public boolean exactly(Answer gold, double tolerance) {
+        if (letter != null || gold.letter != null) return gold.letter != null && gold.letter.equals(letter);
+        return Math.abs(number - gold.number) <= tolerance || percent && Math.abs(number / 100 - gold.number) <= tolerance;
+    }
+
     /**
      * Whether two numbers are equal as answers: within {@link #ABSOLUTE}, and within {@link #RELATIVE} of the gold number where that is
      * less, so that 0 is not right for 0.005. Equal up to the rounding of a double is always equal.

@@ -38,8 +38,9 @@ public record PaperVerifier(Cot cot, Template template, Function<String, Outcome
         if (cot == Cot.PYTHON) {
             Outcome outcome = python.apply(source(template.head(problem, cot) + completion.stripTrailing()));
             boolean ok = outcome.kind() == Outcome.Kind.OK;
-            return choice ? letter(problem, ok ? outcome.value() : "None")
+            Score score = choice ? letter(problem, ok ? outcome.value() : "None")
                     : number(problem, ok ? returned(outcome) : OptionalDouble.empty());
+            return outcome.kind() == Outcome.Kind.UNSUPPORTED ? new Score(score.value(), score.verdict(), score.answer(), outcome.error()) : score;
         }
         String answer = afterLast(text, Template.ANSWER_LINE);
         return choice ? letter(problem, answer) : number(problem, pythonFloat(answer));

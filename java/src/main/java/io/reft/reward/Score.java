@@ -1,15 +1,35 @@
 package io.reft.reward;
 
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+
 /**
  * What a completion earned. A score is given once a completion; rewards, advantages and returns are made from it later.
  *
  * @param value   1 for a right answer, {@link #PARTIAL} for a wrong one of the right type in a numeric set, otherwise 0
  * @param verdict why
  * @param answer  the final answer that was read, even where it earned nothing; null where there is none
+ * @param refused the part of Python that the program used and the interpreter leaves out, such as {@code import numpy}; null where
+ *                it used none
  */
-public record Score(double value, Verdict verdict, Answer answer) {
+public record Score(double value, Verdict verdict, Answer answer, String refused) {
     /** The score of a wrong answer, where a number was asked for and a number was given. */
     public static final double PARTIAL = 0.1;
+
+    /** A score with nothing refused. */
+    public Score(double value, Verdict verdict, Answer answer) {
+        this(value, verdict, answer, null);
+    }
+
+    /** How many programs were refused for each part of Python that the interpreter leaves out. */
+    public static Map<String, Integer> refused(Collection<Score> scores) {
+        Map<String, Integer> counts = new TreeMap<>();
+        for (Score score : scores) {
+            if (score.refused != null) counts.merge(score.refused, 1, Integer::sum);
+        }
+        return counts;
+    }
 
     /** Whether the final answer is the gold one and was arrived at properly. */
     public boolean right() {

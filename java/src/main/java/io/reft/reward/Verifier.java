@@ -34,7 +34,10 @@ public record Verifier(Cot cot, Template template, boolean blankLineEnds, Functi
     private static final Pattern STATEMENT = Pattern.compile("(?i)\\bthe (?:final |correct )?answer is\\b[ \\t]*:?\\s*");
     private static final Pattern CONNECTIVE = Pattern.compile("(?i)\\b(?:therefore|thus|hence|so),?\\s*\\z");
     private static final Pattern WORD = Pattern.compile("\\p{L}{2,}+");
-    private static final Pattern COMPUTATION = Pattern.compile("\\d\\s*[-+*/×÷x=]\\s*[$(]?\\d");
+    /** A number, an operator and what it is applied to: {@code 6 * 7}, {@code 3 ( x + 1 )}, {@code 2 m = 90 - h}, {@code 920 - - - 80}. */
+    private static final Pattern COMPUTATION = Pattern.compile("\\d\\s*+%?+\\s*+[a-z]?\\s*+[)\\]}]?+\\s*+(?=[-+*/×÷^=<>⇔—(]|x(?![a-z]))"
+            + "[-+*/×÷^=<>⇔—({\\sx]++[$.]*+\\s*+(?:\\d|[a-z]\\b)");
+    private static final Pattern SENTENCE_END = Pattern.compile("\\n|[.!?](?=\\s)");
     private static final Pattern BLANK_LINE = Pattern.compile("(?<=\\S)[ \\t]*\\n[ \\t]*(?:\\n|\\z)");
 
     /** The verifier of that name: {@code fixed} or {@code paper}. */
@@ -66,7 +69,7 @@ public record Verifier(Cot cot, Template template, boolean blankLineEnds, Functi
         return switch (outcome.kind()) {
             case ERROR -> nothing(Verdict.PROGRAM_ERROR);
             case LIMIT -> nothing(Verdict.PROGRAM_LIMIT);
-            case UNSUPPORTED -> nothing(Verdict.PROGRAM_UNSUPPORTED);
+            case UNSUPPORTED -> new Score(0, Verdict.PROGRAM_UNSUPPORTED, null, outcome.error());
             case OK -> compare(problem, returned(outcome, DataSet.of(problem).choice()));
         };
     }
@@ -96,8 +99,8 @@ public record Verifier(Cot cot, Template template, boolean blankLineEnds, Functi
         for (int i = 0; i < starts.size(); i++) {
             reasoning.append(CONNECTIVE.matcher(completion.substring(from, starts.get(i))).replaceFirst("")).append('\n');
             if (i == starts.size() - 1) break;
-            int line = completion.indexOf('\n', ends.get(i));
-            from = line < 0 ? starts.get(i + 1) : Math.min(line, starts.get(i + 1));
+            Matcher end = SENTENCE_END.matcher(completion).region(ends.get(i), starts.get(i + 1));
+            from = end.find() ? end.start() : starts.get(i + 1);
             Answer earlier = read(completion.substring(ends.get(i), from), choice).answer();
             if (earlier != null && !earlier.matches(last.answer()) && !last.answer().matches(earlier)) {
                 return nothing(Verdict.AMBIGUOUS);

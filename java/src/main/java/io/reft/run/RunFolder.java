@@ -26,7 +26,7 @@ import java.util.Map;
  *
  * <ul>
  *   <li>{@code options.json}: the command, every option in force, version and start time;
- *   <li>{@code metrics.jsonl}: one flat object a line, such as {@code {"step":3,"loss":0.46}};
+ *   <li>{@code metrics.jsonl}: one object a line, such as {@code {"step":3,"loss":0.46}};
  *   <li>{@code samples.jsonl}: one object a line, the completions worth looking at.
  * </ul>
  *

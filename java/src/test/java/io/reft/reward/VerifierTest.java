@@ -3,6 +3,7 @@ package io.reft.reward;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.Shared;
@@ -51,10 +52,6 @@ class VerifierTest {
 
     private static Score fixed(Problem problem, String completion) {
         return score("fixed", Cot.NL, problem, completion);
-    }
-
-    private static Score paper(Problem problem, String completion) {
-        return score("paper", Cot.NL, problem, completion);
     }
 
     @ParameterizedTest
@@ -120,6 +117,27 @@ class VerifierTest {
         assertEquals(0, fixed(numeric("42"), completion).value());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"Sally:14000(3)=42", "4 x * x = 2304 = > x = 24", "3 ^ 8 * ( 2 ) = 13122", "11 ( x + y ) = 42", "920 - - - 80 = > 8.7 %", "2 m = 90 - h", "6x7",
+            "6 x 7", "The answer is 42. They were counted one by one.", "64 ^ k > 4 ^ 17"})
+    void littleReasoningIsReasoning(String reasoning) {
+        assertEquals(1, fixed(numeric("42"), reasoning + "\nTherefore, the answer is: 42").value());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"c 42", "x", "42 apples", "1 : 4", "-42", "$42", "option ' c '", "The answer is 42.", "42\n42", "a ) 1 : 2"})
+    void answersAloneAreNoReasoning(String text) {
+        assertEquals(0, fixed(numeric("42"), text + "\nTherefore, the answer is: 42").value());
+    }
+
+    /** What a model may write to hold the reward up. */
+    @ParameterizedTest
+    @ValueSource(strings = {"(", "1 (", "1 - ", " ", "1 x", "x ", "the answer is ", "so ", "1", "$", "=", "{", "1%", "**"})
+    void longNonsenseIsReadInNoTime(String part) {
+        String text = part.repeat(20_000);
+        assertTimeoutPreemptively(java.time.Duration.ofSeconds(20), () -> fixed(numeric("42"), "1" + text + "!\nTherefore, the answer is: 42"));
+    }
+
     @Test
     void partialScoreIsForNumbersOnly() {
         assertEquals(new Score(0.1, Verdict.WRONG, Answer.of(41)), fixed(numeric("42"), REASONING + "41"));
@@ -170,45 +188,6 @@ class VerifierTest {
         assertEquals(0, fixed(choice("a"), REASONING + answer).value());
         assertEquals(0, score("fixed", Cot.PYTHON, choice("a"), "    ERROR").value());
         assertEquals(0, score("fixed", Cot.PYTHON, choice("a"), "    NoneType None").value());
-    }
-
-    @Test
-    void fault1ACrashedProgramEarnsInMathqa() {
-        for (String end : List.of("ERROR", "LIMIT", "NoneType None", "dict {}")) {
-            assertEquals(0.1, score("paper", Cot.PYTHON, choice("a"), "    " + end).value());
-            assertEquals(0, score("fixed", Cot.PYTHON, choice("a"), "    " + end).value());
-        }
-        assertEquals(0.1, paper(choice("a"), "hm").value());
-        assertEquals(1, score("paper", Cot.PYTHON, choice("a"), "    str 'A'").value());
-    }
-
-    @Test
-    void fault2BareNumbersAndFormats() {
-        assertEquals(1, paper(numeric("42"), "42").value());
-        assertEquals(0, fixed(numeric("42"), "42").value());
-        for (String format : List.of("1,234", "$1234")) {
-            assertEquals(0, paper(numeric("1234"), REASONING + format).value());
-            assertEquals(1, fixed(numeric("1234"), REASONING + format).value());
-        }
-        for (String nothing : List.of("nan", "inf")) {
-            assertEquals(0.1, paper(numeric("42"), REASONING + nothing).value());
-            assertEquals(0.1, score("paper", Cot.PYTHON, numeric("42"), "    float " + nothing).value());
-            assertEquals(0, fixed(numeric("42"), REASONING + nothing).value());
-        }
-        for (String taken : List.of("42", "42.0", "4.2e1", " 4_2 ", "+42.")) assertEquals(1, paper(numeric("42"), REASONING + taken).value());
-        for (String refused : List.of("42 apples", "4__2", "1/2", "", ".", "e1")) assertEquals(0, paper(numeric("42"), REASONING + refused).value());
-        assertEquals(1, score("paper", Cot.PYTHON, numeric("1"), "    bool True").value());
-        assertEquals(1, score("paper", Cot.PYTHON, numeric("42"), "    str ' 42 '").value());
-    }
-
-    @Test
-    void fault3ZeroIsRightForSmallNumbers() {
-        assertEquals(1, paper(numeric("0.005"), REASONING + "0").value());
-        assertEquals(0.1, fixed(numeric("0.005"), REASONING + "0").value());
-        assertEquals(1, fixed(numeric("0.005"), REASONING + "0.005").value());
-        assertEquals(0.1, fixed(numeric("0"), REASONING + "0.009").value());
-        assertEquals(1, fixed(numeric("33.33"), REASONING + "33.3333333").value());
-        assertEquals(0.1, fixed(numeric("33.33"), REASONING + "33.35").value());
     }
 
     @Test

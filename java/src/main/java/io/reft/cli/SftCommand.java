@@ -129,7 +129,8 @@ final class SftCommand implements Callable<Integer> {
         AdamW.Options options = new AdamW.Options(usual.beta1(), usual.beta2(), usual.eps(), weightDecay, usual.maxGradNorm());
         double best = -1;
         int step = 0;
-        try (Rollout rollout = devPrompts.isEmpty() ? null : session.rollout(data.reward(session.template()), Session.BATCH, longest, longest, devPrompts.size());
+        try (Rollout rollout = devPrompts.isEmpty() ? null
+                : session.rollout(data.reward(session.template()), Session.BATCH, longest, longest, devPrompts.size());
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), options, budget);
                 Sft sft = new Sft(learner, session.engine(), budget); Progress progress = new Progress("sft", "steps", total)) {
             for (int epoch = 1; epoch <= epochs && !interrupt.requested(); epoch++) {

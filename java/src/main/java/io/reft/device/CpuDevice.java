@@ -12,6 +12,10 @@ import java.util.function.Consumer;
 public class CpuDevice implements Device {
     private static final long LARGE = 64L << 20;
 
+    /** Free at first, and allocated since: what is allocated and not yet touched is still free in Linux's eyes. */
+    private final long free = memory("MemAvailable:");
+    private long held;
+
     @Override
     public String name() {
         return "cpu";
@@ -24,7 +28,12 @@ public class CpuDevice implements Device {
             throw new InputError("This needs %s more memory, and the machine has %s free: lower --tokens-per-batch or --batch-size.",
                     Device.size(bytes), Device.size(freeBytes()));
         }
-        return bytes >= HugePages.SIZE ? HugePages.allocate(bytes) : small(bytes);
+        Memory memory = bytes >= HugePages.SIZE ? HugePages.allocate(bytes) : small(bytes);
+        held += bytes;
+        return new Memory(memory.address(), bytes, () -> {
+            held -= bytes;
+            memory.close();
+        });
     }
 
     private static Memory small(long bytes) {
@@ -82,7 +91,7 @@ public class CpuDevice implements Device {
 
     @Override
     public long freeBytes() {
-        return memory("MemAvailable:");
+        return Math.min(memory("MemAvailable:"), free - held);
     }
 
     @Override

@@ -155,7 +155,7 @@ final class Decoder implements AutoCloseable {
                 buffers.notedLogprobs.first(n), values ? buffers.notedValues.first(n) : null);
     }
 
-    /** The rows, and behind them rows that stand for nothing: done from the start, on a page of their own. */
+    /** The rows, and behind them rows that stand for nothing: done from the start, each on a place of its own in the spare page. */
     private void set(List<Row> rows, int n) {
         int blocks = (int) buffers.blockTable.cols();
         int[] ids = new int[n], positions = new int[n], context = new int[n], remaining = new int[n], table = new int[n * blocks];
@@ -175,7 +175,8 @@ final class Decoder implements AutoCloseable {
                 table[b * blocks] = cache.sparePage();
             }
             context[b] = positions[b] + 1;
-            slots[b] = (long) table[b * blocks + positions[b] / Kernels.KV_PAGE] * Kernels.KV_PAGE + positions[b] % Kernels.KV_PAGE;
+            int place = b < rows.size() ? positions[b] % Kernels.KV_PAGE : b - rows.size();
+            slots[b] = (long) table[b * blocks + positions[b] / Kernels.KV_PAGE] * Kernels.KV_PAGE + place;
         }
         upload(device, buffers.ids, ids);
         upload(device, buffers.positions, positions);
@@ -201,7 +202,7 @@ final class Decoder implements AutoCloseable {
         return List.of(drawn);
     }
 
-    /** Rows of the recording that serves {@code n}: few sizes, so that a batch that empties is recorded few times. */
+    /** Rows of the recording that serves {@code n}: few sizes, so that a batch that empties is recorded few times. At most 7 more. */
     private int padded(int n) {
         return Math.min(batch, n <= 8 ? powerOfTwo(n) : (n + 7) / 8 * 8);
     }

@@ -2,6 +2,7 @@ package io.reft.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -26,17 +27,20 @@ import io.reft.reward.Score;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Everything that runs on the CPU, with the engine of CUDA: {@link Lab#emulated}. In fp32 it gives the CPU's results up to
- * rounding; in bf16 gradients are off by the roundings of what is stored, at most 2⁻⁹ of a value each.
+ * rounding; in bf16 gradients are off by the roundings of what is stored, at most 2⁻⁹ of a value each. Emulation is slow: few
+ * sequences, and OPT-350m stands for its family, since the other tiny OPT has odd heads, which CUDA's cache does not take.
  */
 class EmulatedEngineTest {
     private static final double F32 = 1e-4, BF16 = 2e-2;
+    /** PyTorch's own bf16 is off by 2.6e-2 from its fp32 on this OPT: a ReLU that flips changes a gradient at once. */
+    private static final double BF16_RELU = 3e-2;
 
     @ParameterizedTest
     @CsvSource({"opt, false", "opt, true", "llama, false", "llama, true"})
@@ -63,14 +67,17 @@ class EmulatedEngineTest {
                     torch.add(values);
                     found.add(lab.read(e.tensor()));
                 }
-                Expect.close("gradient", Lab.joined(torch.toArray(float[][]::new)), Lab.joined(found.toArray(float[][]::new)), bf16 ? BF16 : F32);
+                Expect.close("gradient", Lab.joined(torch.toArray(float[][]::new)), Lab.joined(found.toArray(float[][]::new)), !bf16 ? F32 : name.equals("opt") ? BF16_RELU : BF16);
             }
         }
     }
 
+    /** An eps above the rounding: else a gradient that is 0 but for it, as OPT's key biases have, moves as far as any. */
+    private static final AdamW.Options OPTIMIZER = new AdamW.Options(0.9f, 0.999f, 1e-2f, 0.01f, 1);
+
     private static float[] trained(Tiny tiny) {
         List<Example> examples = tiny.sequences(9, 20, 3, 14, 31, 6).stream().map(ids -> new Example(ids, 2)).toList();
-        try (Learner learner = tiny.learner(40); Sft sft = new Sft(learner, tiny.lab.engine, 40)) {
+        try (Learner learner = tiny.learner(40, OPTIMIZER); Sft sft = new Sft(learner, tiny.lab.engine, 40)) {
             for (List<Example> batch : Sft.batches(examples, 3, 1, 0)) {
                 sft.step(batch, 1e-3f);
             }
@@ -90,9 +97,8 @@ class EmulatedEngineTest {
             try (Tiny tiny = new Tiny(shape, Lab.emulated(bf16)); Tiny again = new Tiny(shape, Lab.emulated(bf16))) {
                 float[] found = trained(tiny);
                 assertArrayEquals(found, trained(again), "the same bits twice");
-                // Adam's step is the gradient over its own size: an element near 0 takes its rounding along
                 double moved = Expect.norm(difference(before, expected));
-                Expect.close("parameters", expected, found, 0, (bf16 ? 0.2 : 0.01) * moved);
+                Expect.close("parameters", expected, found, 0, (bf16 ? 0.1 : 1e-3) * moved);
                 assertArrayEquals(tiny.lab.rounded(found, bf16), tiny.lab.read(tiny.model.weights().flat), "the working copy follows");
             }
         }
@@ -108,43 +114,52 @@ class EmulatedEngineTest {
 
     private static List<Completion> generated(Tiny tiny, int batch, Sampling sampling) {
         tiny.lab.random.setSeed(8);
-        List<int[]> prompts = tiny.sequences(1, 16, 5, 33, 15, 2, 17);
+        List<int[]> prompts = tiny.sequences(1, 16, 5, 33);
         try (Generator generator = tiny.generator(batch)) {
-            return generator.generate(tiny.model.weights(), new Generator.Request(prompts, 2, 31, 64, 0, false), sampling, n -> {});
+            // more tokens than the host lets pass between two looks
+            return generator.generate(tiny.model.weights(), new Generator.Request(prompts, 2, 18, 64, 0, false), sampling, n -> {});
         }
     }
 
     @ParameterizedTest
-    @EnumSource
-    void writesWhatTheCpuWrites(Tiny.Shape shape) {
+    @CsvSource({"OPT_350M, 1", "LLAMA, 0", "MISTRAL, 1"})
+    void writesWhatTheCpuWrites(Tiny.Shape shape, float temperature) {
+        Sampling sampling = new Sampling(temperature, 0, 1, 5);
         try (Tiny cpu = new Tiny(shape, Lab.ONE_THREAD); Tiny cuda = new Tiny(shape, Lab.emulated(false))) {
-            for (Sampling sampling : List.of(Sampling.GREEDY, Sampling.plain(5))) {
-                List<Completion> expected = generated(cpu, 5, sampling), found = generated(cuda, 5, sampling);
-                for (int i = 0; i < expected.size(); i++) {
-                    assertArrayEquals(expected.get(i).ids(), found.get(i).ids(), "completion " + i);
-                    assertEquals(expected.get(i).finished(), found.get(i).finished());
-                    assertArrayEquals(expected.get(i).logprobs(), found.get(i).logprobs(), 1e-4f);
-                    assertArrayEquals(expected.get(i).values(), found.get(i).values(), 1e-4f);
-                }
+            List<Completion> expected = generated(cpu, 5, sampling), found = generated(cuda, 5, sampling);
+            for (int i = 0; i < expected.size(); i++) {
+                assertArrayEquals(expected.get(i).ids(), found.get(i).ids(), "completion " + i);
+                assertEquals(expected.get(i).finished(), found.get(i).finished());
+                assertArrayEquals(expected.get(i).logprobs(), found.get(i).logprobs(), 1e-4f);
+                assertArrayEquals(expected.get(i).values(), found.get(i).values(), 1e-4f);
             }
         }
     }
 
-    /** In bf16 a token may differ from the CPU's; it still depends on nobody else, and a second run has the same bits. */
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void aSampleDoesNotDependOnItsCompany(boolean bf16) {
-        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.emulated(bf16))) {
-            List<Completion> all = generated(tiny, 14, Sampling.plain(5));
+    /** In bf16 a token may differ from the CPU's; it still depends on nobody else in the batch, bit for bit. */
+    @Test
+    void aSampleDoesNotDependOnItsCompany() {
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.emulated(true))) {
+            List<Completion> all = generated(tiny, 8, Sampling.plain(5)), others = generated(tiny, 3, Sampling.plain(5));
             assertTrue(all.stream().anyMatch(Completion::finished) && all.stream().anyMatch(c -> !c.finished()), "some leave the batch early");
-            for (int batch : new int[] {14, 3}) {
-                List<Completion> others = generated(tiny, batch, Sampling.plain(5));
-                for (int i = 0; i < all.size(); i++) {
-                    assertArrayEquals(all.get(i).ids(), others.get(i).ids());
-                    assertArrayEquals(all.get(i).logprobs(), others.get(i).logprobs());
-                    assertArrayEquals(all.get(i).values(), others.get(i).values());
-                }
+            for (int i = 0; i < all.size(); i++) {
+                assertArrayEquals(all.get(i).ids(), others.get(i).ids());
+                assertArrayEquals(all.get(i).logprobs(), others.get(i).logprobs());
+                assertArrayEquals(all.get(i).values(), others.get(i).values());
             }
+        }
+    }
+
+    /** What a GPU's sampling leaves where a row of logits is not finite. */
+    @Test
+    void aModelWithoutNumbersIsAnError() {
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.emulated(true)); Generator generator = tiny.generator(2)) {
+            tiny.lab.set(tiny.model.master().finalNormWeight, 3, Float.NaN);
+            tiny.model.changed();
+            Generator.Request request = new Generator.Request(List.of(new int[] {5, 6}), 1, 4, 64, 0, false);
+            IllegalStateException error = assertThrows(IllegalStateException.class,
+                    () -> generator.generate(tiny.model.weights(), request, Sampling.GREEDY, n -> {}));
+            assertTrue(error.getMessage().contains("not finite"), error.getMessage());
         }
     }
 
@@ -153,10 +168,11 @@ class EmulatedEngineTest {
     /** An iteration whose completions are the tiny model's own, on the engine that learns from them. */
     private static Reinforced reinforced(Tiny tiny) {
         List<ScoredCompletion> scored = new ArrayList<>();
-        List<int[]> prompts = List.of(new int[] {4, 7}, new int[] {9}, new int[] {3, 3, 8}, new int[] {11, 5, 6, 21});
-        try (Model reference = tiny.model.frozen(); Generator generator = tiny.generator(4); Learner learner = tiny.learner(40);
+        List<int[]> prompts = List.of(new int[] {4, 7}, new int[] {9}, new int[] {3, 3, 8});
+        try (Model reference = tiny.model.frozen(); Generator generator = tiny.generator(4);
+                Learner learner = tiny.learner(40, OPTIMIZER);
                 Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 0.5f, 2, 2, 1, 3), 40)) {
-            List<Completion> written = generator.generate(tiny.model.weights(), new Generator.Request(prompts, 1, 12, 64, 0, false), Sampling.plain(3), n -> {});
+            List<Completion> written = generator.generate(tiny.model.weights(), new Generator.Request(prompts, 1, 6, 64, 0, false), Sampling.plain(3), n -> {});
             for (int i = 0; i < prompts.size(); i++) {
                 Prompt prompt = new Prompt(new Problem("tiny_" + i, "", null, "0"), "", "", prompts.get(i));
                 scored.add(new ScoredCompletion(prompt, written.get(i), "", new Score(i % 2, i % 2 == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null)));
@@ -168,7 +184,7 @@ class EmulatedEngineTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"OPT", "LLAMA"})
+    @EnumSource(names = {"OPT_350M", "LLAMA"})
     void reinforcesAsTheCpuDoes(Tiny.Shape shape) {
         try (Tiny cpu = new Tiny(shape, Lab.ONE_THREAD); Tiny cuda = new Tiny(shape, Lab.emulated(false)); Tiny half = new Tiny(shape, Lab.emulated(true));
                 Tiny again = new Tiny(shape, Lab.emulated(true))) {

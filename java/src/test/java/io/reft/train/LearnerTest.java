@@ -8,11 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.reft.Expect;
 import io.reft.InputError;
 import io.reft.data.Example;
+import io.reft.device.CpuDevice;
+import io.reft.generate.Generator;
 import io.reft.kernels.Engine;
 import io.reft.model.Tiny;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -121,6 +125,32 @@ class LearnerTest {
             assertEquals(items, joined);
             InputError error = assertThrows(InputError.class, () -> learner.microBatches(List.of(4, 11), n -> n));
             assertTrue(error.getMessage().contains("11") && error.getMessage().contains("10"), error.getMessage());
+        }
+    }
+
+    /** All that a learner takes is counted first; the budget that the sentence names is the largest that fits. */
+    @Test
+    void whatDoesNotFitIsRefusedWithABudgetThatDoes() {
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA)) {
+            Engine whole = tiny.lab.engine;
+            long free = Learner.bytes(tiny.config, true, whole, 333);
+            Engine small = new Engine(new CpuDevice() {
+                @Override
+                public long freeBytes() {
+                    return free;
+                }
+            }, whole.kernels(), whole.matmul(), whole.invariant(), whole.storage(), null);
+            InputError error = assertThrows(InputError.class, () -> new Learner(tiny.model, tiny.transformer, small, AdamW.Options.DEFAULT, 4000));
+            Matcher budget = Pattern.compile("on 4000 tokens at a time needs \\d+ MiB, .*: lower --tokens-per-batch to (\\d+), ").matcher(error.getMessage());
+            assertTrue(budget.find(), error.getMessage());
+            int fits = Integer.parseInt(budget.group(1));
+            assertTrue(Learner.bytes(tiny.config, true, whole, fits) <= free && Learner.bytes(tiny.config, true, whole, fits + 1) > free, error.getMessage());
+            new Learner(tiny.model, tiny.transformer, small, AdamW.Options.DEFAULT, fits).close();
+
+            try (Generator generator = new Generator(tiny.transformer, small, 4)) {
+                InputError refused = assertThrows(InputError.class, () -> generator.reserve(1000, 1 << 16));
+                assertTrue(refused.getMessage().startsWith("Generating needs "), refused.getMessage());
+            }
         }
     }
 

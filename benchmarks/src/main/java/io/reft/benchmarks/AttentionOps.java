@@ -22,10 +22,10 @@ public class AttentionOps extends Lab {
 
     @Override
     void prepare() {
-        qkv = floats(N, model.attention.qkvWidth());
-        dqkv = zeros(N, model.attention.qkvWidth());
-        out = zeros(N, model.attention.outWidth());
-        dout = floats(N, model.attention.outWidth());
+        qkv = normal(N, model.attention.qkvWidth());
+        dqkv = stored(N, model.attention.qkvWidth());
+        out = stored(N, model.attention.outWidth());
+        dout = normal(N, model.attention.outWidth());
         lse = zeros((long) model.nh * N, 1);
         delta = zeros((long) model.nh * N, 1);
         joints = joints(N / length, length);

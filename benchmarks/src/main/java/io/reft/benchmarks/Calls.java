@@ -11,11 +11,12 @@ import org.openjdk.jmh.annotations.Benchmark;
 /** What it costs to get into native code and back, when nothing is done there. */
 public class Calls extends Lab {
     private static final MethodHandle VERSION = version(), CRITICAL = version(Linker.Option.critical(false));
-    private Tensor nothing;
+    private Tensor nothing, one;
 
     @Override
     void prepare() {
         nothing = zeros(0, 1);
+        one = zeros(1, 1);
     }
 
     /** A plain downcall by a handle that the compiler knows. */
@@ -34,6 +35,13 @@ public class Calls extends Lab {
     @Benchmark
     public void kernels() {
         k.fill(nothing, 0);
+    }
+
+    /** An op on one element: on CUDA what a launch costs, with many on their way. */
+    @Benchmark
+    public void launch(Work work) {
+        k.fill(one, 0);
+        work.movesF32(1);
     }
 
     private static MethodHandle version(Linker.Option... options) {

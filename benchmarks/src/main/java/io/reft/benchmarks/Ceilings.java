@@ -8,11 +8,13 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * What this machine can do at best, measured beside the ops: bandwidth by the C library's {@code memcpy} on all threads,
- * arithmetic by a large fp32 product of oneDNN's.
+ * What this machine can do at best, measured beside the ops: bandwidth by the C library's {@code memcpy} on all threads, on
+ * CUDA by the driver's copy; arithmetic by a large product of oneDNN's, on CUDA of the fastest there is.
  */
 public final class Ceilings {
     private Ceilings() {}
@@ -40,8 +42,12 @@ public final class Ceilings {
         /** Reads one tensor, writes another. */
         @Benchmark
         public void copy(Work work) {
-            IntStream.range(0, parts).parallel().forEach(this::part);
-            work.moves(2 * from.size());
+            if (device.equals("cuda")) {
+                engine.device().copy(from.address(), to.address(), from.bytes());
+            } else {
+                IntStream.range(0, parts).parallel().forEach(this::part);
+            }
+            work.movesF32(2 * from.size());
         }
 
         private void part(int i) {
@@ -54,25 +60,33 @@ public final class Ceilings {
         }
     }
 
-    /** 2048 × 2048 × 2048. */
+    /** 2048 × 2048 × 2048, on CUDA 8192 × 8192 × 8192. */
     public static class Product extends Lab {
-        private static final int N = 2048;
-        private Matmul oneDnn;
+        private Matmul fastest;
         private Tensor out, a, b;
+        private long n;
 
         @Override
         void prepare() {
-            oneDnn = new Matmul(k, Matmul.Provider.ONEDNN, false);
-            a = floats(N, N);
-            b = floats(N, N);
-            out = zeros(N, N);
+            boolean cuda = device.equals("cuda");
+            n = cuda ? 8192 : 2048;
+            fastest = Matmul.fastest(k, dtype.equals("bf16"));
+            a = normal(n, n);
+            b = normal(n, n);
+            out = stored(n, n);
         }
 
-        /** Two operations for each of N³ terms. */
+        /** Two operations for each of n³ terms. */
         @Benchmark
         public void product(Work work) {
-            oneDnn.forward(out, a, b);
-            work.computes(2L * N * N * N);
+            fastest.forward(out, a, b);
+            work.computes(2 * n * n * n);
+        }
+
+        /** Gives back what the products hold. */
+        @TearDown(Level.Trial)
+        public void closeProducts() {
+            fastest.close();
         }
     }
 }

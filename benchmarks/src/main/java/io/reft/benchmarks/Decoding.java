@@ -29,10 +29,10 @@ public class Decoding extends Lab {
     @Override
     void prepare() {
         int pages = (context + Kernels.KV_PAGE - 1) / Kernels.KV_PAGE, last = context - 1;
-        qkv = floats(B, model.attention.qkvWidth());
-        out = zeros(B, model.attention.outWidth());
-        keys = floats((long) B * pages, (long) model.nkv * Kernels.KV_PAGE * HS);
-        values = floats((long) B * pages, (long) model.nkv * Kernels.KV_PAGE * HS);
+        qkv = normal(B, model.attention.qkvWidth());
+        out = stored(B, model.attention.outWidth());
+        keys = normal((long) B * pages, (long) model.nkv * Kernels.KV_PAGE * HS);
+        values = normal((long) B * pages, (long) model.nkv * Kernels.KV_PAGE * HS);
         slots = longs(LongStream.range(0, B).map(b -> b * pages * Kernels.KV_PAGE + last).toArray());
         positions = ints(filled(last));
         cuNew = range(B + 1);
@@ -63,21 +63,21 @@ public class Decoding extends Lab {
     @Benchmark
     public void sample(Work work) {
         k.sample(tokens, logprobs, logits, 1, 0, 1, 1, sequences, positions);
-        work.moves(logits.size());
+        work.movesF32(logits.size());
     }
 
     /** Reads the logits. */
     @Benchmark
     public void sampleTopP(Work work) {
         k.sample(tokens, logprobs, logits, 1, 0, 0.9f, 1, sequences, positions);
-        work.moves(logits.size());
+        work.movesF32(logits.size());
     }
 
     /** Reads the logits. */
     @Benchmark
     public void sampleGreedy(Work work) {
         k.sample(tokens, logprobs, logits, 0, 0, 1, 1, sequences, positions);
-        work.moves(logits.size());
+        work.movesF32(logits.size());
     }
 
     private static int[] filled(int value) {

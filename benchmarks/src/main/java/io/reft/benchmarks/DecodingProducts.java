@@ -35,7 +35,7 @@ public class DecodingProducts extends Lab {
     public int rows;
 
     /** Whose kernels. */
-    @Param
+    @Param({"OWN", "ONEDNN"})
     public Matmul.Provider provider;
 
     private Matmul matmul;
@@ -45,13 +45,13 @@ public class DecodingProducts extends Lab {
 
     @Override
     void prepare() {
-        matmul = new Matmul(k, provider, false);
-        x = floats(rows, layer.i);
-        y = floats(rows, layer.o);
+        matmul = new Matmul(k, provider, dtype.equals("bf16"));
+        x = normal(rows, layer.i);
+        y = normal(rows, layer.o);
         int copies = (int) (WEIGHTS / (4L * layer.o * layer.i)) + 1;
         weights = new Tensor[copies];
         for (int i = 0; i < copies; i++) {
-            weights[i] = floats(layer.o, layer.i);
+            weights[i] = normal(layer.o, layer.i);
         }
     }
 

@@ -38,6 +38,14 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 7, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public abstract class Lab {
+    /** What it runs on: cpu or cuda. */
+    @Param("cpu")
+    public String device;
+
+    /** Precision: bf16 is how activations are stored on CUDA; on the CPU they stay fp32, and products round them. */
+    @Param("fp32")
+    public String dtype;
+
     /** Threads of the CPU; 0: one for each processor. */
     @Param("0")
     public int threads;
@@ -45,6 +53,11 @@ public abstract class Lab {
     /** Instruction set: scalar, avx2, avx512, or auto for the best there is. */
     @Param("auto")
     public String isa;
+
+    private static final long LOOK_NS = 2_000_000;
+    private static Device running;
+    private static DType storage = DType.F32;
+    private static long looked;
 
     Engine engine;
     Kernels k;
@@ -60,12 +73,21 @@ public abstract class Lab {
         /** Additions and multiplications of products; those of elementwise loops are hidden behind their bytes. */
         public long flops;
 
-        void moves(long floats) {
+        /** So many elements of activations, in their storage type. */
+        void moves(long elements) {
+            bytes += elements * storage.bytes;
+            look();
+        }
+
+        /** So many elements of what is fp32 whatever the precision. */
+        void movesF32(long floats) {
             bytes += 4 * floats;
+            look();
         }
 
         void computes(long operations) {
             flops += operations;
+            look();
         }
     }
 
@@ -75,15 +97,30 @@ public abstract class Lab {
     /** Opens the engine. */
     @Setup(Level.Trial)
     public void open() {
-        engine = Engine.open(new Engine.Options("cpu", threads, false, "auto"));
+        engine = Engine.open(new Engine.Options(device, threads, dtype.equals("bf16"), "own"));
         k = engine.kernels();
         k.setIsa(isa);
+        running = engine.device();
+        storage = engine.storage();
         prepare();
+    }
+
+    /**
+     * Waits for the device, but only every other millisecond: what was given to it counts with the time that it takes, and the
+     * wait itself hardly does.
+     */
+    private static void look() {
+        long now = System.nanoTime();
+        if (now - looked > LOOK_NS) {
+            running.synchronize();
+            looked = System.nanoTime();
+        }
     }
 
     /** Gives everything back. */
     @TearDown(Level.Trial)
     public void close() {
+        engine.device().synchronize();
         held.forEach(Memory::close);
         engine.close();
     }
@@ -114,11 +151,27 @@ public abstract class Lab {
         return t;
     }
 
+    /** Zeros in the storage type of activations. */
+    Tensor stored(long rows, long cols) {
+        return zeros(storage, rows, cols);
+    }
+
+    /** Random numbers as {@link #floats} has them, in the storage type of activations. */
+    Tensor normal(long rows, long cols) {
+        if (storage == DType.F32) {
+            return floats(rows, cols);
+        }
+        Tensor t = stored(rows, cols), wide = floats(rows, cols);
+        k.convert(t, wide);
+        engine.device().synchronize();
+        held.removeLast().close();
+        return t;
+    }
+
     /** A vector of these int32. */
     Tensor ints(int... values) {
         Tensor t = zeros(DType.I32, values.length, 1);
-        Device device = engine.device();
-        device.upload(MemorySegment.ofArray(values), t.address());
+        engine.device().upload(MemorySegment.ofArray(values), t.address());
         return t;
     }
 

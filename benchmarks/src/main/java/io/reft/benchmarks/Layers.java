@@ -26,29 +26,29 @@ public class Layers extends Lab {
         int c = model.c, f = model.f;
         nc = (long) N * c;
         nf = (long) N * f;
-        x = floats(N, c);
-        y = floats(N, c);
-        delta = floats(N, c);
-        sum = zeros(N, c);
-        weight = floats(c, 1);
-        bias = zeros(c, 1);
+        x = normal(N, c);
+        y = normal(N, c);
+        delta = normal(N, c);
+        sum = stored(N, c);
+        weight = normal(c, 1);
+        bias = stored(c, 1);
         mean = zeros(N, 1);
         rstd = zeros(N, 1);
         dweight = zeros(c, 1);
         dbias = zeros(c, 1);
         k.layerNormForward(y, mean, rstd, sum, x, delta, weight, bias, EPS);
-        inner = floats(N, f);
-        act = floats(N, f);
-        innerBias = zeros(f, 1);
-        gateUp = floats(N, 2L * f);
-        dgateUp = zeros(N, 2L * f);
-        qkv = floats(N, model.attention.qkvWidth());
+        inner = normal(N, f);
+        act = normal(N, f);
+        innerBias = stored(f, 1);
+        gateUp = normal(N, 2L * f);
+        dgateUp = stored(N, 2L * f);
+        qkv = normal(N, model.attention.qkvWidth());
         positions = range(N);
         table = floats(N, HS);
         k.fill(table, (float) Math.sqrt(0.5));      // a turn by an eighth, which keeps lengths
         ids = indices(N, model.v);
         order = order(ids);
-        wte = floats(model.v, c);
+        wte = normal(model.v, c);
         dwte = zeros(model.v, c);
     }
 

@@ -29,20 +29,20 @@ public class Losses extends Lab {
     @Benchmark
     public void logprobForward(Work work) {
         k.logprobForward(logprob, entropy, lse, logits, targets, 1);
-        work.moves(logits.size());
+        work.movesF32(logits.size());
     }
 
     /** Reads the logits, writes their gradient over them; here the gradient of a gradient, which costs the same. */
     @Benchmark
     public void logprobBackward(Work work) {
         k.logprobBackward(logits, targets, lse, weight, null, null, 1);
-        work.moves(2 * logits.size());
+        work.movesF32(2 * logits.size());
     }
 
     /** Reads the logits twice, for the sum and for the gradient, and writes them; a row of them stays in the cache between. */
     @Benchmark
     public void crossEntropy(Work work) {
         k.crossEntropy(logprob, logits, targets, weight);
-        work.moves(2 * logits.size());
+        work.movesF32(2 * logits.size());
     }
 }

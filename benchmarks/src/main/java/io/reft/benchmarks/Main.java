@@ -39,6 +39,9 @@ public final class Main {
         if (!asked.getIncludes().isEmpty()) {
             options.include(CEILINGS);
         }
+        if (!asked.getParameter("device").orElse(List.of("cpu")).contains("cuda")) {
+            options.exclude(DriverCalls.class.getName());
+        }
         Collection<RunResult> results = new Runner(options.build()).run();
         System.out.print(table(results));
     }
@@ -110,8 +113,7 @@ public final class Main {
 
     /** The parameters that an op and its ceilings must have in common. */
     private static String machine(RunResult r) {
-        String threads = r.getParams().getParam("threads");
-        return threads == null ? "" : threads;
+        return List.of("device", "dtype", "threads").stream().map(name -> String.valueOf(r.getParams().getParam(name))).collect(Collectors.joining(" "));
     }
 
     private static String processor() throws IOException {
@@ -126,7 +128,7 @@ public final class Main {
 
     private static String shape(BenchmarkParams p) {
         return p.getParamsKeys().stream()
-                .filter(key -> !List.of("threads=0", "isa=auto", "dtype=fp32").contains(key + "=" + p.getParam(key)))
+                .filter(key -> !List.of("device=cpu", "threads=0", "isa=auto", "dtype=fp32").contains(key + "=" + p.getParam(key)))
                 .map(key -> Character.isDigit(p.getParam(key).charAt(0)) ? key + "=" + p.getParam(key) : p.getParam(key))
                 .collect(Collectors.joining(" "));
     }

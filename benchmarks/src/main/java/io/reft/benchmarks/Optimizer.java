@@ -24,7 +24,7 @@ public class Optimizer extends Lab {
     @Benchmark
     public void adamw(Work work) {
         k.adamw(param, grad, m, v, scale, null, 1e-5f, 0.9f, 0.999f, 1e-8f, 0.01f, ++step);
-        work.moves(7 * PARAMETERS);
+        work.movesF32(7 * PARAMETERS);
     }
 
     /** Reads the gradient. */
@@ -32,13 +32,13 @@ public class Optimizer extends Lab {
     public void sumSquares(Work work) {
         k.fill(sum, 0);
         k.sumSquares(sum, grad);
-        work.moves(PARAMETERS);
+        work.movesF32(PARAMETERS);
     }
 
     /** Writes. */
     @Benchmark
     public void fill(Work work) {
         k.fill(m, 0);
-        work.moves(PARAMETERS);
+        work.movesF32(PARAMETERS);
     }
 }

@@ -1,55 +1,45 @@
 package io.reft.cli;
 
-import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import io.reft.InputError;
 import io.reft.checkpoint.JsonFile;
-import io.reft.data.Example;
-import io.reft.data.Problem;
-import io.reft.data.Prompt;
-import io.reft.generate.Completion;
-import io.reft.generate.Generator;
-import io.reft.generate.Sampling;
-import io.reft.model.Model;
-import io.reft.reward.Score;
-import io.reft.train.AdamW;
-import io.reft.train.Learner;
-import io.reft.train.Ppo;
-import io.reft.train.ScoredCompletion;
-import io.reft.train.Sft;
+import io.reft.kernels.Engine;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code reft bench}: how fast whole tasks run, on random tokens. */
-@Command(name = "bench", description = "Times SFT steps, generation or PPO iterations on random tokens; prints one JSON line.",
-        footer = "  reft bench sft --model ../models/tiny --batch 8 --seq 256 --steps 5")
+/** {@code reft bench}: how fast ops and whole tasks run, beside the floor that the machine sets them. */
+@Command(name = "bench", description = "Times matrix products, attention, decoding steps, SFT steps, generation or PPO iterations on random data; prints JSON lines with the floor, "
+        + "the least time that the machine's arithmetic and memory leave for the work, and the share of it reached.",
+        footer = {"  reft bench sft --model ../models/tiny --batch 8 --seq 256 --steps 5", "  reft bench gemm --m 4096 --n 4096 --k 4096"})
 final class BenchCommand implements Callable<Integer> {
     /** What is timed. */
-    enum Task { SFT, GENERATE, PPO }
+    enum Task { GEMM, ATTENTION, DECODE, SFT, GENERATE, PPO }
 
-    private static final int FIRST_TOKEN = 5;   // past the usual special tokens
-
-    @Parameters(index = "0", paramLabel = "sft|generate|ppo", description = "What to time.")
+    @Parameters(index = "0", paramLabel = "gemm|attention|decode|sft|generate|ppo", description = "What to time.")
     private Task task;
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Hugging Face model folder; it needs no tokenizer.")
+    @Option(names = "--model", paramLabel = "DIR", description = "Hugging Face model folder, for all but gemm and attention; it needs no tokenizer.")
     private Path model;
 
     @Option(names = "--batch", defaultValue = "8", paramLabel = "N", description = "Sequences (default: ${DEFAULT-VALUE}).")
     private int batch;
 
-    @Option(names = "--seq", defaultValue = "256", paramLabel = "N", description = "sft: tokens of a sequence (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seq", defaultValue = "256", paramLabel = "N", description = "sft, attention: tokens of a sequence (default: ${DEFAULT-VALUE}).")
     private int seq;
 
     @Option(names = "--lengths", paramLabel = "FILE", description = "sft: a JSON array of lengths, of which the first --batch are used, instead of --seq.")
@@ -58,7 +48,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--prompt", defaultValue = "64", paramLabel = "N", description = "generate, ppo: tokens of a prompt (default: ${DEFAULT-VALUE}).")
     private int prompt;
 
-    @Option(names = "--new", defaultValue = "128", paramLabel = "N", description = "generate, ppo: tokens of a completion (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--context", defaultValue = "512", paramLabel = "N", description = "decode: tokens in the cache, half-way (default: ${DEFAULT-VALUE}).")
+    private int context;
+
+    @Option(names = "--new", defaultValue = "128", paramLabel = "N", description = "generate, decode, ppo: tokens of a completion (default: ${DEFAULT-VALUE}).")
     private int fresh;
 
     @Option(names = "--steps", defaultValue = "5", paramLabel = "N", description = "Timed repetitions, after one that is not (default: ${DEFAULT-VALUE}).")
@@ -67,7 +60,19 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "ppo: passes over the completions (default: ${DEFAULT-VALUE}).")
     private int epochs;
 
-    @Option(names = "--greedy", description = "generate: always the most likely token.")
+    @Option(names = "--m", defaultValue = "2048", paramLabel = "N", description = "gemm: rows of x (default: ${DEFAULT-VALUE}).")
+    private int m;
+
+    @Option(names = "--n", defaultValue = "3072", paramLabel = "N", description = "gemm: rows of the weight (default: ${DEFAULT-VALUE}).")
+    private int n;
+
+    @Option(names = "--k", defaultValue = "768", paramLabel = "N", description = "gemm: columns of both (default: ${DEFAULT-VALUE}).")
+    private int k;
+
+    @Option(names = "--heads", defaultValue = "12", paramLabel = "N", description = "attention: heads, of 64 channels (default: ${DEFAULT-VALUE}).")
+    private int heads;
+
+    @Option(names = "--greedy", description = "generate, decode: always the most likely token.")
     private boolean greedy;
 
     @Option(names = "--tokens-per-batch", defaultValue = "2048", paramLabel = "N", description = "Tokens computed at a time (default: ${DEFAULT-VALUE}).")
@@ -76,108 +81,104 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private EngineOptions engine;
 
-    private final Map<String, Object> extra = new LinkedHashMap<>();
-    private Random random;
-
     @Override
     public Integer call() throws IOException {
-        if (batch < 1 || seq < 2 || prompt < 1 || fresh < 1 || steps < 1 || epochs < 1 || tokensPerBatch < 2) {
-            throw new InputError("--batch, --prompt, --new, --steps and --epochs are at least 1, --seq and --tokens-per-batch at least 2.");
+        if (IntStream.of(batch, prompt, context, fresh, steps, epochs, m, n, k, heads).anyMatch(x -> x < 1) || seq < 2 || tokensPerBatch < 2) {
+            throw new InputError("--seq and --tokens-per-batch are at least 2, all other sizes at least 1.");
         }
-        random = new Random(engine.seed);
-        try (Session session = Session.open(model, engine, task == Task.PPO)) {
-            List<Double> ms = switch (task) {
-                case SFT -> sft(session);
-                case GENERATE -> generate(session);
-                case PPO -> ppo(session);
-            };
-            double median = median(ms);
-            int tokens = task == Task.SFT ? sequenceLengths().stream().mapToInt(Integer::intValue).sum() : batch * fresh;
-            Map<String, Object> row = new LinkedHashMap<>();
-            row.put("peer", "reft");
-            row.put("task", task.name().toLowerCase(java.util.Locale.ROOT));
-            row.put("model", model.toAbsolutePath().normalize().getFileName().toString());
-            row.put("dtype", session.engine().matmul().bf16() ? "bf16" : "fp32");
-            row.put("device", session.engine().kernels().describe());
-            row.put("products", session.engine().matmul().describe());
-            row.put("threads", engine.threads);
-            row.put("tokens", tokens);
-            row.put("tokens_per_s", rounded(tokens / median * 1e3));
-            row.put("ms_median", rounded(median));
-            row.put("ms", ms.stream().map(BenchCommand::rounded).toList());
-            row.put("peak_mib", peakMebibytes());
-            row.putAll(extra);
-            System.out.println(new Gson().toJson(row));
+        if (task == Task.GEMM || task == Task.ATTENTION) {
+            kernels();
+        } else if (model == null) {
+            throw new InputError("%s needs --model, a Hugging Face model folder.", name());
+        } else {
+            model();
         }
         return 0;
     }
 
-    private List<Double> sft(Session session) {
-        List<Example> examples = new ArrayList<>();
-        for (int length : sequenceLengths()) {
-            check(session, "a sequence", length);
-            examples.add(new Example(tokens(session, length), 1));
-        }
-        int budget = Math.max(tokensPerBatch, examples.stream().mapToInt(e -> e.ids().length).max().orElse(2));
-        try (Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, budget);
-                Sft sft = new Sft(learner, session.engine(), budget)) {
-            return timed(() -> sft.step(examples, 1e-5f));
-        }
-    }
-
-    private List<Double> generate(Session session) {
-        check(session, "prompt and completion", prompt + fresh);
-        List<int[]> prompts = prompts(session);
-        try (Generator generator = new Generator(session.transformer(), session.engine(), batch)) {
-            return timed(() -> complete(session, generator, prompts));
-        }
-    }
-
-    private List<Completion> complete(Session session, Generator generator, List<int[]> prompts) {
-        return generator.generate(session.model().weights(), new Generator.Request(prompts, 1, fresh, prompt + fresh, 0, true),
-                greedy ? Sampling.GREEDY : Sampling.plain(engine.seed), n -> {});
-    }
-
-    private List<Double> ppo(Session session) {
-        check(session, "prompt and completion", prompt + fresh);
-        List<int[]> prompts = prompts(session);
-        int budget = Math.max(tokensPerBatch, prompt + fresh);
-        Ppo.Options options = new Ppo.Options(0.01f, 1, 0.95f, 0.2f, 0.2f, 5, epochs, batch, 1, engine.seed);
-        List<Ppo.Iteration> done = new ArrayList<>();
-        List<Double> ms;
-        try (Model reference = session.model().frozen(); Generator generator = new Generator(session.transformer(), session.engine(), batch);
-                Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, budget);
-                Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget)) {
-            ms = timed(() -> {
-                long start = System.nanoTime();
-                List<Completion> completions = complete(session, generator, prompts);
-                List<ScoredCompletion> scored = new ArrayList<>();
-                for (int i = 0; i < batch; i++) {
-                    Prompt asked = new Prompt(new Problem("bench_" + i, "", null, "0"), "", "", prompts.get(i));
-                    scored.add(new ScoredCompletion(asked, completions.get(i), "", new Score(0, Score.Verdict.NO_ANSWER, null)));
-                }
-                done.add(ppo.learn(scored, 3e-7f, done.size() + 1, (System.nanoTime() - start) / 1e6));
+    private void kernels() {
+        try (Engine on = engine.open(); Operands operands = new Operands(on, engine.seed)) {
+            Ceilings ceilings = Ceilings.of(on);
+            KernelBench bench = new KernelBench(on, operands, (op, result) -> {
+                List<Double> ms = timed(on, op).stream().map(t -> t / result.repeat()).toList();
+                Map<String, Object> more = new LinkedHashMap<>();
+                more.put("part", result.part());
+                more.put("shape", result.shape());
+                print(on, ms, List.of(result.work()), ceilings, more);
             });
+            if (task == Task.GEMM) {
+                bench.gemm(m, n, k);
+            } else {
+                bench.attention(batch, seq, heads);
+            }
         }
-        done.removeFirst();
-        extra.put("rollout_ms", rounded(median(done.stream().map(Ppo.Iteration::rolloutMs).toList())));
-        extra.put("score_ms", rounded(median(done.stream().map(Ppo.Iteration::scoreMs).toList())));
-        extra.put("update_ms", rounded(median(done.stream().map(Ppo.Iteration::updateMs).toList())));
-        return ms;
     }
 
-    private List<Double> timed(Runnable work) {
+    private void model() throws IOException {
+        try (Session session = Session.open(model, engine, task == Task.PPO)) {
+            ModelBench bench = new ModelBench(session, new ModelBench.Sizes(batch, prompt, fresh, epochs, tokensPerBatch, greedy, engine.seed),
+                    work -> timed(session.engine(), work));
+            ModelBench.Result result = switch (task) {
+                case SFT -> bench.sft(sequenceLengths());
+                case GENERATE -> bench.generate();
+                case DECODE -> bench.decode(context);
+                default -> bench.ppo();
+            };
+            int tokens = switch (task) {
+                case SFT -> sequenceLengths().stream().mapToInt(Integer::intValue).sum();
+                case DECODE -> batch;
+                default -> batch * fresh;
+            };
+            Map<String, Object> more = new LinkedHashMap<>();
+            more.put("model", model.toAbsolutePath().normalize().getFileName().toString());
+            more.put("tokens", tokens);
+            more.put("tokens_per_s", rounded(tokens / median(result.ms()) * 1e3));
+            more.put("peak_mib", peakMebibytes());
+            more.putAll(result.more());
+            print(session.engine(), result.ms(), result.work(), Ceilings.of(session.engine()), more);
+        }
+    }
+
+    private void print(Engine on, List<Double> ms, List<Work> work, Ceilings ceilings, Map<String, Object> more) {
+        double median = median(ms), floor = Work.floor(work, ceilings);
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("peer", "reft");
+        row.put("task", name());
+        row.putAll(more);
+        row.put("dtype", on.matmul().bf16() ? "bf16" : "fp32");
+        row.put("device", on.kernels().describe());
+        row.put("products", on.matmul().describe());
+        row.put("threads", engine.threads);
+        row.put("ms_median", rounded(median));
+        row.put("ms", ms.stream().map(BenchCommand::rounded).toList());
+        row.put("tflops", rounded(work.stream().mapToDouble(Work::flops).sum() / median / 1e9));
+        row.put("gb_per_s", rounded(work.stream().mapToDouble(Work::bytes).sum() / median / 1e6));
+        row.put("floor_ms", rounded(floor));
+        row.put("percent_of_floor", rounded(100 * floor / median));
+        row.put("ceilings", ceilings.source());
+        row.put("ceiling_tflops", rounded(ceilings.flops() / 1e12));
+        row.put("ceiling_gb_per_s", rounded(ceilings.bytes() / 1e9));
+        System.out.println(new GsonBuilder().disableHtmlEscaping().create().toJson(row));
+    }
+
+    private List<Double> timed(Engine on, Runnable work) {
         work.run();
+        on.device().synchronize();
         List<Double> ms = new ArrayList<>();
-        try (Progress progress = new Progress("bench " + task.name().toLowerCase(java.util.Locale.ROOT), "steps", steps)) {
+        try (Progress progress = new Progress("bench " + name(), "steps", steps)) {
             for (int i = 0; i < steps; i++) {
                 long start = System.nanoTime();
                 work.run();
+                on.device().synchronize();
                 ms.add((System.nanoTime() - start) / 1e6);
                 progress.step();
             }
         }
         return ms;
+    }
+
+    private String name() {
+        return task.name().toLowerCase(Locale.ROOT);
     }
 
     private List<Integer> sequenceLengths() {
@@ -197,25 +198,6 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private List<int[]> prompts(Session session) {
-        List<int[]> prompts = new ArrayList<>();
-        for (int i = 0; i < batch; i++) {
-            prompts.add(tokens(session, prompt));
-        }
-        return prompts;
-    }
-
-    private int[] tokens(Session session, int n) {
-        int first = Math.min(FIRST_TOKEN, session.config().vocab() - 1);
-        return random.ints(n, first, session.config().vocab()).toArray();
-    }
-
-    private static void check(Session session, String what, int length) {
-        if (length > session.config().maxPositions()) {
-            throw new InputError("This model has %d positions: %s of %d tokens is too long.", session.config().maxPositions(), what, length);
-        }
-    }
-
     /** The most memory that this process had, in MiB; null where the system does not tell. */
     private static Long peakMebibytes() throws IOException {
         Path status = Path.of("/proc/self/status");
@@ -223,12 +205,13 @@ final class BenchCommand implements Callable<Integer> {
                 .map(l -> Long.parseLong(l.replaceAll("\\D", "")) / 1024).findFirst().orElse(null);
     }
 
-    private static double median(List<Double> values) {
+    static double median(List<Double> values) {
         double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
-    private static double rounded(double x) {
-        return Math.round(x * 100) / 100.0;
+    /** To four digits, or to hundredths of what has more. */
+    static double rounded(double x) {
+        return new BigDecimal(x).round(new MathContext(Math.max(4, (int) Math.ceil(Math.log10(Math.abs(x) + 1)) + 2))).doubleValue();
     }
 }

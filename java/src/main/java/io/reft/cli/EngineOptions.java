@@ -18,7 +18,7 @@ public final class EngineOptions {
     public enum Precision { FP32, BF16 }
 
     /** Whose matrix products. */
-    public enum Products { AUTO, OWN, ONEDNN }
+    public enum Products { AUTO, OWN, ONEDNN, CUBLAS }
 
     private static final AtomicBoolean SAID = new AtomicBoolean();
 
@@ -36,8 +36,8 @@ public final class EngineOptions {
             description = "Seed of everything random; the same seed gives the same run (default: ${DEFAULT-VALUE}).")
     long seed;
 
-    @Option(names = "--matmul", defaultValue = "auto", paramLabel = "auto|own|onednn",
-            description = "Whose matrix products train (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--matmul", defaultValue = "auto", paramLabel = "auto|own|onednn|cublas",
+            description = "Whose matrix products train: own, oneDNN's (CPU), cuBLAS's (CUDA), or the fastest there are (default: ${DEFAULT-VALUE}).")
     Products matmul;
 
     /** Opens the engine that these options ask for; says so, the first time, where {@code auto} finds no GPU. */

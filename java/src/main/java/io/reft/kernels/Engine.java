@@ -30,7 +30,7 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
      * @param threads of the CPU; 0: one for each processor
      * @param bf16    bf16 rather than fp32: stored so on CUDA, on the CPU the operands of matrix products rounded; null:
      *                bf16 on CUDA, fp32 on the CPU
-     * @param matmul  {@code auto}, {@code own} or {@code onednn}
+     * @param matmul  {@code auto}, {@code own}, {@code onednn} (CPU) or {@code cublas} (CUDA)
      */
     public record Options(String device, int threads, Boolean bf16, String matmul) {
         /** The default: the machine's best device in its usual precision. */
@@ -67,10 +67,7 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
         Kernels kernels = new Kernels("libreft_cpu.so", device);
         kernels.setThreads(options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors());
         boolean bf16 = options.bf16 != null && options.bf16;
-        Matmul.Provider provider = options.matmul.equals("own") ? Matmul.Provider.OWN : Matmul.Provider.ONEDNN;
-        Matmul matmul = new Matmul(kernels, provider, bf16);
-        Matmul invariant = provider == Matmul.Provider.OWN ? matmul : new Matmul(kernels, Matmul.Provider.OWN, bf16);
-        return new Engine(device, kernels, matmul, invariant, DType.F32, null);
+        return of(kernels, Matmul.Provider.of(options.matmul, "cpu"), bf16, DType.F32, null);
     }
 
     private static Engine cuda(Options options) throws CudaDevice.Unavailable {
@@ -78,9 +75,6 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
         try {
             if (!NativeLibraries.holds("libreft_cuda.so")) {
                 throw new CudaDevice.Unavailable("needs libreft_cuda.so, which this build of reft does not hold");
-            }
-            if (options.matmul.equals("onednn")) {
-                throw new CudaDevice.Unavailable("needs products of its own, and --matmul onednn has those of the CPU");
             }
             return cuda(device, "libreft_cuda.so", options);
         } catch (CudaDevice.Unavailable | RuntimeException e) {
@@ -98,8 +92,13 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
         Memory scratch = device.allocate(SCRATCH);
         kernels.setWorkspace(scratch);
         boolean bf16 = options.bf16 == null || options.bf16;
-        Matmul matmul = new Matmul(kernels, Matmul.Provider.OWN, bf16);
-        return new Engine(device, kernels, matmul, matmul, bf16 ? DType.BF16 : DType.F32, scratch);
+        return of(kernels, Matmul.Provider.of(options.matmul, "cuda"), bf16, bf16 ? DType.BF16 : DType.F32, scratch);
+    }
+
+    private static Engine of(Kernels kernels, Matmul.Provider provider, boolean bf16, DType storage, Memory scratch) {
+        Matmul matmul = new Matmul(kernels, provider, bf16);
+        Matmul invariant = provider == Matmul.Provider.OWN ? matmul : new Matmul(kernels, Matmul.Provider.OWN, bf16);
+        return new Engine(kernels.device(), kernels, matmul, invariant, storage, scratch);
     }
 
     /** To be called after parameters were written: copies kept by the products are stale. */

@@ -1,8 +1,10 @@
 package io.reft.kernels;
 
+import io.reft.InputError;
 import io.reft.device.Memory;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,11 +13,53 @@ import java.util.Map;
  * products summed in fp32; the rounded weights are kept until {@link #weightsChanged}.
  */
 public final class Matmul implements AutoCloseable {
-    /** Whose kernels: our own (row-invariant: a row's result does not depend on the batch), or oneDNN's. */
-    public enum Provider { OWN, ONEDNN }
+    /**
+     * Whose kernels: our own (row-invariant: a row's result does not depend on the batch), oneDNN's on the CPU, cuBLASLt's on
+     * CUDA, or there the faster of the two for each shape.
+     */
+    public enum Provider {
+        OWN, ONEDNN, CUBLAS, FASTEST;
+
+        /**
+         * The one that {@code --matmul} names.
+         *
+         * @param option {@code auto}, {@code own}, {@code onednn} or {@code cublas}; auto is the fastest there is
+         * @param device {@code cpu} or {@code cuda}
+         * @throws InputError where that device has it not
+         */
+        static Provider of(String option, String device) {
+            boolean cuda = device.equals("cuda");
+            return switch (option) {
+                case "own" -> OWN;
+                case "auto" -> !cuda ? ONEDNN : CublasLt.library().isPresent() ? FASTEST : OWN;
+                case "onednn" -> {
+                    if (cuda) {
+                        throw new InputError("--matmul onednn has products for the CPU alone: use own, cublas or auto with --device cuda.");
+                    }
+                    yield ONEDNN;
+                }
+                case "cublas" -> {
+                    if (!cuda) {
+                        throw new InputError("--matmul cublas needs --device cuda: on the CPU use own, onednn or auto.");
+                    }
+                    yield CUBLAS;
+                }
+                default -> throw new IllegalArgumentException("no products by " + option);
+            };
+        }
+
+        private Products open(Kernels kernels) {
+            return switch (this) {
+                case OWN -> new Products.Own(kernels);
+                case ONEDNN -> new OneDnn();
+                case CUBLAS -> new CublasLt(kernels.device());
+                case FASTEST -> Fastest.of(kernels.device(), List.of(OWN.open(kernels), CUBLAS.open(kernels)), kernels.describe());
+            };
+        }
+    }
 
     private final Kernels kernels;
-    private final OneDnn oneDnn;
+    private final Products products;
     private final boolean bf16;
     private final Map<Long, Rounded> weights = new HashMap<>();
     private final Map<Long, Tensor> packed = new HashMap<>();
@@ -29,10 +73,15 @@ public final class Matmul implements AutoCloseable {
      */
     public Matmul(Kernels kernels, Provider provider, boolean bf16) {
         this.kernels = kernels;
-        this.oneDnn = provider == Provider.ONEDNN ? new OneDnn() : null;
+        this.products = provider.open(kernels);
         this.bf16 = bf16;
         left = new Rounded();
         right = new Rounded();
+    }
+
+    /** The fastest there are on the device of {@code kernels}: a ceiling for others. */
+    public static Matmul fastest(Kernels kernels, boolean bf16) {
+        return new Matmul(kernels, Provider.of("auto", kernels.cuda() ? "cuda" : "cpu"), bf16);
     }
 
     /** Whether they multiply in bf16. */
@@ -42,7 +91,7 @@ public final class Matmul implements AutoCloseable {
 
     /** What {@code reft info} says of the products. */
     public String describe() {
-        String name = oneDnn == null ? "own kernels" : "oneDNN";
+        String name = products.name();
         return !bf16 ? name + ", fp32" : name + (nativeBf16() ? ", bf16" : ", operands rounded to bf16 (this processor multiplies in fp32)");
     }
 
@@ -72,7 +121,7 @@ public final class Matmul implements AutoCloseable {
      * than half of the free memory, or the kernels have no order of their own.
      */
     public void pack(Collection<Tensor> matrices) {
-        if (oneDnn != null || matrices.stream().allMatch(w -> packed.containsKey(w.address()))) {
+        if (!(products instanceof Products.Own) || matrices.stream().allMatch(w -> packed.containsKey(w.address()))) {
             return;
         }
         packed.clear();
@@ -104,6 +153,7 @@ public final class Matmul implements AutoCloseable {
         weights.values().forEach(Rounded::close);
         left.close();
         right.close();
+        products.close();
         closePacks();
     }
 
@@ -116,15 +166,8 @@ public final class Matmul implements AutoCloseable {
     }
 
     private void product(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {
-        if (out.size() == 0) {
-            return;
-        }
-        if (oneDnn == null) {
-            kernels.matmul(out, a, transposeA, b, transposeB, 1, beta);
-        } else if (a.dtype() == DType.BF16) {
-            oneDnn.bf16(out, a, transposeA, b, transposeB, beta != 0);
-        } else {
-            oneDnn.fp32(out, a, transposeA, b, transposeB, beta);
+        if (out.size() > 0) {
+            products.run(out, a, transposeA, b, transposeB, beta);
         }
     }
 
@@ -134,7 +177,7 @@ public final class Matmul implements AutoCloseable {
 
     /** Whether the products take bf16 as it is stored. */
     private boolean nativeBf16() {
-        return oneDnn != null ? oneDnn.fastBf16() : kernels.cuda();
+        return products.takesBf16();
     }
 
     /** A growing buffer with a tensor rounded to bf16: stored so where the product takes bf16, as fp32 where it does not. */

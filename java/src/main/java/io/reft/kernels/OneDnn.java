@@ -11,7 +11,7 @@ import java.util.Map;
  * oneDNN's matrix products through Panama: {@code dnnl_sgemm} for fp32, its matmul primitive for bf16 operands with an
  * fp32 result. A primitive is compiled for its sizes, so the latest ones are kept. One thread at a time.
  */
-final class OneDnn {
+final class OneDnn implements Products {
     private static final int F32 = 3, BF16 = 2;
     private static final int SRC = 1, WEIGHTS = 33, DST = 17;
     private static final int ENGINE_CPU = 1;
@@ -71,9 +71,24 @@ final class OneDnn {
         stream = create(out -> (int) streamCreate.invokeExact(out, engine, 0), "stream");
     }
 
+    @Override
+    public void run(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {
+        if (a.dtype() == DType.BF16) {
+            bf16(out, a, transposeA, b, transposeB, beta != 0);
+        } else {
+            fp32(out, a, transposeA, b, transposeB, beta);
+        }
+    }
+
     /** Whether the processor multiplies bf16 natively (AVX-512 BF16 or AMX); elsewhere the bf16 primitive is very slow. */
-    boolean fastBf16() {
+    @Override
+    public boolean takesBf16() {
         return fastBf16;
+    }
+
+    @Override
+    public String name() {
+        return "oneDNN";
     }
 
     /** {@code out = op(a)·op(b) + beta·out}, fp32. */

@@ -36,16 +36,22 @@ class EmulatedParityTest {
     /** A dozen roundings of fp32, and the differences of exp. */
     private static final double F32 = 2e-6;
 
-    private static final Device DEVICE = new CpuDevice();
+    /** {@code -Dreft.cuda=true}: the CUDA library itself instead, on the GPU of this machine ({@code benchmarks/gpu-check.sh}). */
+    private static final boolean ON_GPU = Boolean.getBoolean("reft.cuda");
+    private static Engine gpu;
     private static Kernels cpu;
     private static Kernels emulated;
     private static Memory workspace;
 
     @BeforeAll
     static void open() {
-        cpu = new Kernels("libreft_cpu.so", DEVICE);
-        emulated = new Kernels("libreft_emulated.so", DEVICE);
-        workspace = DEVICE.allocate(1 << 20);
+        Device host = new CpuDevice();
+        cpu = new Kernels("libreft_cpu.so", host);
+        if (ON_GPU) {
+            gpu = Engine.open(new Engine.Options("cuda", 0, false, "own"));
+        }
+        emulated = ON_GPU ? gpu.kernels() : new Kernels("libreft_emulated.so", host);
+        workspace = emulated.device().allocate(1 << 20);
         emulated.setWorkspace(workspace);
     }
 
@@ -53,6 +59,9 @@ class EmulatedParityTest {
     static void close() {
         if (workspace != null) {
             workspace.close();
+        }
+        if (gpu != null) {
+            gpu.close();
         }
     }
 
@@ -73,7 +82,7 @@ class EmulatedParityTest {
         }
 
         Tensor zeros(DType dtype, long rows, long cols) {
-            Memory memory = DEVICE.allocate(rows * cols * dtype.bytes);
+            Memory memory = k.device().allocate(rows * cols * dtype.bytes);
             blocks.add(memory);
             return new Tensor(memory.address(), dtype, rows, cols);
         }
@@ -84,16 +93,16 @@ class EmulatedParityTest {
 
         Tensor f32(float... values) {
             Tensor t = zeros(DType.F32, values.length, 1);
-            DEVICE.upload(MemorySegment.ofArray(values), t.address());
+            k.device().upload(MemorySegment.ofArray(values), t.address());
             return t;
         }
 
         Tensor ints(int... values) {
-            return Workspace.upload(DEVICE, zeros(DType.I32, values.length, 1), values);
+            return Workspace.upload(k.device(), zeros(DType.I32, values.length, 1), values);
         }
 
         Tensor longs(long... values) {
-            return Workspace.upload(DEVICE, zeros(DType.I64, values.length, 1), values);
+            return Workspace.upload(k.device(), zeros(DType.I64, values.length, 1), values);
         }
 
         float[] normals(long n) {
@@ -119,13 +128,13 @@ class EmulatedParityTest {
             }
             Tensor t = zeros(rows, cols);
             if (type == DType.F32) {
-                DEVICE.upload(MemorySegment.ofArray(values), t.address());
+                k.device().upload(MemorySegment.ofArray(values), t.address());
             } else {
                 short[] halves = new short[values.length];
                 for (int i = 0; i < values.length; i++) {
                     halves[i] = (short) bf16(values[i]);
                 }
-                DEVICE.upload(MemorySegment.ofArray(halves), t.address());
+                k.device().upload(MemorySegment.ofArray(halves), t.address());
             }
             return t;
         }
@@ -142,15 +151,15 @@ class EmulatedParityTest {
         void result(String name, Tensor t) {
             float[] values = new float[(int) t.size()];
             if (t.dtype() == DType.I32) {
-                int[] ints = Workspace.ints(DEVICE, t);
+                int[] ints = Workspace.ints(k.device(), t);
                 for (int i = 0; i < ints.length; i++) {
                     values[i] = ints[i];
                 }
             } else if (t.dtype() == DType.F32) {
-                values = Workspace.floats(DEVICE, t);
+                values = Workspace.floats(k.device(), t);
             } else {
                 short[] halves = new short[values.length];
-                DEVICE.download(t.address(), MemorySegment.ofArray(halves));
+                k.device().download(t.address(), MemorySegment.ofArray(halves));
                 for (int i = 0; i < values.length; i++) {
                     values[i] = Float.intBitsToFloat(halves[i] << 16);
                 }
@@ -512,10 +521,10 @@ class EmulatedParityTest {
                 s.k.decodeAdvance(d, s.ints(token), s.f32(-token), null, null);
             }
             assertEquals(List.of(8, 16, 17, 0, 2), Stream.of(d.ids(), d.positions(), d.context(), d.remaining(), d.count())
-                    .map(t -> Workspace.ints(DEVICE, t)[0]).toList());
-            assertEquals(48, Workspace.ints(DEVICE, new Tensor(d.slots().address(), DType.I32, 1, 1))[0], "the first place of page 3");
-            assertEquals("[8, 9]", Arrays.toString(Workspace.ints(DEVICE, d.notedTokens())));
-            assertEquals("[-8.0, -9.0]", Arrays.toString(Workspace.floats(DEVICE, d.notedLogprob())));
+                    .map(t -> Workspace.ints(s.k.device(), t)[0]).toList());
+            assertEquals(48, Workspace.ints(s.k.device(), new Tensor(d.slots().address(), DType.I32, 1, 1))[0], "the first place of page 3");
+            assertEquals("[8, 9]", Arrays.toString(Workspace.ints(s.k.device(), d.notedTokens())));
+            assertEquals("[-8.0, -9.0]", Arrays.toString(Workspace.floats(s.k.device(), d.notedLogprob())));
         }
     }
 

@@ -36,9 +36,13 @@ public final class Lab implements AutoCloseable {
 
     /**
      * All that CUDA's engine is but for its memory, which is the host's: the kernels are run by the emulator. The device says
-     * that it is asynchronous, so that work is captured and looked at as on a GPU.
+     * that it is asynchronous, so that work is captured and looked at as on a GPU. With {@code -Dreft.cuda=true} it is this
+     * machine's GPU itself.
      */
     public static Lab emulated(boolean bf16) {
+        if (Boolean.getBoolean("reft.cuda")) {
+            return new Lab(new Engine.Options("cuda", 1, bf16, "own"));
+        }
         Device device = new CpuDevice() {
             @Override
             public boolean asynchronous() {
@@ -46,7 +50,7 @@ public final class Lab implements AutoCloseable {
             }
         };
         try {
-            return new Lab(Engine.cuda(device, "libreft_emulated.so", new Engine.Options("cuda", 1, bf16, "auto")));
+            return new Lab(Engine.cuda(device, "libreft_emulated.so", new Engine.Options("cuda", 1, bf16, "own")));
         } catch (CudaDevice.Unavailable e) {
             throw new AssertionError(e);
         }

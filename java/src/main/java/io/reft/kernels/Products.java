@@ -1,0 +1,37 @@
+package io.reft.kernels;
+
+/** One library's matrix products on one device. */
+interface Products extends AutoCloseable {
+    /**
+     * {@code out = op(a)·op(b) + beta·out}: out [M,N], op(a) [M,K], op(b) [K,N]; a transposed operand is stored as its
+     * transpose. Both operands are of one type; out is not empty.
+     */
+    void run(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta);
+
+    /** Whether it multiplies operands stored in bf16. */
+    boolean takesBf16();
+
+    /** Its name and version, for {@code reft info}. */
+    String name();
+
+    @Override
+    default void close() {}
+
+    /** Those of reft.h. */
+    record Own(Kernels kernels) implements Products {
+        @Override
+        public void run(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {
+            kernels.matmul(out, a, transposeA, b, transposeB, 1, beta);
+        }
+
+        @Override
+        public boolean takesBf16() {
+            return kernels.cuda();
+        }
+
+        @Override
+        public String name() {
+            return "own kernels";
+        }
+    }
+}

@@ -3,7 +3,8 @@
 # one line what was decided.
 #
 # Each kernel goes to PTX once, for sm_80, and that is assembled for every architecture: no kernel asks for more, but
-# matmul_hopper.cu, which is for sm_90a alone. The PTX goes along, for what comes after.
+# matmul_hopper.cu, which is for sm_90a alone. The PTX goes along, for what comes after. In all 146 s of a core with nvcc
+# 13.0, a quarter of them attention.cu, and 26 MB.
 #   -DREFT_CUDA_ARCHITECTURES=80;90a    machine code for these alone; by default for all below that this nvcc knows
 set(REFT_CUDA auto CACHE STRING "Build libreft_cuda.so: auto, on or off")
 set(REFT_CUDA_ARCHITECTURES "" CACHE STRING "Architectures of libreft_cuda.so, 80 90a …; empty: all")

@@ -20,7 +20,8 @@ function(run)
   endif()
 endfunction()
 
-run(-S "${CMAKE_CURRENT_LIST_DIR}" -B "${BUILD}" -DCMAKE_BUILD_TYPE=Release ${OPTIONS})
+# The default is given too, or an earlier build's choice would stay.
+run(-S "${CMAKE_CURRENT_LIST_DIR}" -B "${BUILD}" -DCMAKE_BUILD_TYPE=Release -DREFT_CUDA=auto ${OPTIONS})
 file(STRINGS "${BUILD}/cuda.txt" cuda)
 message(STATUS "${cuda}")
 run(--build "${BUILD}" --parallel ${cores})

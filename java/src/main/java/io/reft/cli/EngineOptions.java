@@ -1,6 +1,7 @@
 package io.reft.cli;
 
 import io.reft.kernels.Engine;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,7 +53,11 @@ public final class EngineOptions {
 
     /** These options but for the seed, as a command line has them. */
     List<String> arguments() {
-        return List.of("--device=" + name(device), "--threads=" + threads, "--dtype=" + name(dtype), "--matmul=" + name(matmul));
+        List<String> all = new ArrayList<>(List.of("--device=" + name(device), "--threads=" + threads, "--matmul=" + name(matmul)));
+        if (dtype != null) {
+            all.add("--dtype=" + name(dtype));
+        }
+        return all;
     }
 
     private static String name(Enum<?> constant) {

@@ -107,6 +107,9 @@ final class ModelBench {
             for (int i = 0; i < all.size(); i++) {
                 ms.add((all.get(i) - 2 * first.get(i)) / steps);
             }
+            if (ms.stream().anyMatch(t -> t <= 0)) {
+                throw new InputError("decode: steps this short are lost in the noise: raise --new or --batch.");
+            }
             return new Result(ms, List.of(least.decodeStep(sizes.batch, context)), Map.of("context", context));
         }
     }

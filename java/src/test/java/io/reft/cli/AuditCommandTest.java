@@ -79,7 +79,7 @@ class AuditCommandTest {
     void comesBeforePpo() throws IOException {
         Path model = model(), out = folder.resolve("out");
         Path data = data(row(0, "return 7", "7.0"), row(1, "return 15 / 7", "2.14"), row(2, "return 8", "8"));
-        Run run = Run.reft("ppo", "--model", model, "--train", data, "--out", out, "--iterations", 1, "--batch-size", 2, "--max-length", 64, "--threads", 1);
+        Run run = Run.reft("ppo", "--model", model, "--train", data, "--out", out, "--iterations", 1, "--no-dev", "--batch-size", 2, "--max-length", 64, "--threads", 1);
         assertEquals(0, run.code(), run.err());
         assertTrue(run.err().contains("1 of 3 gold solutions of " + data + " fail the audit, svamp_1 first (rounded: "), run.err());
         List<String> metrics = Files.readAllLines(out.resolve("run/metrics.jsonl"));
@@ -89,7 +89,7 @@ class AuditCommandTest {
     @Test
     void dataAndRewardThatDoNotBelongTogetherAreRefused() throws IOException {
         Path model = model(), out = folder.resolve("out");
-        Run run = Run.reft("ppo", "--model", model, "--train", data(row(0, "return 7", "8.0"), row(1, "return 15 / 7", "2")), "--out", out, "--iterations", 1, "--threads", 1);
+        Run run = Run.reft("ppo", "--model", model, "--train", data(row(0, "return 7", "8.0"), row(1, "return 15 / 7", "2")), "--out", out, "--iterations", 1, "--no-dev", "--threads", 1);
         assertEquals(2, run.code());
         assertTrue(run.err().contains("2 of 2 gold solutions of ") && run.err().contains("do not belong together"), run.err());
         assertFalse(Files.exists(out));

@@ -41,11 +41,8 @@ final class PpoCommand implements Callable<Integer>, Checked {
     @Mixin
     private Selection selection;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The new model folder.")
-    private Path out;
-
-    @Option(names = "--overwrite", description = "Replace an earlier run in --out.")
-    private boolean overwrite;
+    @Mixin
+    private NewModel target;
 
     @Mixin
     private Recipe recipe;
@@ -145,13 +142,13 @@ final class PpoCommand implements Callable<Integer>, Checked {
     public Integer call() {
         check();
         Selection.Sets sets = selection.sets(train, true, engine.seed);
-        RunFolder run = RunFolder.create(out, "ppo", OptionValues.of(command), overwrite);
+        RunFolder run = target.create("ppo", command);
         try (Interrupt interrupt = new Interrupt(); run; Session session = Session.open(model, engine, true)) {
             System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 700);
             Encoder encoder = session.encoder(data.cot);
             List<Prompt> prompts = DataOptions.prompts(encoder, sets.train(), Math.min(maxPrompt, longest - 1), train.toString());
-            List<Prompt> judges = sets.judges().isEmpty() ? List.of() : DataOptions.prompts(encoder, sets.judges(), longest - 1, "the questions that choose");
+            List<Prompt> judges = sets.prompts(encoder, longest);
             Reward reward = data.reward(session.template());
             DataOptions.audit(reward, data.cot, session.template(), sets.train(), train.toString());
             try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest, Math.max(batchSize, judges.size()))) {

@@ -2,7 +2,9 @@ package io.reft.cli;
 
 import io.reft.InputError;
 import io.reft.data.Datasets;
+import io.reft.data.Encoder;
 import io.reft.data.Problem;
+import io.reft.data.Prompt;
 import io.reft.data.Split;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +36,12 @@ final class Selection {
      * @param on       whose they are, for the metrics: {@code dev} or {@code test}
      * @param protocol how they came about, in a sentence for the run's records
      */
-    record Sets(List<Problem> train, List<Problem> judges, String on, String protocol) {}
+    record Sets(List<Problem> train, List<Problem> judges, String on, String protocol) {
+        /** The prompts of those that choose, which leave room for an answer within {@code longest} tokens. */
+        List<Prompt> prompts(Encoder encoder, int longest) {
+            return judges.isEmpty() ? List.of() : DataOptions.prompts(encoder, judges, longest - 1, "the questions that choose");
+        }
+    }
 
     /** @throws InputError where two choices contradict each other */
     void check() {

@@ -60,11 +60,8 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     @Mixin
     private Selection selection;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The new model folder.")
-    private Path out;
-
-    @Option(names = "--overwrite", description = "Replace an earlier run in --out.")
-    private boolean overwrite;
+    @Mixin
+    private NewModel target;
 
     @Mixin
     private Recipe recipe;
@@ -176,7 +173,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         int every = mode == Mode.OFFLINE && evalEvery == null ? 1 : evalEvery == null ? 0 : evalEvery;
         int passes = epochs != null ? epochs : mode == Mode.OFFLINE ? 20 : PpoCommand.PAPER_EPOCHS;
         Selection.Sets sets = selection.sets(train, mode == Mode.ONLINE || passes > every, engine.seed);
-        RunFolder run = RunFolder.create(out, "self-train", OptionValues.of(command), overwrite);
+        RunFolder run = target.create("self-train", command);
         try (Interrupt interrupt = new Interrupt(); run) {
             return mode == Mode.OFFLINE ? offline(run, sets, passes, every, interrupt) : online(run, sets, passes, every, interrupt);
         }
@@ -196,7 +193,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
             int longest = session.length("--max-length", maxLength, 1024);
             Encoder encoder = session.encoder(data.cot);
             List<Example> examples = FineTuning.within(SelfTraining.joined(sets.train(), kept, encoder), longest, train);
-            List<Prompt> judges = sets.judges().isEmpty() ? List.of() : DataOptions.prompts(encoder, sets.judges(), longest - 1, "the questions that choose");
+            List<Prompt> judges = sets.prompts(encoder, longest);
             kept.forEach(solution -> run.sample(new Kept(solution.problem().id(), solution.text())));
             int solved = (int) kept.stream().map(s -> s.problem().id()).distinct().count();
             run.metric(new Drawn(sets.train().size(), right.size(), kept.size(), solved, examples.size()));
@@ -247,7 +244,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
             Encoder encoder = session.encoder(data.cot);
             List<Problem> problems = sets.train().stream().filter(p -> encoder.example(p).ids().length <= longest).toList();
             List<Prompt> prompts = DataOptions.prompts(encoder, problems, Math.min(maxPrompt, longest - 1), train.toString());
-            List<Prompt> judges = sets.judges().isEmpty() ? List.of() : DataOptions.prompts(encoder, sets.judges(), longest - 1, "the questions that choose");
+            List<Prompt> judges = sets.prompts(encoder, longest);
             int batch = batchSize != null ? batchSize : 32, perPass = Math.max(1, prompts.size() / batch);
             int budget = Math.max(optimizer.tokensPerBatch, longest);
             LrSchedule schedule = new LrSchedule(lr != null ? lr : 3e-7f, lrWarmup, 0);

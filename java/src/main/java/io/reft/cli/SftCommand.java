@@ -28,11 +28,8 @@ final class SftCommand implements Callable<Integer>, Checked {
     @Mixin
     private Selection selection;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The new model folder.")
-    private Path out;
-
-    @Option(names = "--overwrite", description = "Replace an earlier run in --out.")
-    private boolean overwrite;
+    @Mixin
+    private NewModel target;
 
     @Mixin
     private Recipe recipe;
@@ -92,13 +89,13 @@ final class SftCommand implements Callable<Integer>, Checked {
         check();
         int last = stopAfter != null ? stopAfter : epochs;
         Selection.Sets sets = selection.sets(train, last > evalEvery, engine.seed);
-        RunFolder run = RunFolder.create(out, "sft", OptionValues.of(command), overwrite);
+        RunFolder run = target.create("sft", command);
         try (Interrupt interrupt = new Interrupt(); run; Session session = Session.open(model, engine, false)) {
             System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 1024);
             Encoder encoder = session.encoder(data.cot);
             List<Example> examples = FineTuning.within(sets.train().stream().map(encoder::example).toList(), longest, train);
-            List<Prompt> judges = sets.judges().isEmpty() ? List.of() : DataOptions.prompts(encoder, sets.judges(), longest - 1, "the questions that choose");
+            List<Prompt> judges = sets.prompts(encoder, longest);
             FineTuning tuning = new FineTuning(epochs, last, evalEvery, keepEpoch, lr, batchSize, warmupRatio, optimizer.adamW(),
                     Math.max(optimizer.tokensPerBatch, longest), engine.seed);
             try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest, judges.size())) {

@@ -22,6 +22,11 @@ public class CpuDevice implements Device {
     }
 
     @Override
+    public String owner() {
+        return "machine";
+    }
+
+    @Override
     public Memory allocate(long bytes) {
         // Linux promises memory that it does not have, and kills later: foretell it
         if (bytes > LARGE && bytes > freeBytes()) {

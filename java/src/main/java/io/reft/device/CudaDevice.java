@@ -148,6 +148,11 @@ public final class CudaDevice implements Device {
         return "cuda";
     }
 
+    @Override
+    public String owner() {
+        return "GPU";
+    }
+
     /** The GPU's compute capability, such as {@code compute capability 9.0}. */
     public String capability() {
         return "compute capability " + capability(gpu);

@@ -13,6 +13,9 @@ public interface Device extends AutoCloseable {
     /** What {@code --device} calls it: {@code cpu} or {@code cuda}. */
     String name();
 
+    /** What messages call the owner of its memory: {@code machine} or {@code GPU}. */
+    String owner();
+
     /**
      * Zeroed memory of the device, aligned to 256 bytes.
      *

@@ -270,7 +270,7 @@ public final class Generator implements AutoCloseable {
         long free = device.freeBytes();
         if (needed > free) {
             throw new InputError("Generating needs %s for %d tokens of %d sequences at a time, and the %s has %s free: ask for shorter or fewer completions.",
-                    Device.size(needed), pages * Kernels.KV_PAGE, batch, device.name().equals("cpu") ? "machine" : "GPU", Device.size(free));
+                    Device.size(needed), pages * Kernels.KV_PAGE, batch, device.owner(), Device.size(free));
         }
         cache = KvCache.allocate(engine, config, pages, batch, tokens);
         activations = Activations.allocate(engine, config, tokens, batch, false);

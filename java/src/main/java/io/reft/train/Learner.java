@@ -83,7 +83,7 @@ public final class Learner implements AutoCloseable {
             }
         }
         throw new InputError("Training this model on %d tokens at a time needs %s, and the %s has %s free: %s.", tokenBudget, Device.size(needed),
-                engine.device().name().equals("cpu") ? "machine" : "GPU", Device.size(free), fits > 1
+                engine.device().owner(), Device.size(free), fits > 1
                         ? "lower --tokens-per-batch to " + fits + ", and --max-length if it is above that" : "no --tokens-per-batch is small enough");
     }
 

@@ -79,9 +79,14 @@ void attention_cached(void *out, const void *qkv, const void *k_pages, const voi
 void matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, bool transpose_a, bool transpose_b,
             float alpha, float beta, int32_t dtype, void *stream);
 
+void linear(void *out, void *before, const void *a, const void *b, const void *bias, int64_t M, int64_t N, int64_t K, int32_t activation,
+            int32_t dtype, void *stream);
+
 /* matmul_hopper.cu, bf16 alone; false where it has no kernel for such a product. */
 bool matmul_hopper(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, bool transpose_a,
                    bool transpose_b, float alpha, float beta, void *stream);
+bool linear_hopper(void *out, void *before, const void *a, const void *b, const void *bias, int64_t M, int64_t N, int64_t K, int32_t activation,
+                   void *stream);
 
 /* classifier.cu */
 void logprob_forward(float *logprob, float *entropy, float *lse, const void *logits, const int32_t *targets, float inv_temperature,

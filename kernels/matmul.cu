@@ -1,5 +1,6 @@
 /*
- * reft_matmul: out = alpha·op(a)·op(b) + beta·out, op(a) [M,K], op(b) [K,N].
+ * reft_matmul: out = alpha·op(a)·op(b) + beta·out, op(a) [M,K], op(b) [K,N]; and reft_linear, the same kernels with bias and
+ * activation in the epilogue.
  *
  * bf16 storage goes through the tensor cores (mma.sync m16n8k16, fp32 accumulators): tiles of both operands come into
  * shared memory by cp.async in a ring of stages, one barrier a stage; ldmatrix takes the fragments out, transposing where
@@ -14,8 +15,6 @@
  * of b in flight when M is small.
  *
  * On sm_90a matmul_hopper.cu does most of them (REFT_HOPPER: it is part of the library).
- *
- * Left out: bias and activation in the epilogue.
  */
 #include "matmul.cuh"
 
@@ -105,9 +104,9 @@ using Middle = Shape<64, 64, 64, 2, 2, 4>;   /* where wide tiles would leave mul
 using Short = Shape<64, 32, 128, 2, 2, 4>;   /* 17 … 64 rows: decoding a batch */
 using Shortest = Shape<16, 32, 128, 1, 2, 6>; /* to 16 rows */
 
-template <class Out, class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED>
+template <class R, class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED>
 __global__ void __launch_bounds__(S::THREADS)
-matmul_mma(Result<Out> result, const bf16 *a, const bf16 *b, int64_t K) {
+matmul_mma(R result, const bf16 *a, const bf16 *b, int64_t K) {
     const auto [m0, n0] = tile_corner<S::BM, S::BN>(blockIdx.x, result.M, result.N);
     bf16 *stages = dynamic_shared<bf16>();
     Loader<S::BM, S::BK, A_K_INNER, ALIGNED, S::THREADS> load_a(a, m0, result.M, K);
@@ -148,8 +147,7 @@ matmul_mma(Result<Out> result, const bf16 *a, const bf16 *b, int64_t K) {
         }
     }
 
-#pragma unroll
-    for (int i = 0; i < S::WM / 16; i++) write_sums(result, m0 + wm + i * 16, n0 + wn, sum[i]);
+    write_sums(result, m0 + wm, n0 + wn, sum);
 }
 
 /* ------------------------------------------------------------------------------------------------ fp32 storage */
@@ -167,9 +165,9 @@ __device__ inline void load_floats(float (&tile)[DEPTH][SIDE + 4], const float *
     }
 }
 
-template <class Out, bool A_K_INNER, bool B_K_INNER>
+template <class R, bool A_K_INNER, bool B_K_INNER>
 __global__ void __launch_bounds__(256)
-matmul_ffma(Result<Out> result, const float *a, const float *b, int64_t K) {
+matmul_ffma(R result, const float *a, const float *b, int64_t K) {
     __shared__ __align__(16) float tile_a[DEPTH][SIDE + 4], tile_b[DEPTH][SIDE + 4];
     const auto [m0, n0] = tile_corner<SIDE, SIDE>(blockIdx.x, result.M, result.N);
     const int m = static_cast<int>(threadIdx.x) / 16 * 4, n = static_cast<int>(threadIdx.x) % 16 * 4;
@@ -188,49 +186,54 @@ matmul_ffma(Result<Out> result, const float *a, const float *b, int64_t K) {
         }
         __syncthreads(); /* before the tiles are overwritten */
     }
-    const bool together = result.aligned(2);
+    result.outputs([&](const auto &to) {
+        const bool together = to.aligned(2);
+#pragma unroll 1
+        for (int i = 0; i < 4; i++) {
 #pragma unroll
-    for (int i = 0; i < 4; i++)
-#pragma unroll
-        for (int j = 0; j < 4; j += 2) result.write_pair(m0 + m + i, n0 + n + j, sum[i][j], sum[i][j + 1], together);
+            for (int j = 0; j < 4; j += 2) write_pair(to, m0 + m + i, n0 + n + j, sum[0][j], sum[0][j + 1], together);
+            rotate<1, 4>(sum);
+        }
+    });
 }
 
 /* ------------------------------------------------------------------------------------------------ launchers */
 
-/* One call; a and b are its operands in K_INNER's sense. */
+/* One call; a and b are its operands in K_INNER's sense, of storage T. */
+template <class T>
 struct Product {
-    const void *a, *b;
+    const T *a, *b;
     int64_t K;
-    int32_t dtype;
     void *stream;
 
-    template <class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED, class Out>
-    void mma(const Result<Out> &result) const {
-        launch(matmul_mma<Out, S, A_K_INNER, B_K_INNER, ALIGNED>, blocks(tile_count<S::BM, S::BN>(result.M, result.N)), S::THREADS, S::SHARED,
-               stream, result, static_cast<const bf16 *>(a), static_cast<const bf16 *>(b), K);
+    Product(const void *left, const void *right, int64_t depth, void *on)
+        : a(static_cast<const T *>(left)), b(static_cast<const T *>(right)), K(depth), stream(on) {}
+
+    template <class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED, class R>
+    void mma(const R &result) const {
+        launch(matmul_mma<R, S, A_K_INNER, B_K_INNER, ALIGNED>, blocks(tile_count<S::BM, S::BN>(result.M, result.N)), S::THREADS, S::SHARED,
+               stream, result, a, b, K);
     }
 
-    template <bool A_K_INNER, bool B_K_INNER, class Out>
-    void run(const Result<Out> &result) const {
+    template <bool A_K_INNER, bool B_K_INNER, class R>
+    void run(const R &result) const {
         const int64_t M = result.M, N = result.N;
-        if (dtype == REFT_F32) {
-            launch(matmul_ffma<Out, A_K_INNER, B_K_INNER>, blocks(tile_count<SIDE, SIDE>(M, N)), 256, 0, stream, result,
-                   static_cast<const float *>(a), static_cast<const float *>(b), K);
-            return;
-        }
-        const bool whole = aligned((A_K_INNER ? K : M) * 2, a) && aligned((B_K_INNER ? K : N) * 2, b);
-        if constexpr (COMMON<Out, A_K_INNER, B_K_INNER>) {
-            if (whole) {
-                const bool idle = tile_count<Wide::BM, Wide::BN>(M, N) < multiprocessors();
-                if constexpr (B_K_INNER) { /* as decoding has it */
-                    if (M <= Shortest::BM) return mma<Shortest, true, true, true>(result);
-                    if (M <= Short::BM && tile_count<Middle::BM, Middle::BN>(M, N) < multiprocessors()) return mma<Short, true, true, true>(result);
+        if constexpr (sizeof(T) == 4) {
+            launch(matmul_ffma<R, A_K_INNER, B_K_INNER>, blocks(tile_count<SIDE, SIDE>(M, N)), 256, 0, stream, result, a, b, K);
+        } else {
+            if constexpr (COMMON<R, A_K_INNER, B_K_INNER>) {
+                if (aligned((A_K_INNER ? K : M) * 2, a) && aligned((B_K_INNER ? K : N) * 2, b)) {
+                    const bool idle = tile_count<Wide::BM, Wide::BN>(M, N) < multiprocessors();
+                    if constexpr (B_K_INNER) { /* as decoding has it */
+                        if (M <= Shortest::BM) return mma<Shortest, true, true, true>(result);
+                        if (M <= Short::BM && tile_count<Middle::BM, Middle::BN>(M, N) < multiprocessors()) return mma<Short, true, true, true>(result);
+                    }
+                    if (idle || M <= Middle::BM) return mma<Middle, A_K_INNER, B_K_INNER, true>(result);
+                    return mma<Wide, A_K_INNER, B_K_INNER, true>(result);
                 }
-                if (idle || M <= Middle::BM) return mma<Middle, A_K_INNER, B_K_INNER, true>(result);
-                return mma<Wide, A_K_INNER, B_K_INNER, true>(result);
             }
+            mma<Middle, A_K_INNER, B_K_INNER, false>(result);
         }
-        mma<Middle, A_K_INNER, B_K_INNER, false>(result);
     }
 
     template <class Out>
@@ -247,9 +250,21 @@ void matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M
 #ifdef REFT_HOPPER
     if (dtype == REFT_BF16 && hopper() && matmul_hopper(out, out_type, a, b, M, N, K, transpose_a, transpose_b, alpha, beta, stream)) return;
 #endif
-    const Product product = {a, b, K, dtype, stream};
-    if (out_type == REFT_F32) product.run(transpose_a, transpose_b, Result<float>{static_cast<float *>(out), M, N, alpha, beta});
-    else product.run(transpose_a, transpose_b, Result<bf16>{static_cast<bf16 *>(out), M, N, alpha, beta});
+    auto run = [&](const auto &product) {
+        if (out_type == REFT_F32) product.run(transpose_a, transpose_b, Result<float>{{static_cast<float *>(out), M, N}, alpha, beta});
+        else product.run(transpose_a, transpose_b, Result<bf16>{{static_cast<bf16 *>(out), M, N}, alpha, beta});
+    };
+    if (dtype == REFT_F32) run(Product<float>(a, b, K, stream));
+    else run(Product<bf16>(a, b, K, stream));
+}
+
+void linear(void *out, void *before, const void *a, const void *b, const void *bias, int64_t M, int64_t N, int64_t K, int32_t activation,
+            int32_t dtype, void *stream) {
+#ifdef REFT_HOPPER
+    if (dtype == REFT_BF16 && hopper() && linear_hopper(out, before, a, b, bias, M, N, K, activation, stream)) return;
+#endif
+    if (dtype == REFT_F32) Product<float>(a, b, K, stream).run<true, true>(linear_result<float>(out, before, bias, M, N, activation));
+    else Product<bf16>(a, b, K, stream).run<true, true>(linear_result<bf16>(out, before, bias, M, N, activation));
 }
 
 }  // namespace reft

@@ -1,5 +1,5 @@
 /*
- * reft_matmul on sm_90a, for bf16 operands: wgmma fed by TMA.
+ * reft_matmul and reft_linear on sm_90a, for bf16 operands: wgmma fed by TMA.
  *
  * A block's first warpgroup is the producer: one thread of it starts the copies of both operands' tiles into a ring of
  * stages. Each other warpgroup is a consumer and sums 64 rows of the block's tile. Two mbarriers a stage: `full` when the
@@ -57,9 +57,9 @@ __device__ inline void load_tile(unsigned char *tile, const TensorMap &map, int 
 }
 
 /* stage_bytes: what the boxes of one stage bring. */
-template <class Out, class T, bool A_K_INNER, bool B_K_INNER>
+template <class R, class T, bool A_K_INNER, bool B_K_INNER>
 __global__ void __launch_bounds__(T::THREADS, 1)
-matmul_wgmma(Result<Out> result, const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, int stage_bytes, int64_t K) {
+matmul_wgmma(R result, const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, int stage_bytes, int64_t K) {
     unsigned char *stages = dynamic_shared<unsigned char>();
     Mbarrier *full = reinterpret_cast<Mbarrier *>(stages + T::STAGES * T::STAGE), *empty = full + T::STAGES;
     if (threadIdx.x == 0) {
@@ -100,7 +100,7 @@ matmul_wgmma(Result<Out> result, const __grid_constant__ TensorMap a, const __gr
     auto release = [&](int s) {
         if (lane() == 0) mbarrier_arrive(empty + s);
     };
-    float sum[T::BN / 8][4] = {};
+    float sum[1][T::BN / 8][4] = {};
     for (int64_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
         int last = 0; /* the stage before */
         for (int t = 0; t < steps; t++, last = stage, next()) {
@@ -109,7 +109,7 @@ matmul_wgmma(Result<Out> result, const __grid_constant__ TensorMap a, const __gr
             wgmma_fence();
 #pragma unroll
             for (int k = 0; k < DEPTH / 16; k++)
-                wgmma<A_K_INNER, B_K_INNER>(sum, wgmma_tile(tile_a + k * A_STEP, BOX), wgmma_tile(tile_b + k * B_STEP, BOX), t + k > 0);
+                wgmma<A_K_INNER, B_K_INNER>(sum[0], wgmma_tile(tile_a + k * A_STEP, BOX), wgmma_tile(tile_b + k * B_STEP, BOX), t + k > 0);
             wgmma_commit();
             if (t > 0) {
                 wgmma_wait<1>(); /* those of the stage before are done */
@@ -130,20 +130,20 @@ struct Product {
     int64_t K;
     void *stream;
 
-    template <class T, bool A_K_INNER, bool B_K_INNER, class Out>
-    void start(const Result<Out> &result) const {
+    template <class T, bool A_K_INNER, bool B_K_INNER, class R>
+    void start(const R &result) const {
         const int64_t M = result.M, N = result.N;
         /* Rows that a does not have need not be brought: what lies there in their place makes only rows that out does not have. */
         const int a_rows = A_K_INNER ? static_cast<int>(std::min<int64_t>(T::BM, ceil_div<int64_t>(M, 8) * 8)) : T::BM;
         const TensorMap map_a = A_K_INNER ? tensor_map(a, M, K, a_rows) : tensor_map(a, K, M, SWIZZLED);
         const TensorMap map_b = B_K_INNER ? tensor_map(b, N, K, T::BN) : tensor_map(b, K, N, SWIZZLED);
-        launch(matmul_wgmma<Out, T, A_K_INNER, B_K_INNER>, blocks(std::min<int64_t>(tile_count<T::BM, T::BN>(M, N), multiprocessors())), T::THREADS,
+        launch(matmul_wgmma<R, T, A_K_INNER, B_K_INNER>, blocks(std::min<int64_t>(tile_count<T::BM, T::BN>(M, N), multiprocessors())), T::THREADS,
                T::SHARED, stream, result, map_a, map_b, (a_rows + T::BN) * GROUP, K);
     }
 
-    template <bool A_K_INNER, bool B_K_INNER, class Out>
-    bool run(const Result<Out> &result) const {
-        if constexpr (COMMON<Out, A_K_INNER, B_K_INNER>) {
+    template <bool A_K_INNER, bool B_K_INNER, class R>
+    bool run(const R &result) const {
+        if constexpr (COMMON<R, A_K_INNER, B_K_INNER>) {
             const int64_t M = result.M, N = result.N;
             if (!aligned((A_K_INNER ? K : M) * 2, a) || !aligned((B_K_INNER ? K : N) * 2, b)) return false;
             if (std::max({M, N, K}) > INT32_MAX - 256) return false;
@@ -175,8 +175,14 @@ struct Product {
 bool matmul_hopper(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, bool transpose_a,
                    bool transpose_b, float alpha, float beta, void *stream) {
     const Product product = {static_cast<const bf16 *>(a), static_cast<const bf16 *>(b), K, stream};
-    if (out_type == REFT_F32) return product.run(transpose_a, transpose_b, Result<float>{static_cast<float *>(out), M, N, alpha, beta});
-    return product.run(transpose_a, transpose_b, Result<bf16>{static_cast<bf16 *>(out), M, N, alpha, beta});
+    if (out_type == REFT_F32) return product.run(transpose_a, transpose_b, Result<float>{{static_cast<float *>(out), M, N}, alpha, beta});
+    return product.run(transpose_a, transpose_b, Result<bf16>{{static_cast<bf16 *>(out), M, N}, alpha, beta});
+}
+
+bool linear_hopper(void *out, void *before, const void *a, const void *b, const void *bias, int64_t M, int64_t N, int64_t K, int32_t activation,
+                   void *stream) {
+    const Product product = {static_cast<const bf16 *>(a), static_cast<const bf16 *>(b), K, stream};
+    return product.run<true, true>(linear_result<bf16>(out, before, bias, M, N, activation));
 }
 
 }  // namespace reft

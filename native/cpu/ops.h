@@ -60,6 +60,8 @@ namespace reft {
                                 int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale))                                 \
     OP(void, matmul, (float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a,               \
                       int32_t form, float alpha, float beta))                                                                      \
+    OP(void, linear, (float *out, float *before, const float *a, const float *b, const float *bias, int64_t M, int64_t N,          \
+                      int64_t K, int32_t form, int32_t activation))                                                                \
     OP(int64_t, packed_size, (int64_t N, int64_t K))                                                                               \
     OP(void, matmul_pack, (float *packed, const float *b, int64_t N, int64_t K))                                                   \
     OP(void, logprob_forward, (float *logprob, float *entropy, float *lse, const float *logits, const int32_t *targets,            \

@@ -259,6 +259,16 @@ int32_t reft_matmul(void *out, int32_t out_type, const void *a, const void *b, i
     return call.run([=] { reft::matmul(out, out_type, a, b, M, N, K, transpose_a != 0, form_b == REFT_TRANSPOSED, alpha, beta, dtype, stream); });
 }
 
+int32_t reft_linear(void *out, void *before, const void *a, const void *b, const void *bias, int64_t M, int64_t N, int64_t K, int32_t form_b,
+                    int32_t activation, int32_t dtype, void *stream) {
+    CALL;
+    call.size("M", M).size("N", N).size("K", K).types(dtype).pointers({out, a, b});
+    call.must(form_b == REFT_TRANSPOSED, "there is no form %d of b here", form_b);
+    call.must(activation >= REFT_NONE && activation <= REFT_RELU, "there is no activation %d", activation);
+    call.must(!before || activation != REFT_NONE, "without an activation before is out, and NULL");
+    return call.run([=] { reft::linear(out, before, a, b, bias, M, N, K, activation, dtype, stream); });
+}
+
 int32_t reft_logprob_forward(float *logprob, float *entropy, float *lse, const void *logits, const int32_t *targets, float inv_temperature,
                              int64_t N, int64_t V, int32_t dtype, void *stream) {
     CALL;

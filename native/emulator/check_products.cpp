@@ -128,6 +128,58 @@ void check_product(int64_t M, int64_t N, int64_t K, bool transpose_a, bool trans
     }
 }
 
+/* f(x) of a REFT_… activation. */
+double activation(int32_t kind, double x) {
+    switch (kind) {
+    case REFT_GELU: return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
+    case REFT_GELU_TANH: return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+    case REFT_RELU: return std::max(x, 0.0);
+    default: return x;
+    }
+}
+
+void check_linear(int64_t M, int64_t N, int64_t K, int32_t kind, bool with_bias, bool keep, int32_t dtype, int offset = 0) {
+    const std::string what = "linear " + std::to_string(M) + "×" + std::to_string(N) + "×" + std::to_string(K) + " " + name(dtype) + ", activation " +
+                             std::to_string(kind) + (with_bias ? ", bias" : "") + (keep ? ", kept" : "");
+    Tensor a(M * K, dtype, 0, offset), b(N * K, dtype, 0), bias(N, dtype, 0), out(M * N, dtype, NAN), before(M * N, dtype, NAN);
+    a.randomise(1 / std::sqrt(static_cast<float>(K)));
+    b.randomise();
+    bias.randomise();
+    std::vector<double> sums(static_cast<size_t>(M * N)), truth(sums.size());
+    for (int64_t m = 0; m < M; m++) {
+        for (int64_t n = 0; n < N; n++) {
+            double sum = with_bias ? bias[n] : 0;
+            for (int64_t k = 0; k < K; k++) sum += static_cast<double>(a[m * K + k]) * b[n * K + k];
+            sums[static_cast<size_t>(m * N + n)] = sum;
+            truth[static_cast<size_t>(m * N + n)] = activation(kind, sum);
+        }
+    }
+    run(what, [&] {
+        linear(out.at(), keep ? before.at() : nullptr, a.at(), b.at(), with_bias ? bias.at() : nullptr, M, N, K, kind, dtype, nullptr);
+    });
+    expect_close(what, out, truth, 2 * allowed(dtype)); /* the sum is rounded, and f of it */
+    if (keep) expect_close(what + ": before", before, sums, allowed(dtype));
+    for (const int64_t m : {int64_t{0}, M - 1}) {
+        Tensor alone(N, dtype, NAN);
+        run(what, [&] { linear(alone.at(), nullptr, a.at(m * K), b.at(), with_bias ? bias.at() : nullptr, 1, N, K, kind, dtype, nullptr); });
+        expect(memcmp(alone.at(), out.at(m * N), static_cast<size_t>(N) * (dtype == REFT_F32 ? 4 : 2)) == 0, what + ": a row alone has other bits", 1, 0);
+    }
+}
+
+void check_linears(const char *isa) {
+    reft_set_isa(isa);
+    for (int32_t kind : {REFT_NONE, REFT_GELU, REFT_GELU_TANH, REFT_RELU}) {
+        const bool keep = kind != REFT_NONE;
+        check_linear(136, 136, 72, kind, true, keep, REFT_BF16);     /* wide tiles, or the square ones */
+        check_linear(72, 40, 136, kind, true, false, REFT_BF16);
+        check_linear(5, 72, 136, kind, true, keep, REFT_BF16);       /* the short ones */
+        check_linear(13, 7, 207, kind, true, keep, REFT_BF16, 2);    /* not aligned */
+        check_linear(67, 65, 33, kind, true, keep, REFT_F32);
+    }
+    check_linear(33, 29, 40, REFT_GELU, false, true, REFT_BF16);
+    check_linear(33, 29, 40, REFT_RELU, false, true, REFT_F32);
+}
+
 void check_products(const char *isa) {
     reft_set_isa(isa);
     for (int layout = 0; layout < 4; layout++) {
@@ -294,6 +346,8 @@ int main() {
     reft_set_workspace(memory.data() + (256 - reinterpret_cast<uintptr_t>(memory.data()) % 256), 4 << 20);
     check_products("sm_80");
     check_products("auto");
+    check_linears("sm_80");
+    check_linears("auto");
     check_attentions();
     if (failures) printf("%d failed\n", failures);
     return failures != 0;

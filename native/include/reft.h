@@ -46,7 +46,8 @@ extern "C" {
 #define REFT_BF16 1
 #define REFT_F16 2 /* reft_convert only */
 
-/* Activation functions of reft_activation_*. */
+/* Activation functions of reft_activation_* and reft_linear. */
+#define REFT_NONE -1     /* reft_linear only */
 #define REFT_GELU 0      /* x·Φ(x), by erf */
 #define REFT_GELU_TANH 1 /* the tanh approximation */
 #define REFT_RELU 2
@@ -204,6 +205,14 @@ REFT_API int32_t reft_matmul_pack(void *packed, const void *b, int64_t N, int64_
  * on row m of op(a), on b and on the sizes N and K alone; REFT_PACKED gives the bits of REFT_TRANSPOSED. */
 REFT_API int32_t reft_matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, int32_t transpose_a,
                              int32_t form_b, float alpha, float beta, int32_t dtype, void *stream);
+
+/* A linear layer in one pass over its result: z = a·bᵀ + bias; out = f(z), f being REFT_NONE, REFT_GELU, REFT_GELU_TANH or
+ * REFT_RELU. out [M,N] T; a [M,K] T; b [N,K] T as REFT_TRANSPOSED, or REFT_PACKED; bias [N] T or NULL; before [M,N] T or
+ * NULL: z, as reft_activation_backward reads it (with REFT_NONE it is out itself: NULL). f sees z as stored in T.
+ * Row-invariant, and in fp32 with the bits of reft_matmul, reft_bias_forward and reft_activation_forward one after the
+ * other; in bf16 the sum is rounded once, not twice. */
+REFT_API int32_t reft_linear(void *out, void *before, const void *a, const void *b, const void *bias, int64_t M, int64_t N, int64_t K,
+                             int32_t form_b, int32_t activation, int32_t dtype, void *stream);
 
 /* ---------------------------------------------------------------- heads and losses */
 

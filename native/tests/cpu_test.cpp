@@ -464,6 +464,32 @@ void matmuls() {
             }
 }
 
+/* A linear layer has the bits of its three ops, whatever the form of b, with what is left out and without. */
+void linears() {
+    const int64_t all[][3] = {{1, 1, 1}, {1, 207, 13}, {3, 100, 31}, {6, 16, 256}, {31, 20, 600}, {260, 530, 40}, {3, 40, 530}, {241, 7, 800}};
+    for (const auto &[M, N, K] : all)
+        for (int32_t kind : {REFT_NONE, REFT_GELU, REFT_GELU_TANH, REFT_RELU})
+            for (bool with_bias : {false, true}) {
+                const std::string name = sizes("linear", {M, N, K, kind, with_bias});
+                const Floats a = random(M * K), b = random(K * N), bias = random(N);
+                Floats sum(z(M * N)), want(z(M * N)), packed(z(reft_packed_size(N, K)));
+                ok(reft_matmul(sum.data(), REFT_F32, a.data(), b.data(), M, N, K, 0, REFT_TRANSPOSED, 1, 0, REFT_F32, nullptr), name);
+                if (with_bias) ok(reft_bias_forward(sum.data(), bias.data(), M, N, REFT_F32, nullptr), name);
+                if (kind == REFT_NONE) want = sum;
+                else ok(reft_activation_forward(kind, want.data(), sum.data(), nullptr, M, N, REFT_F32, nullptr), name);
+                ok(reft_matmul_pack(packed.data(), b.data(), N, K, REFT_F32, nullptr), name);
+                for (int32_t form : {REFT_TRANSPOSED, REFT_PACKED})
+                    for (bool keep : {false, true}) {
+                        if (keep && kind == REFT_NONE) continue;
+                        Floats out(z(M * N), NAN), before(z(M * N), NAN);
+                        ok(reft_linear(out.data(), keep ? before.data() : nullptr, a.data(), form == REFT_PACKED ? packed.data() : b.data(),
+                                       with_bias ? bias.data() : nullptr, M, N, K, form, kind, REFT_F32, nullptr), name);
+                        same(out, want, name + sizes(" form", {form, keep}));
+                        if (keep) same(before, sum, name + sizes(" before, form", {form}));
+                    }
+            }
+}
+
 /* ---------------------------------------------------------------- heads, losses, optimiser */
 
 /* Log-probability and entropy of one row. */
@@ -718,6 +744,9 @@ void arguments() {
     check(reft_rope(x, ids, x, 1, 3, 1, 3, 4, 0, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "an odd head");
     check(reft_set_threads(0) == REFT_BAD_ARGUMENT && reft_set_isa("mmx") == REFT_UNSUPPORTED && reft_set_isa(nullptr) == REFT_BAD_ARGUMENT, "settings");
     check(reft_matmul(x, REFT_BF16, x, x, 1, 1, 1, 0, 0, 1, 0, REFT_F32, nullptr) == REFT_UNSUPPORTED, "bf16 products");
+    check(reft_linear(x, nullptr, x, x, nullptr, 1, 1, 1, REFT_PLAIN, REFT_NONE, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "a plain b");
+    check(reft_linear(x, nullptr, x, x, nullptr, 1, 1, 1, REFT_TRANSPOSED, 3, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "a layer's unknown activation");
+    check(reft_linear(x, x + 1, x, x, nullptr, 1, 1, 1, REFT_TRANSPOSED, REFT_NONE, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "before without activation");
     check(reft_abi_version() == REFT_ABI_VERSION, "version");
 }
 
@@ -727,7 +756,7 @@ int main() {
     for (const char *name : {"scalar", "avx2", "avx512"}) {
         isa = name;
         if (reft_set_isa(name) != REFT_OK) continue;
-        for (void (*test)() : {basics, embedding, norms, mlp, rotary, attentions, matmuls, classifier, ppo, optimiser, sampling, threads, arguments}) test();
+        for (void (*test)() : {basics, embedding, norms, mlp, rotary, attentions, matmuls, linears, classifier, ppo, optimiser, sampling, threads, arguments}) test();
         printf("%s: %s\n", reft_describe(), failures ? "FAILED" : "passed");
     }
     return failures > 100 ? 100 : failures;

@@ -3,9 +3,12 @@
  * packs one panel of op(b) after the other into the first-level cache and uses it at once for all its rows, so b is
  * neither packed whole nor shared, and one row costs no more than reading b. k runs in blocks of KC whatever the sizes.
  *
+ * What a linear layer adds, bias and activation, is done to a panel's columns as soon as they have their sums.
+ *
  * Packing takes a quarter of the time of a product of 32 rows, so a b that serves many such products is packed once and
  * for all by matmul_pack: panels of NR columns over the whole of K, one after the other. The sums keep their order.
  */
+#include "activations.h"
 #include "gemm.h"
 #include "isa.h"
 
@@ -96,17 +99,11 @@ int64_t skinny_columns(float *out, int64_t N, const float *a, const float *b, in
 int64_t skinny_columns(float *, int64_t, const float *, const float *, int64_t, int64_t, int64_t n0, int64_t, const Scale &) { return n0; }
 #endif
 
-}  // namespace
-
-int64_t packed_size(int64_t N, int64_t K) { return round_up(N, NR) * K; }
-
-void matmul_pack(float *packed, const float *b, int64_t N, int64_t K) {
-#pragma omp parallel for num_threads(workers(N * K / 4))
-    for (int64_t n = 0; n < N; n += NR) pack_columns(packed + n * K, b + n * K, K, K, N - n);
-}
-
-void matmul(float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a, int32_t form,
-            float alpha, float beta) {
+/* out = alpha·op(a)·op(b) + beta·out; as soon as rows m0 … m1-1 of columns n0 … n1-1 have their sums, and while they are in the
+ * cache, finish(m0, m1, n0, n1). */
+template <class Finish>
+void product(float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a, int32_t form, float alpha, float beta,
+             Finish finish) {
     const bool transpose_b = form == REFT_TRANSPOSED, packed_b = form == REFT_PACKED;
     const int team = workers(2 * M * N * K / 64);
     const int64_t row_blocks = ceil_div(M, MC), rows = round_up(ceil_div(M, row_blocks), MR);
@@ -130,7 +127,11 @@ void matmul(float *out, const float *a, const float *b, int64_t M, int64_t N, in
             int64_t n0 = task / row_blocks * columns;
             const int64_t n1 = min(n0 + columns, N);
             if (m0 >= m1 || n0 >= n1) continue;
-            if (M <= SKINNY && transpose_b && !transpose_a) n0 = skinny_columns(out, N, a, b, M, K, n0, n1, {alpha, beta});
+            if (M <= SKINNY && transpose_b && !transpose_a) {
+                const int64_t first = n0;
+                n0 = skinny_columns(out, N, a, b, M, K, n0, n1, {alpha, beta});
+                finish(0, M, first, n0);
+            }
             const Tiles tiles(m1 - m0);
             for (int64_t k0 = 0; k0 < K; k0 += deep) {
                 const int64_t k1 = min(k0 + deep, K);
@@ -151,10 +152,47 @@ void matmul(float *out, const float *a, const float *b, int64_t M, int64_t N, in
                                       min(NR, n1 - n), depth, scale);
                         }
                     }
+                    if (k1 == K) finish(m0, m1, n, min(n + NR, n1));
                 }
             }
         }
     }
+}
+
+/* The rest of a linear layer, on rows m0 … m1-1 of columns n0 … n1-1 of the product. */
+template <class Function>
+void finish_linear(float *out, float *before, const float *bias, int64_t N, int64_t m0, int64_t m1, int64_t n0, int64_t n1) {
+    for (int64_t m = m0; m < m1; m++) {
+        float *to = out + m * N + n0, *kept = before ? before + m * N + n0 : nullptr;
+        each(n1 - n0, [=](int64_t c, auto part) {
+            Vec z = load(to + c, part);
+            if (bias) z += load(bias + n0 + c, part);
+            if (kept) store(kept + c, z, part);
+            store(to + c, Function::f(z), part);
+        });
+    }
+}
+
+}  // namespace
+
+int64_t packed_size(int64_t N, int64_t K) { return round_up(N, NR) * K; }
+
+void matmul_pack(float *packed, const float *b, int64_t N, int64_t K) {
+#pragma omp parallel for num_threads(workers(N * K / 4))
+    for (int64_t n = 0; n < N; n += NR) pack_columns(packed + n * K, b + n * K, K, K, N - n);
+}
+
+void matmul(float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a, int32_t form,
+            float alpha, float beta) {
+    product(out, a, b, M, N, K, transpose_a, form, alpha, beta, [](int64_t, int64_t, int64_t, int64_t) {});
+}
+
+void linear(float *out, float *before, const float *a, const float *b, const float *bias, int64_t M, int64_t N, int64_t K, int32_t form,
+            int32_t activation) {
+    const auto finish = activation == REFT_GELU ? finish_linear<Gelu> : activation == REFT_GELU_TANH ? finish_linear<GeluTanh>
+                      : activation == REFT_RELU ? finish_linear<Relu> : finish_linear<Identity>;
+    product(out, a, b, M, N, K, false, form, 1, 0,
+            [=](int64_t m0, int64_t m1, int64_t n0, int64_t n1) { finish(out, before, bias, N, m0, m1, n0, n1); });
 }
 
 }  // namespace reft::REFT_ISA

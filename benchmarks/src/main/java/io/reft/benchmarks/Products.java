@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The three products of a linear layer in training, by our kernels and by oneDNN; on CUDA by {@code -p provider=OWN,CUBLAS}.
+ * The three products of a linear layer in training, and the first with bias and GELU behind it, by our kernels and by oneDNN; on CUDA by {@code -p provider=OWN,CUBLAS}.
  * On the CPU bf16 includes the rounding of activations.
  */
 public class Products extends Lab {
@@ -41,14 +41,16 @@ public class Products extends Lab {
     public Matmul.Provider provider;
 
     private Matmul matmul;
-    private Tensor x, y, weight, dweight;
+    private Tensor x, y, z, weight, bias, dweight;
 
     @Override
     void prepare() {
         matmul = new Matmul(k, provider, dtype.equals("bf16"));
         x = normal(layer.m, layer.i);
         y = normal(layer.m, layer.o);
+        z = zeros(layer.m, layer.o);
         weight = normal(layer.o, layer.i);
+        bias = normal(1, layer.o);
         dweight = zeros(layer.o, layer.i);
     }
 
@@ -58,6 +60,14 @@ public class Products extends Lab {
         matmul.forward(y, x, weight);
         count(work);
         work.moves(weight.size());
+    }
+
+    /** y = gelu(z), z = x·Wᵀ + bias, kept for the backward: in the product's epilogue, or in a pass after it. */
+    @Benchmark
+    public void linear(Work work) {
+        matmul.linear(y, z, x, weight, bias, 0);
+        count(work);
+        work.moves(weight.size() + z.size());
     }
 
     /** NN: dx = dy·W. */

@@ -65,11 +65,21 @@ final class Fastest implements Products {
 
     @Override
     public void run(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {
-        winners.computeIfAbsent(shape(out, a, transposeA, transposeB, beta), shape -> {
+        winner(out, a, transposeA, b, transposeB, beta).run(out, a, transposeA, b, transposeB, beta);
+    }
+
+    /** By the winner of the bare product. */
+    @Override
+    public void linear(Kernels kernels, Tensor out, Tensor before, Tensor x, Tensor weight, Tensor bias, int activation) {
+        winner(out, x, false, weight, true, 0).linear(kernels, out, before, x, weight, bias, activation);
+    }
+
+    private Products winner(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {
+        return winners.computeIfAbsent(shape(out, a, transposeA, transposeB, beta), shape -> {
             Products winner = race(out, a, transposeA, b, transposeB, beta);
             remember(shape, winner);
             return winner;
-        }).run(out, a, transposeA, b, transposeB, beta);
+        });
     }
 
     @Override

@@ -13,13 +13,15 @@ public final class Kernels {
     /** Tokens in one page of the key/value cache, {@code REFT_KV_PAGE}. */
     public static final int KV_PAGE = 16;
     private static final int ABI_VERSION = 1;
+    /** {@code REFT_NONE}: a linear layer without activation function. */
+    public static final int NONE = -1;
     private static final int PLAIN = 0, TRANSPOSED = 1, PACKED = 2;
 
     private final Device device;
     private final MethodHandle lastError, describe, setThreads, setIsa, setWorkspace, convert, fill, add, gatherRows, scatterAddRows,
             embeddingForward, embeddingBackward, biasForward, biasBackward, layerNormForward, layerNormBackward,
             rmsNormForward, rmsNormBackward, activationForward, activationBackward, swigluForward, swigluBackward, rope,
-            attentionForward, attentionBackward, kvAppend, attentionCached, packedSize, matmulPack, matmul, logprobForward, logprobBackward,
+            attentionForward, attentionBackward, kvAppend, attentionCached, packedSize, matmulPack, matmul, linear, logprobForward, logprobBackward,
             crossEntropy, klRewards, gae, whiten, ppoLoss, sumSquares, clipScale, adamw, sample, decodeAdvance;
 
     /**
@@ -63,6 +65,7 @@ public final class Kernels {
         packedSize = c.count("reft_packed_size", "ll");
         matmulPack = c.function("reft_matmul_pack", "ppllip");
         matmul = c.function("reft_matmul", "pipplllii" + "ffip");
+        linear = c.function("reft_linear", "ppppplll" + "iiip");
         logprobForward = c.function("reft_logprob_forward", "pppppfllip");
         logprobBackward = c.function("reft_logprob_backward", "ppppppfllip");
         crossEntropy = c.function("reft_cross_entropy", "ppppllip");
@@ -325,6 +328,33 @@ public final class Kernels {
         check(out.rows() == x.rows() && packed.size() >= out.cols() * x.cols() && x.dtype() == packed.dtype(), "matmul", out, x, packed);
         run(() -> (int) matmul.invokeExact(out.address(), out.dtype().code, x.address(), packed.address(), out.rows(), out.cols(), x.cols(), 0,
                 PACKED, 1f, 0f, x.dtype().code, stream()));
+    }
+
+    /**
+     * {@code z = x·Wᵀ + bias}, {@code out = f(z)}, W being {@code weight} [out.cols, x.cols].
+     *
+     * @param before     where z goes for the backward of f, or null
+     * @param bias       or null
+     * @param activation f: {@link #NONE} or a {@code REFT_GELU…} code
+     */
+    public void linear(Tensor out, Tensor before, Tensor x, Tensor weight, Tensor bias, int activation) {
+        check(weight.rows() == out.cols() && weight.cols() == x.cols(), "linear", out, x, weight);
+        linear(out, before, x, weight, TRANSPOSED, bias, activation);
+    }
+
+    /** As {@link #linear}, W laid out by {@link #matmulPack}. */
+    public void linearPacked(Tensor out, Tensor before, Tensor x, Tensor packed, Tensor bias, int activation) {
+        check(packed.size() >= out.cols() * x.cols(), "linear", out, x, packed);
+        linear(out, before, x, packed, PACKED, bias, activation);
+    }
+
+    private void linear(Tensor out, Tensor before, Tensor x, Tensor weight, int form, Tensor bias, int activation) {
+        if (before != null) {
+            same("linear", out, before);
+        }
+        check(out.rows() == x.rows() && vector(bias, out) && x.dtype() == weight.dtype() && x.dtype() == out.dtype(), "linear", out, x, weight, bias);
+        run(() -> (int) linear.invokeExact(out.address(), at(before), x.address(), weight.address(), at(bias), out.rows(), out.cols(), x.cols(), form,
+                activation, x.dtype().code, stream()));
     }
 
     /** Log-probability of each target; {@code entropy} and {@code lse} may be null. */

@@ -105,6 +105,26 @@ public final class Matmul implements AutoCloseable {
         product(out, left.round(x), false, weight(weight), true, 0);
     }
 
+    /**
+     * A linear layer with what follows it: {@code z = x·Wᵀ + bias}, {@code out = f(z)}: out [N,O], x [N,I], weight [O,I], bias [O].
+     *
+     * @param before     [N,O], where z goes for the backward of f, or null
+     * @param bias       or null
+     * @param activation f: {@link Kernels#NONE} or a {@code REFT_GELU…} code
+     */
+    public void linear(Tensor out, Tensor before, Tensor x, Tensor weight, Tensor bias, int activation) {
+        if (bias == null && activation == Kernels.NONE) {
+            forward(out, x, weight);
+        } else if (out.size() > 0) {
+            Tensor pack = packed.get(weight.address()), rounded = left.round(x);
+            if (pack != null) {
+                kernels.linearPacked(out, before, rounded, pack, bias, activation);
+            } else {
+                products.linear(kernels, out, before, rounded, weight(weight), bias, activation);
+            }
+        }
+    }
+
     /** {@code dx = dout·W}, added to dx where {@code add}: dx [N,I], dout [N,O], weight [O,I]. */
     public void backwardInput(Tensor dx, Tensor dout, Tensor weight, boolean add) {
         product(dx, left.round(dout), false, weight(weight), false, add ? 1 : 0);

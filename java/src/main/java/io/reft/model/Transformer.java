@@ -103,21 +103,20 @@ public final class Transformer implements AutoCloseable {
                 norm(norm1, s.mean1(), s.rstd1(), in, x, added, p.attentionNormWeight(), p.attentionNormBias());
             }
             x = config.preNorm() ? in : norm1;
-            linear(matmul, qkv, norm1, p.qkvWeight(), p.qkvBias());
+            matmul.linear(qkv, null, norm1, p.qkvWeight(), p.qkvBias(), Kernels.NONE);
             attend.run(i, att, s.lse() == null ? null : Activations.statistics(s.lse(), config.heads(), n), qkv, positions);
-            linear(matmul, delta, att, p.outWeight(), p.outBias());
+            matmul.linear(delta, null, att, p.outWeight(), p.outBias(), Kernels.NONE);
 
             Tensor mid = s.mid().first(n), norm2 = s.mlpNorm().first(n), up = s.up().first(n), act = s.act().first(n);
             norm(norm2, s.mean2(), s.rstd2(), mid, x, delta, p.mlpNormWeight(), p.mlpNormBias());
             x = config.preNorm() ? mid : norm2;
             if (config.activation() == ModelConfig.Activation.SWIGLU) {
-                linear(matmul, up, norm2, p.upWeight(), p.upBias());
+                matmul.linear(up, null, norm2, p.upWeight(), p.upBias(), Kernels.NONE);
                 k.swigluForward(act, up);
             } else {
-                matmul.forward(up, norm2, p.upWeight());
-                k.activationForward(activation(), act, up, p.upBias());
+                matmul.linear(act, a.training ? up : null, norm2, p.upWeight(), p.upBias(), activation());
             }
-            linear(matmul, delta, act, p.downWeight(), p.downBias());
+            matmul.linear(delta, null, act, p.downWeight(), p.downBias(), Kernels.NONE);
             added = delta;
         }
         Tensor hidden = a.hidden.first(n);
@@ -194,13 +193,6 @@ public final class Transformer implements AutoCloseable {
             }
         }
         k.embeddingBackward(g.tokenEmbedding, dembedded, ids, upload(device, a.idOrder, Packed.order(batch.ids(), config.vocab())), 0);
-    }
-
-    private void linear(Matmul matmul, Tensor out, Tensor x, Tensor weight, Tensor bias) {
-        matmul.forward(out, x, weight);
-        if (bias != null) {
-            k.biasForward(out, bias);
-        }
     }
 
     private void linearBackward(Tensor dx, Tensor dout, Tensor x, Tensor weight, Tensor dweight, Tensor dbias) {

@@ -395,6 +395,25 @@ class EmulatedParityTest {
         emulated.setIsa("auto");
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 13, 207, auto", "13, 207, 1, auto", "70, 33, 40, auto", "130, 72, 64, sm_80", "130, 72, 64, auto", "8, 40, 200, auto", "60, 40, 200, sm_80"})
+    void linear(int m, int n, int k, String isa) {
+        emulated.setIsa(isa);
+        check(k, s -> {
+            Tensor x = s.normal(m, k), weight = s.normal(n, k), bias = s.normal(n, 1), out = s.zeros(m, n), before = s.zeros(m, n);
+            s.k.linear(out, null, x, weight, bias, Kernels.NONE);
+            s.result("sum and bias", out);
+            for (int kind = 0; kind < 3; kind++) {
+                s.k.linear(out, null, x, weight, bias, kind);
+                s.result("out " + kind, out);
+                s.k.linear(out, before, x, weight, kind == 1 ? null : bias, kind);
+                s.result("out, kept " + kind, out);
+                s.result("before " + kind, before);
+            }
+        });
+        emulated.setIsa("auto");
+    }
+
     // ---------------------------------------------------------------- heads and losses
 
     @ParameterizedTest

@@ -172,6 +172,14 @@ class InstructionSetsTest {
                 });
             }
         }
+        for (int kind = Kernels.NONE; kind < 3; kind++) {
+            int which = kind;
+            op("linear " + kind, n -> {
+                Tensor out = lab.zeros(7, 29), before = which == Kernels.NONE ? null : lab.zeros(7, 29);
+                k.linear(out, before, lab.normal(7, n), lab.normal(29, n), lab.normal(29), which);
+                return before == null ? lab.read(out) : Lab.joined(lab.read(out), lab.read(before));
+            });
+        }
         op("logprob", n -> {
             Tensor logits = lab.normal(3, n), targets = lab.ints(lab.ids(3, n)), logprob = lab.zeros(3), entropy = lab.zeros(3), lse = lab.zeros(3);
             k.logprobForward(logprob, entropy, lse, logits, targets, 0.7f);

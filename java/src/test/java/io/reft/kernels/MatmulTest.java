@@ -108,6 +108,40 @@ class MatmulTest {
         }
     }
 
+    /** Bias and activation, in the product's epilogue or in passes after it: by all providers, with packed weights and without. */
+    @ParameterizedTest
+    @CsvSource({"own, false", "onednn, false", "own, true", "onednn, true"})
+    void linearLayerWithItsEpilogue(String provider, boolean bf16) {
+        int n = 37, in = 61, out = 29;
+        try (Lab lab = new Lab(new Engine.Options("cpu", 2, bf16, provider))) {
+            Matmul matmul = lab.engine.matmul();
+            Tensor x = lab.normal(n, in), w = lab.normal(out, in), bias = lab.normal(out), y = lab.zeros(n, out), z = lab.zeros(n, out);
+            float[] sums = product(rounded(lab, x, bf16), false, rounded(lab, w, bf16), true, n, out, in), biases = lab.read(bias);
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += biases[i % out];
+            }
+            for (boolean pack : new boolean[] {false, true}) {
+                if (pack) {
+                    matmul.pack(List.of(w));
+                }
+                matmul.linear(y, null, x, w, bias, Kernels.NONE);
+                Expect.close("without activation", sums, lab.read(y), TOLERANCE);
+                for (int kind = 0; kind < 3; kind++) {
+                    matmul.linear(y, z, x, w, bias, kind);
+                    Expect.close("before the activation", sums, lab.read(z), TOLERANCE);
+                    Tensor expected = lab.zeros(n, out);
+                    lab.k.activationForward(kind, expected, z, null);
+                    assertArrayEquals(lab.read(expected), lab.read(y));
+                    matmul.linear(y, null, x, w, bias, kind);
+                    assertArrayEquals(lab.read(expected), lab.read(y));
+                }
+                matmul.linear(y, null, x, w, null, Kernels.NONE);
+                matmul.forward(z, x, w);
+                assertArrayEquals(lab.read(z), lab.read(y));
+            }
+        }
+    }
+
     /** The three products of a linear layer, by both libraries and in both precisions. */
     @ParameterizedTest
     @CsvSource({"own, false", "onednn, false", "own, true", "onednn, true"})

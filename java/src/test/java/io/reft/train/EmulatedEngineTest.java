@@ -42,11 +42,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class EmulatedEngineTest {
     private static final double F32 = 1e-4, BF16 = 2e-2;
-    /** PyTorch's own bf16 is off by 2.6e-2 from its fp32 on this OPT: a ReLU that flips changes a gradient at once. */
-    private static final double BF16_RELU = 3e-2;
+    /**
+     * A ReLU that flips changes a gradient at once: on this OPT PyTorch's own bf16 is off from its fp32 by 0.8e-2 to 9.5e-2, as
+     * the batch has it. With GELU the bound of the others holds.
+     */
+    private static final double BF16_RELU = 1e-1;
 
     @ParameterizedTest
-    @CsvSource({"opt, false", "opt, true", "llama, false", "llama, true"})
+    @CsvSource({"opt, false", "opt, true", "opt-untied, true", "opt-bare, false", "opt-bare, true", "llama, false", "llama, true"})
     void gradientsAreTorchs(String name, boolean bf16) {
         JsonObject batch = Golden.json(name + "/batch.json");
         List<int[]> sequences = batch.getAsJsonArray("sequences").asList().stream().map(Golden::ints).toList();

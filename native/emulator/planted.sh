@@ -28,7 +28,7 @@ plant() {
         -x c++ -c "$work/kernels/$unit.cu" -o "$work/$unit.o"
     mkdir -p "$work/lib"
     g++ -shared -o "$work/lib/libreft_emulated.so" "$work/$unit.o" \
-        $(find "$objects" -name '*.o' \( -path '*reft_emulated.dir*' -o -path '*reft_emulated_kernels.dir*' \) ! -name "$unit.cpp.o")
+        $(find "$objects" -name '*.o' \( -path '*reft_emulated.dir*' -o -path '*reft_emulator.dir*' -o -path '*reft_emulated_kernels.dir*' \) ! -name "$unit.cpp.o")
     if ${PARITY:-parity} "$work/lib" "$test" > "$work/log" 2>&1; then echo "MISSED  $file: $what" && missed=1
     else echo "found   $file: $what"; fi
 }

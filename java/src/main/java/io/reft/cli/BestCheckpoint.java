@@ -1,15 +1,17 @@
 package io.reft.cli;
 
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import io.reft.checkpoint.DurableFiles;
+import io.reft.checkpoint.JsonFile;
 import io.reft.data.Prompt;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Evaluation;
 import io.reft.generate.Sampling;
 import io.reft.run.RunFolder;
 import io.reft.train.Rollout;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,15 +22,22 @@ import java.util.Map;
  * earliest; without such questions the last. What was chosen and how stands in {@code run/selection.json}.
  */
 final class BestCheckpoint {
+    private static final Gson GSON = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+    private static final long CHOICE_LIMIT = 1 << 20;
+
     private final Session session;
     private final RunFolder run;
     private final Rollout rollout;
     private final List<Prompt> judges;
     private final Selection.Sets sets;
     private Accuracy best;
-    private String chosen;
+    private Choice kept;
 
-    private record Choice(String protocol, int questions, String chosen, Double accuracy, Double low, Double high) {}
+    private record Choice(String protocol, int questions, String chosen, Integer right, Double accuracy, Double low, Double high) {
+        Accuracy judged() {
+            return right == null ? null : new Accuracy(right, questions);
+        }
+    }
 
     /**
      * @param rollout asks the questions; may be null where there are none
@@ -40,6 +49,23 @@ final class BestCheckpoint {
         this.rollout = rollout;
         this.judges = judges;
         this.sets = sets;
+    }
+
+    /** The most that a kept checkpoint has achieved; null before the first judgement. */
+    Accuracy best() {
+        return best;
+    }
+
+    /**
+     * To be called before the first judgement of a run that goes on.
+     *
+     * @param best what it was where the run goes on from. The checkpoint in the folder may be a later one, which will come about again
+     */
+    void resume(Accuracy best) {
+        this.best = best;
+        if (Files.exists(choice())) {
+            kept = GSON.fromJson(JsonFile.read(choice(), CHOICE_LIMIT), Choice.class);
+        }
     }
 
     /** Judges the model as it is, after so many {@code unit}s ({@code epoch}, {@code iteration}), and keeps it where it is the best so far. */
@@ -64,11 +90,11 @@ final class BestCheckpoint {
     /** To be called at the end: a run that was stopped before its first judgement, or after the last one where there are no judges, keeps what it has. */
     void finish(String unit, int number) {
         String last = unit + " " + number;
-        if (best == null && !last.equals(chosen)) {
+        if (best == null && (kept == null || !last.equals(kept.chosen))) {
             keep(last, null);
         }
-        System.out.println(run.folder() + ": the model after " + chosen + (best == null ? "" : String.format(Locale.ROOT, ", %s accuracy %s",
-                sets.on().equals("dev") ? "development" : "test", best)));
+        System.out.println(run.folder() + ": the model after " + kept.chosen + (kept.judged() == null ? "" : String.format(Locale.ROOT, ", %s accuracy %s",
+                sets.on().equals("dev") ? "development" : "test", kept.judged())));
         if (sets.on().equals("test")) {
             System.out.println(capitalised(sets.protocol()) + ".");
         }
@@ -76,15 +102,14 @@ final class BestCheckpoint {
 
     private void keep(String what, Accuracy accuracy) {
         best = accuracy;
-        chosen = what;
         session.save(run.folder());
-        Choice choice = new Choice(sets.protocol(), judges.size(), chosen, best == null ? null : best.value(), best == null ? null : best.low(),
-                best == null ? null : best.high());
-        try {
-            Files.writeString(run.folder().resolve("run/selection.json"), new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(choice) + "\n");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        kept = accuracy == null ? new Choice(sets.protocol(), judges.size(), what, null, null, null, null)
+                : new Choice(sets.protocol(), judges.size(), what, accuracy.right(), accuracy.value(), accuracy.low(), accuracy.high());
+        DurableFiles.replace(choice(), GSON.toJson(kept) + "\n");
+    }
+
+    private Path choice() {
+        return run.folder().resolve("run/selection.json");
     }
 
     private static String capitalised(String sentence) {

@@ -44,39 +44,47 @@ record FineTuning(int epochs, int last, int evalEvery, int keepEpoch, float lr, 
     }
 
     /** Trains the session's model in place. */
-    void run(Session session, RunFolder run, List<Example> examples, BestCheckpoint best, Interrupt interrupt) {
-        int perEpoch = (examples.size() + batchSize - 1) / batchSize, total = epochs * perEpoch, step = 0, epoch = 0;
+    void run(Session session, RunFolder run, TrainingState state, List<Example> examples, BestCheckpoint best, Interrupt interrupt) {
+        int perEpoch = (examples.size() + batchSize - 1) / batchSize, total = epochs * perEpoch, end = last * perEpoch;
         LrSchedule schedule = new LrSchedule(lr, Math.round(warmupRatio * total), total);
         try (Learner learner = new Learner(session.model(), session.transformer(), session.engine(), optimizer, tokenBudget);
-                Sft sft = new Sft(learner, session.engine(), tokenBudget); Progress progress = new Progress("sft", "steps", (long) last * perEpoch)) {
-            while (epoch < last && !interrupt.requested()) {
-                for (List<Example> batch : Sft.batches(examples, batchSize, seed, epoch + 1)) {
-                    long start = System.nanoTime();
-                    float rate = schedule.at(step++);
-                    Sft.Step done = sft.step(batch, rate);
-                    run.metric(new Metric(step, (double) step / perEpoch, done.loss(), rate, done.gradNorm(), done.tokens() / ((System.nanoTime() - start) / 1e9)));
-                    progress.note(String.format("loss %.3f", done.loss()));
-                    progress.step();
-                    if (interrupt.requested()) {
-                        break;
+                Sft sft = new Sft(learner, session.engine(), tokenBudget)) {
+            int step = state.begin(learner, best, "steps", end);
+            try (Progress progress = new Progress("sft", "steps", step, end)) {
+                while (step < end && !interrupt.requested()) {
+                    List<List<Example>> batches = Sft.batches(examples, batchSize, seed, step / perEpoch + 1);
+                    for (List<Example> batch : batches.subList(step % perEpoch, perEpoch)) {
+                        long start = System.nanoTime();
+                        float rate = schedule.at(step++);
+                        Sft.Step done = sft.step(batch, rate);
+                        run.metric(new Metric(step, (double) step / perEpoch, done.loss(), rate, done.gradNorm(), done.tokens() / ((System.nanoTime() - start) / 1e9)));
+                        progress.note(String.format("loss %.3f", done.loss()));
+                        progress.step();
+                        if (step % perEpoch == 0) {
+                            passed(step / perEpoch, session, run, best);
+                        }
+                        state.reached(step);
+                        if (interrupt.requested()) {
+                            break;
+                        }
                     }
                 }
-                if (step % perEpoch != 0) {
-                    break;
-                }
-                epoch++;
-                if (epoch == keepEpoch) {
-                    session.save(run.folder().resolve(folder(epoch)));
-                }
-                if (epoch % evalEvery == 0 || epoch == last) {
-                    best.offer("epoch", epoch);
-                }
             }
+            if (step % perEpoch == 0) {
+                best.finish("epoch", step / perEpoch);
+            } else {
+                best.finish("step", step);
+            }
+            state.end(step);
         }
-        if (step == epoch * perEpoch) {
-            best.finish("epoch", epoch);
-        } else {
-            best.finish("step", step);
+    }
+
+    private void passed(int epoch, Session session, RunFolder run, BestCheckpoint best) {
+        if (epoch == keepEpoch) {
+            session.save(run.folder().resolve(folder(epoch)));
+        }
+        if (epoch % evalEvery == 0 || epoch == last) {
+            best.offer("epoch", epoch);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.reft.cli;
 
 import io.reft.data.Prompt;
 import io.reft.run.RunFolder;
+import io.reft.train.Learner;
 import io.reft.train.Ppo;
 import io.reft.train.ScoredCompletion;
 import java.util.List;
@@ -35,9 +36,10 @@ record Iterations(String task, int total, int evalEvery, int batchSize, long see
 
     private record Sample(int iteration, String item_id, String completion, double score, String verdict) {}
 
-    void run(List<Prompt> prompts, RunFolder run, BestCheckpoint best, Interrupt interrupt, Iteration learning) {
-        int iteration = 0;
-        try (Progress progress = new Progress(task, "iterations", total)) {
+    /** @param learner what {@code learning} changes */
+    void run(List<Prompt> prompts, RunFolder run, TrainingState state, Learner learner, BestCheckpoint best, Interrupt interrupt, Iteration learning) {
+        int iteration = state.begin(learner, best, "iterations", total);
+        try (Progress progress = new Progress(task, "iterations", iteration, total)) {
             while (iteration < total && !interrupt.requested()) {
                 iteration++;
                 Done done = learning.run(Ppo.prompts(prompts, batchSize, seed, iteration), iteration);
@@ -50,8 +52,10 @@ record Iterations(String task, int total, int evalEvery, int batchSize, long see
                 if (iteration % evalEvery == 0 || iteration == total) {
                     best.offer("iteration", iteration);
                 }
+                state.reached(iteration);
             }
         }
         best.finish("iteration", iteration);
+        state.end(iteration);
     }
 }

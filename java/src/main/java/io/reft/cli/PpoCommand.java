@@ -136,6 +136,7 @@ final class PpoCommand implements Callable<Integer>, Checked {
         }
         optimizer.check();
         selection.check();
+        target.check();
     }
 
     @Override
@@ -143,6 +144,10 @@ final class PpoCommand implements Callable<Integer>, Checked {
         check();
         Selection.Sets sets = selection.sets(train, true, engine.seed);
         RunFolder run = target.create("ppo", command);
+        TrainingState state = target.state(run);
+        if (state.wasFinished()) {
+            return 0;
+        }
         try (Interrupt interrupt = new Interrupt(); run; Session session = Session.open(model, engine, true)) {
             System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 700);
@@ -154,13 +159,13 @@ final class PpoCommand implements Callable<Integer>, Checked {
             try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest, Math.max(batchSize, judges.size()))) {
                 List<Problem> probed = sets.judges().isEmpty() || probeEvery != null && probeEvery == 0 ? List.of() : Probes.drawn(sets.judges(), probeQuestions, engine.seed);
                 ProbeWatch watch = new ProbeWatch(session, run, rollout, encoder, probed, engine.seed);
-                train(session, run, rollout, prompts, new BestCheckpoint(session, run, rollout, judges, sets), watch, interrupt);
+                train(session, run, state, rollout, prompts, new BestCheckpoint(session, run, rollout, judges, sets), watch, interrupt);
             }
         }
         return 0;
     }
 
-    private void train(Session session, RunFolder run, Rollout rollout, List<Prompt> prompts, BestCheckpoint best, ProbeWatch watch, Interrupt interrupt) {
+    private void train(Session session, RunFolder run, TrainingState state, Rollout rollout, List<Prompt> prompts, BestCheckpoint best, ProbeWatch watch, Interrupt interrupt) {
         int perPass = Math.max(1, prompts.size() / batchSize), budget = Math.max(optimizer.tokensPerBatch, rollout.maxTokens());
         int total = iterations != null ? iterations : perPass * (epochs != null ? epochs : PAPER_EPOCHS);
         float penalty = beta != null ? beta : data.cot == Cot.PYTHON ? 0.01f : 0.05f;
@@ -172,8 +177,8 @@ final class PpoCommand implements Callable<Integer>, Checked {
         try (Model reference = session.model().frozen();
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), optimizer.adamW(), budget);
                 Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget)) {
-            watch.look(0);
-            loop.run(prompts, run, best, interrupt, (asked, iteration) -> {
+            watch.begin(state.resumes());
+            loop.run(prompts, run, state, learner, best, interrupt, (asked, iteration) -> {
                 long start = System.nanoTime();
                 List<ScoredCompletion> scored = ppo.sample(rollout, asked, iteration, n -> {});
                 Ppo.Iteration result = ppo.learn(scored, schedule.at(iteration), iteration, (System.nanoTime() - start) / 1e6);

@@ -39,18 +39,31 @@ final class ProbeWatch {
         this.seed = seed;
     }
 
-    /** Probes the model as it is after so many iterations; the first time is what later ones are compared with. */
+    /** Probes the model as it is before the first iteration, with which later ones are compared; {@code again}: the records have that already. */
+    void begin(boolean again) {
+        if (!probed.isEmpty()) {
+            warm = probes();
+            if (!again) {
+                run.metric(Metric.of(0, warm, List.of()));
+            }
+        }
+    }
+
+    /** Probes the model as it is after so many iterations. */
     void look(int iteration) {
         if (probed.isEmpty()) {
             return;
         }
-        Probes now = Probes.of(rollout, session.model().weights(), encoder, probed, seed);
-        List<String> flagged = warm == null ? List.of() : now.flaggedSince(warm);
+        Probes now = probes();
+        List<String> flagged = now.flaggedSince(warm);
         run.metric(Metric.of(iteration, now, flagged));
         if (!flagged.isEmpty()) {
             System.err.printf("iteration %d: the score rose from %.3f to %.3f, and these probes fell: %s. Read run/samples.jsonl: is it reward hacking?%n", iteration,
                     warm.score(), now.score(), flagged.stream().map(name -> name + " to " + now.shares().get(name)).collect(Collectors.joining(", ")));
         }
-        warm = warm == null ? now : warm;
+    }
+
+    private Probes probes() {
+        return Probes.of(rollout, session.model().weights(), encoder, probed, seed);
     }
 }

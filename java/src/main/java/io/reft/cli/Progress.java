@@ -39,7 +39,7 @@ public final class Progress implements AutoCloseable {
 
     /** For work counted in bytes, shown as megabytes. */
     static Progress ofBytes(String task, long total) {
-        return new Progress(task, "MB", MB, total, System.err, isTerminal());
+        return new Progress(task, "MB", MB, 0, total, System.err, isTerminal());
     }
 
     /**
@@ -48,15 +48,24 @@ public final class Progress implements AutoCloseable {
      * @param total how many there are in all; -1 if nobody knows
      */
     public Progress(String task, String unit, long total) {
-        this(task, unit, 1, total, System.err, isTerminal());
+        this(task, unit, 0, total);
+    }
+
+    /**
+     * For work that goes on where it stopped.
+     *
+     * @param from how many were done before
+     */
+    Progress(String task, String unit, long from, long total) {
+        this(task, unit, 1, from, total, System.err, isTerminal());
     }
 
     Progress(String task, String unit, long total, PrintStream out, boolean terminal) {
-        this(task, unit, 1, total, out, terminal);
+        this(task, unit, 1, 0, total, out, terminal);
     }
 
-    private Progress(String task, String unit, long unitSize, long total, PrintStream out, boolean terminal) {
-        ProgressBarBuilder builder = ProgressBar.builder().setTaskName(task).setInitialMax(total)
+    private Progress(String task, String unit, long unitSize, long from, long total, PrintStream out, boolean terminal) {
+        ProgressBarBuilder builder = ProgressBar.builder().setTaskName(task).setInitialMax(total).startsFrom(from, Duration.ZERO)
                 .setRenderer((state, width) -> {
                     String line = line(state, unit, unitSize, terminal);
                     return terminal && line.length() > width ? line.substring(0, width) : line;

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -121,6 +122,7 @@ final class ReproduceCommand implements Callable<Integer> {
             try (RunFolder run = RunFolder.create(out, "reproduce", OptionValues.of(command), overwrite)) {
                 prepare(run.folder(), problems);
             }
+            stages.forEach(stage -> TrainingState.discard(out.resolve(stage.name()))); // of an earlier reproduction
             finished = FinishedStages.none(out);
             finished.add(DATA, what(), (System.nanoTime() - start) / 1e9);
         }
@@ -252,6 +254,9 @@ final class ReproduceCommand implements Callable<Integer> {
                     continue;
                 }
                 List<String> arguments = new ArrayList<>(stage.arguments());
+                if (TrainingState.isIn(out.resolve(stage.name()))) {
+                    Collections.replaceAll(arguments, "--overwrite", "--resume");
+                }
                 arguments.addAll(engine.arguments());
                 System.err.printf("%nstage %d of %d, %s: reft %s%n", i + 1, stages.size(), stage.name(), String.join(" ", arguments));
                 long start = System.nanoTime();

@@ -1,5 +1,6 @@
 package io.reft.cli;
 
+import com.google.gson.JsonObject;
 import io.reft.InputError;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.data.Datasets;
@@ -165,6 +166,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         }
         optimizer.check();
         selection.check();
+        target.check();
     }
 
     @Override
@@ -174,37 +176,57 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         int passes = epochs != null ? epochs : mode == Mode.OFFLINE ? 20 : PpoCommand.PAPER_EPOCHS;
         Selection.Sets sets = selection.sets(train, mode == Mode.ONLINE || passes > every, engine.seed);
         RunFolder run = target.create("self-train", command);
+        TrainingState state = target.state(run);
+        if (state.wasFinished()) {
+            return 0;
+        }
         try (Interrupt interrupt = new Interrupt(); run) {
-            return mode == Mode.OFFLINE ? offline(run, sets, passes, every, interrupt) : online(run, sets, passes, every, interrupt);
+            return mode == Mode.OFFLINE ? offline(run, state, sets, passes, every, interrupt) : online(run, state, sets, passes, every, interrupt);
         }
     }
 
     // ---------------------------------------------------------------- offline
 
-    private int offline(RunFolder run, Selection.Sets sets, int passes, int every, Interrupt interrupt) {
+    private int offline(RunFolder run, TrainingState state, Selection.Sets sets, int passes, int every, Interrupt interrupt) {
         Checkpoint.open(base).close();
-        List<Solution> right = samplesFile != null ? drawn(sets.train()) : draw(sets.train(), interrupt);
+        List<Solution> right = state.resumes() ? List.of() : samplesFile != null ? drawn(sets.train()) : draw(sets.train(), interrupt);
         if (interrupt.requested()) {
             return 130;
         }
-        List<Solution> kept = SelfTraining.distinct(right, keep);
+        List<Solution> kept = state.resumes() ? keptBefore(run, sets.train()) : SelfTraining.distinct(right, keep);
         try (Session session = Session.open(base, engine, false)) {
             System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 1024);
             Encoder encoder = session.encoder(data.cot);
             List<Example> examples = FineTuning.within(SelfTraining.joined(sets.train(), kept, encoder), longest, train);
             List<Prompt> judges = sets.prompts(encoder, longest);
-            kept.forEach(solution -> run.sample(new Kept(solution.problem().id(), solution.text())));
             int solved = (int) kept.stream().map(s -> s.problem().id()).distinct().count();
-            run.metric(new Drawn(sets.train().size(), right.size(), kept.size(), solved, examples.size()));
+            if (!state.resumes()) {
+                kept.forEach(solution -> run.sample(new Kept(solution.problem().id(), solution.text())));
+                run.metric(new Drawn(sets.train().size(), right.size(), kept.size(), solved, examples.size()));
+            }
             System.err.printf("%d right solutions of %d questions kept; %d examples with the gold ones.%n", kept.size(), solved, examples.size());
             FineTuning tuning = new FineTuning(passes, passes, every, 0, lr != null ? lr : 1e-5f, batchSize != null ? batchSize : 48, warmupRatio,
                     optimizer.adamW(), Math.max(optimizer.tokensPerBatch, longest), engine.seed);
             try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest)) {
-                tuning.run(session, run, examples, new BestCheckpoint(session, run, rollout, judges, sets), interrupt);
+                tuning.run(session, run, state, examples, new BestCheckpoint(session, run, rollout, judges, sets), interrupt);
             }
         }
         return 0;
+    }
+
+    /** Those that the run kept before it was stopped. */
+    private List<Solution> keptBefore(RunFolder run, List<Problem> problems) {
+        Map<String, Problem> learnt = problems.stream().collect(Collectors.toMap(Problem::id, p -> p));
+        List<Solution> kept = new ArrayList<>();
+        for (JsonObject sample : run.samples()) {
+            Problem problem = learnt.get(sample.get("item_id").getAsString());
+            if (problem == null) {
+                throw new InputError("%s has changed since this run was started: %s is no longer learnt from.", train, sample.get("item_id").getAsString());
+            }
+            kept.add(new Solution(problem, sample.get("completion").getAsString()));
+        }
+        return kept;
     }
 
     /** The right ones among the samples of a file, in its order. */
@@ -237,7 +259,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
 
     // ---------------------------------------------------------------- online
 
-    private int online(RunFolder run, Selection.Sets sets, int passes, int every, Interrupt interrupt) {
+    private int online(RunFolder run, TrainingState state, Selection.Sets sets, int passes, int every, Interrupt interrupt) {
         try (Session session = Session.open(model, engine, false)) {
             System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 700);
@@ -255,7 +277,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
             try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest);
                     Learner learner = new Learner(session.model(), session.transformer(), session.engine(), optimizer.adamW(), budget);
                     SelfTraining training = new SelfTraining(learner, encoder, session.engine(), options, budget)) {
-                loop.run(prompts, run, new BestCheckpoint(session, run, rollout, judges, sets), interrupt, (asked, iteration) -> {
+                loop.run(prompts, run, state, learner, new BestCheckpoint(session, run, rollout, judges, sets), interrupt, (asked, iteration) -> {
                     long start = System.nanoTime();
                     List<ScoredCompletion> scored = training.sample(rollout, asked, iteration, n -> {});
                     SelfTraining.Iteration done = training.learn(scored, schedule.at(iteration), iteration, (System.nanoTime() - start) / 1e6);

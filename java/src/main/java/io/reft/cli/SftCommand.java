@@ -82,6 +82,7 @@ final class SftCommand implements Callable<Integer>, Checked {
         }
         optimizer.check();
         selection.check();
+        target.check();
     }
 
     @Override
@@ -90,6 +91,10 @@ final class SftCommand implements Callable<Integer>, Checked {
         int last = stopAfter != null ? stopAfter : epochs;
         Selection.Sets sets = selection.sets(train, last > evalEvery, engine.seed);
         RunFolder run = target.create("sft", command);
+        TrainingState state = target.state(run);
+        if (state.wasFinished()) {
+            return 0;
+        }
         try (Interrupt interrupt = new Interrupt(); run; Session session = Session.open(model, engine, false)) {
             System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 1024);
@@ -99,7 +104,7 @@ final class SftCommand implements Callable<Integer>, Checked {
             FineTuning tuning = new FineTuning(epochs, last, evalEvery, keepEpoch, lr, batchSize, warmupRatio, optimizer.adamW(),
                     Math.max(optimizer.tokensPerBatch, longest), engine.seed);
             try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest, judges.size())) {
-                tuning.run(session, run, examples, new BestCheckpoint(session, run, rollout, judges, sets), interrupt);
+                tuning.run(session, run, state, examples, new BestCheckpoint(session, run, rollout, judges, sets), interrupt);
             }
         }
         return 0;

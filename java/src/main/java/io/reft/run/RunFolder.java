@@ -5,12 +5,16 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
 import io.reft.Version;
+import io.reft.checkpoint.DurableFiles;
+import io.reft.checkpoint.JsonFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -18,7 +22,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a command leaves behind under {@code --out DIR}: the checkpoint at the top, written by others through {@link
@@ -28,7 +39,8 @@ import java.util.Map;
  *   <li>{@code options.json}: the command, every option in force, version and start time;
  *   <li>{@code metrics.jsonl}: one object a line, such as {@code {"step":3,"loss":0.46}};
  *   <li>{@code samples.jsonl}: one object a line, the completions worth looking at;
- *   <li>{@code selection.json}: written by training commands, which checkpoint was kept and on what it was chosen.
+ *   <li>{@code selection.json}: written by training commands, which checkpoint was kept and on what it was chosen;
+ *   <li>{@code state.json} and the file of tensors that it names: written by training commands, from where they can go on.
  * </ul>
  *
  * Nothing is made on the disk before the first record or the first call of {@link #folder()}: a command that finds its
@@ -38,6 +50,8 @@ public final class RunFolder implements AutoCloseable {
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().serializeNulls()
             .serializeSpecialFloatingPointValues().create();
     private static final Gson PRETTY = GSON.newBuilder().setPrettyPrinting().create();
+    private static final String OPTIONS = "run/options.json", METRICS = "run/metrics.jsonl", SAMPLES = "run/samples.jsonl";
+    private static final long OPTIONS_LIMIT = 1 << 20;
 
     private final Path folder;
     private final boolean overwrite;
@@ -68,7 +82,7 @@ public final class RunFolder implements AutoCloseable {
             throw new InputError("--out %s is a file; name a folder that does not exist yet.", out);
         }
         if (Files.isDirectory(folder) && !isEmpty(folder)) {
-            if (!Files.isRegularFile(folder.resolve("run/options.json"))) {
+            if (!Files.isRegularFile(folder.resolve(OPTIONS))) {
                 throw new InputError("--out %s holds other things; name a folder that does not exist yet.", out);
             }
             if (!overwrite) {
@@ -95,6 +109,44 @@ public final class RunFolder implements AutoCloseable {
         return new RunFolder(folder, overwrite, record);
     }
 
+    /**
+     * The folder of an earlier run, to go on with it: records are added to its own.
+     *
+     * @param command the command's name, which must be the earlier one's
+     * @param options the command's options and their values, which must be the earlier ones
+     * @param free    names of those that may differ
+     * @throws InputError if there is no such run, or if it was started with other options, which are named
+     */
+    public static RunFolder resume(Path out, String command, Map<String, ?> options, Set<String> free) {
+        Path folder = out.toAbsolutePath().normalize();
+        if (!Files.isRegularFile(folder.resolve(OPTIONS))) {
+            throw new InputError("--out %s holds no run to go on with; start one without --resume.", out);
+        }
+        JsonObject record = JsonFile.read(folder.resolve(OPTIONS), OPTIONS_LIMIT);
+        if (!(record.get("options") instanceof JsonObject earlier) || !(record.get("command") instanceof JsonPrimitive name)) {
+            throw new InputError("%s is damaged: name another --out, or start anew with --overwrite.", folder.resolve(OPTIONS));
+        }
+        if (!name.getAsString().equals(command)) {
+            throw new InputError("--out %s holds a run of reft %s, not of reft %s.", out, name.getAsString(), command);
+        }
+        JsonObject now = JsonParser.parseString(GSON.toJson(options)).getAsJsonObject(); // numbers as the file has them
+        Set<String> differing = new LinkedHashSet<>(earlier.keySet());
+        differing.addAll(now.keySet());
+        differing.removeIf(option -> free.contains(option) || Objects.toString(earlier.get(option)).equals(Objects.toString(now.get(option))));
+        if (!differing.isEmpty()) {
+            throw new InputError("--out %s: this run was started with \"%s\", and now it should be \"%s\": give the options that it was started with, or start anew with --overwrite.",
+                    out, given(earlier, differing), given(now, differing));
+        }
+        RunFolder run = new RunFolder(folder, false, record);
+        run.made = true;
+        return run;
+    }
+
+    private static String given(JsonObject options, Set<String> names) {
+        return names.stream().filter(options::has).map(name -> "--" + name + "=" + (options.get(name) instanceof JsonPrimitive value ? value.getAsString()
+                : options.get(name))).collect(Collectors.joining(" "));
+    }
+
     /** The folder itself, for the checkpoint and other results; it exists from now on. */
     public synchronized Path folder() {
         if (!made) {
@@ -105,7 +157,7 @@ public final class RunFolder implements AutoCloseable {
                     deleteFiles(folder);
                 }
                 Files.createDirectories(run);
-                Files.writeString(run.resolve("options.json"), PRETTY.toJson(options) + "\n");
+                DurableFiles.replace(folder.resolve(OPTIONS), PRETTY.toJson(options) + "\n");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -120,7 +172,7 @@ public final class RunFolder implements AutoCloseable {
      * @param fields a record or map of numbers and texts; numbers that are not finite become null
      */
     public synchronized void metric(Object fields) {
-        metrics = append(metrics, "metrics.jsonl", fields);
+        metrics = append(metrics, METRICS, fields);
     }
 
     /**
@@ -129,13 +181,66 @@ public final class RunFolder implements AutoCloseable {
      * @param sample a record or map
      */
     public synchronized void sample(Object sample) {
-        samples = append(samples, "samples.jsonl", sample);
+        samples = append(samples, SAMPLES, sample);
+    }
+
+    /** How many bytes each file of records has, by its name; so many are on the disk for good when this returns. */
+    public synchronized Map<String, Long> lengths() {
+        Map<String, Long> lengths = new LinkedHashMap<>();
+        try {
+            for (String name : List.of(METRICS, SAMPLES)) {
+                if (Files.exists(folder().resolve(name))) {
+                    try (FileChannel channel = FileChannel.open(folder().resolve(name), StandardOpenOption.WRITE)) {
+                        channel.force(true);
+                        lengths.put(name, channel.size());
+                    }
+                }
+            }
+            return lengths;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Cuts the records back to what they were at an earlier moment. To be called before the first new record.
+     *
+     * @param lengths those of that moment
+     * @throws InputError if a file has become shorter since
+     */
+    public synchronized void cut(Map<String, Long> lengths) {
+        try {
+            for (String name : List.of(METRICS, SAMPLES)) {
+                Path file = folder().resolve(name);
+                long length = lengths.getOrDefault(name, 0L), size = Files.exists(file) ? Files.size(file) : 0;
+                if (size < length) {
+                    throw new InputError("%s has %d bytes and had %d when the run was stopped: it was changed since. Start anew with --overwrite.", file, size, length);
+                }
+                if (size > length) {
+                    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                        channel.truncate(length);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What {@link #sample} has recorded so far, line by line. */
+    public synchronized List<JsonObject> samples() {
+        Path file = folder().resolve(SAMPLES);
+        try (Stream<String> lines = Files.exists(file) ? Files.lines(file) : Stream.empty()) {
+            return lines.map(line -> JsonParser.parseString(line).getAsJsonObject()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Writer append(Writer writer, String name, Object fields) {
         try {
             if (writer == null) {
-                writer = Files.newBufferedWriter(folder().resolve("run").resolve(name),
+                writer = Files.newBufferedWriter(folder().resolve(name),
                         StandardOpenOption.CREATE, StandardOpenOption.APPEND);
             }
             writer.write(GSON.toJson(withoutInfinities(GSON.toJsonTree(fields))) + "\n");

@@ -26,7 +26,7 @@ public final class AdamW implements AutoCloseable {
     private final Options options;
     private final Weights parameters;
     private final Tensor workingCopy;   // or null
-    private final Weights gradients;
+    private final Weights gradients, firstMoments, secondMoments;
     private final State state;
     private long step;
 
@@ -41,7 +41,13 @@ public final class AdamW implements AutoCloseable {
         this.workingCopy = model.weights() == parameters ? null : model.weights().flat;
         long n = parameters.flat.size();
         state = Workspace.lay(engine.device(), w -> state(n, w));
-        gradients = new Weights(model.config(), parameters.valueWeight != null, DType.F32, state.gradient.address());
+        gradients = over(state.gradient, model);
+        firstMoments = over(state.m, model);
+        secondMoments = over(state.v, model);
+    }
+
+    private static Weights over(Tensor flat, Model model) {
+        return new Weights(model.config(), model.master().valueWeight != null, DType.F32, flat.address());
     }
 
     /** Bytes that gradients and moments take. */
@@ -56,6 +62,26 @@ public final class AdamW implements AutoCloseable {
     /** The gradients, to which backward passes add. */
     public Weights gradients() {
         return gradients;
+    }
+
+    /** The running means of the gradients. */
+    public Weights firstMoments() {
+        return firstMoments;
+    }
+
+    /** The running means of their squares. */
+    public Weights secondMoments() {
+        return secondMoments;
+    }
+
+    /** Steps taken, on which the moments' corrections depend. */
+    public long steps() {
+        return step;
+    }
+
+    /** To be called after the moments were written as they were after so many steps. */
+    public void resume(long steps) {
+        step = steps;
     }
 
     /** Clips the gradients, updates the parameters, and zeroes the gradients. Returns the norm before clipping. */

@@ -3,6 +3,10 @@ package io.reft.train;
 import static io.reft.kernels.Workspace.upload;
 
 import io.reft.InputError;
+import io.reft.checkpoint.DataType;
+import io.reft.checkpoint.Safetensors;
+import io.reft.checkpoint.Source;
+import io.reft.checkpoint.TensorStore;
 import io.reft.device.Device;
 import io.reft.kernels.DType;
 import io.reft.kernels.Engine;
@@ -16,8 +20,12 @@ import io.reft.model.ModelConfig;
 import io.reft.model.Packed;
 import io.reft.model.Transformer;
 import io.reft.model.Weights;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.IntToLongFunction;
 import java.util.function.ToIntFunction;
 
@@ -105,6 +113,44 @@ public final class Learner implements AutoCloseable {
     /** The optimizer's step over the gradients added up since the last one; their norm. */
     public float step(float lr) {
         return optimizer.step(lr);
+    }
+
+    /** Steps taken so far, those before {@link #load} included. */
+    public long steps() {
+        return optimizer.steps();
+    }
+
+    /** Writes all that steps have changed, in fp32: parameters, a value head among them, and the optimizer's moments. The file appears whole or not at all. */
+    public void save(Path file) {
+        List<Source> tensors = new ArrayList<>();
+        state((name, e) -> tensors.add(new Source(name, e.shape(), () -> MemorySegment.ofArray(Workspace.floats(engine.device(), e.tensor())))));
+        Safetensors.write(file, tensors, DataType.F32);
+    }
+
+    /**
+     * Takes over what {@link #save} wrote: steps go on from there, to the bit.
+     *
+     * @param steps taken until then
+     * @throws InputError where the file is damaged or of another model
+     */
+    public void load(Path file, long steps) {
+        try (TensorStore store = Safetensors.open(file)) {
+            state((name, e) -> {
+                if (!Arrays.equals(store.info(name).shape(), e.shape())) {
+                    throw new InputError("%s: tensor %s has shape %s, and the model's is %s.", file, name, Arrays.toString(store.info(name).shape()), Arrays.toString(e.shape()));
+                }
+                engine.device().write(e.tensor().address(), e.tensor().bytes(), target -> store.readFloats(name, target));
+            });
+        }
+        optimizer.resume(steps);
+        model.changed();
+    }
+
+    /** Everything that a step changes, each tensor with its name in a file. */
+    private void state(BiConsumer<String, Weights.Entry> each) {
+        model.master().entries().forEach(e -> each.accept(e.name(), e));
+        optimizer.firstMoments().entries().forEach(e -> each.accept("first_moment." + e.name(), e));
+        optimizer.secondMoments().entries().forEach(e -> each.accept("second_moment." + e.name(), e));
     }
 
     /** Consecutive parts of {@code items} that each fit the token budget; {@code tokens} counts an item's. */

@@ -43,19 +43,23 @@ class ReproduceCommandTest {
         Datasets.write(data.resolve("svamp_test_set.json"), problems(20, 6));
     }
 
-    private static List<Problem> problems(int from, int count) {
+    static List<Problem> problems(int from, int count) {
         return IntStream.range(from, from + count).mapToObj(i -> new Problem("svamp_" + i, "How many are " + i + "?", "def solution():\n    return " + (4 + i % 2),
                 Integer.toString(4 + i % 2))).toList();
     }
 
     private static Run reproduce(Path out, String more) {
+        return Run.reft(arguments(out, more));
+    }
+
+    private static Object[] arguments(Path out, String more) {
         List<Object> all = new ArrayList<>(List.of("reproduce", "--cell=svamp/python/galactica-125m", "--data", data, "--model", model, "--out", out, "--threads=1",
                 "--limit=5", "--set", "sft.max-length=90", "--set", "self-train.max-length=60", "--set", "ppo.max-length=60", "--set", "eval.max-length=60",
                 "--set", "sft.epochs=20", "--set", "sft.keep-epoch=19", "--set", "sft.eval-every=20", "--set", "sft.lr=2e-2", "--set", "sft.batch-size=3", "--set", "samples.samples=8",
                 "--set", "rerank.max-length=60", "--set", "offline.epochs=1", "--set", "online.iterations=1",
                 "--set", "reft.iterations=1", "--set", "reft.batch-size=4", "--set", "online.batch-size=4"));
         all.addAll(List.of((more.contains("--samples") ? more : "--samples=2 " + more).strip().split(" ")));
-        return Run.reft(all.toArray());
+        return all.toArray();
     }
 
     private static JsonObject json(Path file) throws IOException {
@@ -74,8 +78,10 @@ class ReproduceCommandTest {
     @Test
     void aTableInOneCommandThatGoesOnWhereItStopped() throws IOException {
         Path out = dir.resolve("run");
-        Run first = reproduce(out, "");
+        assertEquals(2, Run.failing("epoch 20: development", arguments(out, "--set sft.save-every=30")).code(), "stopped within its first stage");
+        Run first = reproduce(out, "--set sft.save-every=30");
         assertEquals(0, first.code(), first.err());
+        assertTrue(first.err().contains("90 of 120 steps were done before."), first.err());
         JsonObject report = json(out.resolve("report.json"));
         List<String> methods = new ArrayList<>();
         for (JsonElement row : report.getAsJsonArray("methods")) {
@@ -107,7 +113,7 @@ class ReproduceCommandTest {
         // again: nothing is left to do
         Path ledger = FinishedStages.file(out);
         List<String> finished = Files.readAllLines(ledger);
-        Run again = reproduce(out, "");
+        Run again = reproduce(out, "--set sft.save-every=30");
         assertEquals(0, again.code(), again.err());
         assertEquals(finished, Files.readAllLines(ledger));
         assertEquals(finished.size() - 1, again.err().lines().filter(l -> l.endsWith(": finished before")).count(), again.err());
@@ -115,15 +121,19 @@ class ReproduceCommandTest {
 
         // stopped before the last two stages
         Files.write(ledger, finished.subList(0, finished.size() - 2));
-        Run on = reproduce(out, "");
+        Run on = reproduce(out, "--set sft.save-every=30");
         assertEquals(0, on.code(), on.err());
         assertEquals(finished.size() - 3, on.err().lines().filter(l -> l.endsWith(": finished before")).count(), on.err());
         assertEquals(finished.size(), Files.readAllLines(ledger).size());
 
-        Run other = reproduce(out, "--set reft.lr=1e-4");
+        Run other = reproduce(out, "--set sft.save-every=30 --set reft.lr=1e-4");
         assertEquals(2, other.code());
         assertTrue(other.err().contains("the stage reft was run with \"\", and now it should be \"--lr=1e-4\""), other.err());
         assertEquals(2, reproduce(out, "--seed=2").code());
+
+        assertTrue(TrainingState.isIn(out.resolve("reft")), "it says that this stage is finished");
+        assertEquals(2, Run.failing("stage 1 of", arguments(out, "--overwrite")).code());
+        assertFalse(TrainingState.isIn(out.resolve("reft")), "another reproduction knows nothing of that");
     }
 
     private static void checkFigure(JsonObject figure, boolean[] sft, boolean[] reft) {

@@ -1,5 +1,6 @@
 package io.reft.cli;
 
+import io.reft.InputError;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
@@ -21,9 +22,41 @@ record Run(int code, String out, String err) {
 
     /** As {@link #reft}, with {@code input} on standard input. */
     static Run fed(String input, Object... arguments) {
+        return run(input, new ByteArrayOutputStream(), arguments);
+    }
+
+    /** As {@link #reft}, ended by an error of its own as soon as it says {@code words} on standard error. */
+    static Run failing(String words, Object... arguments) {
+        return run("", new Listening(words, () -> {
+            throw new InputError("stopped at: %s", words);
+        }), arguments);
+    }
+
+    /** Listens to what is said and acts once, within the call that says certain words. */
+    static final class Listening extends ByteArrayOutputStream {
+        private final String words;
+        private final Runnable action;
+        private boolean heard;
+
+        Listening(String words, Runnable action) {
+            this.words = words;
+            this.action = action;
+        }
+
+        @Override
+        public synchronized void write(byte[] bytes, int from, int length) {
+            super.write(bytes, from, length);
+            if (!heard && toString(StandardCharsets.UTF_8).contains(words)) {
+                heard = true;
+                action.run();
+            }
+        }
+    }
+
+    private static Run run(String input, ByteArrayOutputStream said, Object... arguments) {
         PrintStream out = System.out, err = System.err;
         InputStream in = System.in;
-        ByteArrayOutputStream printed = new ByteArrayOutputStream(), said = new ByteArrayOutputStream();
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
         String[] texts = new String[arguments.length];
         for (int i = 0; i < texts.length; i++) {
             texts[i] = arguments[i].toString();

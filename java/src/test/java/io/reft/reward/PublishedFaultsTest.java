@@ -1,21 +1,37 @@
 package io.reft.reward;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.data.Cot;
 import io.reft.data.Problem;
+import io.reft.data.Prompt;
 import io.reft.data.Template;
+import io.reft.generate.Completion;
+import io.reft.kernels.Lab;
+import io.reft.model.Model;
+import io.reft.model.Tiny;
 import io.reft.reward.python.Outcome;
 import io.reft.reward.python.PythonInterpreter;
+import io.reft.train.Learner;
+import io.reft.train.Ppo;
+import io.reft.train.ScoredCompletion;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The faults of the code published with the paper that lie in its verifier and its way of running programs: the verifier {@code paper}
- * has those of the first kind, {@code fixed} has none, and programs reach nothing under either.
+ * The faults of the code published with the paper that lie in its verifier, its way of running programs and its way of resuming: the
+ * verifier {@code paper} has those of the first kind, {@code fixed} has none; programs reach nothing under either; and a run that goes
+ * on is the run that was stopped.
  */
 class PublishedFaultsTest {
     private static final String REASONING = "6 baskets of 7 make 6 * 7 = 42 apples.\nTherefore, the answer is: ";
@@ -110,5 +126,56 @@ class PublishedFaultsTest {
         Outcome outcome = PythonInterpreter.run("def solution():\n    " + body + "\n");
         assertTrue(outcome.kind() == Outcome.Kind.UNSUPPORTED || outcome.kind() == Outcome.Kind.ERROR, outcome.toString());
         check(Cot.PYTHON, numeric("1"), "    " + body, 0, 0);
+    }
+
+    /** What a run loses that is stopped between two iterations of PPO. */
+    private enum Lost { NOTHING, VALUE_HEAD, MOMENTS }
+
+    /** The policy after both iterations; {@code lost} is null where it is not stopped. */
+    private static float[] reinforced(Path state, Lost lost) {
+        Ppo.Options options = new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 5, 2, 3, 1, 1);
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.ONE_THREAD); Model reference = tiny.model.frozen()) {
+            List<ScoredCompletion> first = completions(tiny.lab), second = completions(tiny.lab);
+            Learner learner = tiny.learner(128);
+            try (Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, options, 128)) {
+                ppo.learn(first, 1e-2f, 1, 0);
+            }
+            if (lost != null) {
+                learner.save(state);
+                long steps = learner.steps();
+                learner.close();
+                tiny.randomise(tiny.model, 7);
+                learner = tiny.learner(128);
+                learner.load(state, steps);
+            }
+            if (lost == Lost.MOMENTS) {
+                learner.close();
+                learner = tiny.learner(128);
+            } else if (lost == Lost.VALUE_HEAD) {
+                try (Model policy = tiny.model.copy(false)) {
+                    tiny.model.set(policy);
+                }
+            }
+            try (Learner last = learner; Ppo ppo = new Ppo(last, reference.weights(), tiny.lab.engine, options, 128)) {
+                ppo.learn(second, 1e-2f, 2, 0);
+            }
+            return tiny.parameters();
+        }
+    }
+
+    private static List<ScoredCompletion> completions(Lab lab) {
+        return IntStream.range(0, 6).mapToObj(i -> new ScoredCompletion(new Prompt(numeric("1"), "", "", new int[] {4, 5}),
+                new Completion(lab.ids(9, 23), new float[] {-3, -2, -3, -4, -3, -2, -3, -3, -4}, lab.normals(9), true), "",
+                new Score(i % 2, i % 2 == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null))).toList();
+    }
+
+    /** The published code saves neither value head nor moments: a run that goes on so becomes another one. Ours stays the same to the bit. */
+    @Test
+    void fault6ResumingLosesTheValueHeadAndTheOptimizer(@TempDir Path dir) {
+        Path state = dir.resolve("state.safetensors");
+        float[] whole = reinforced(state, null);
+        assertArrayEquals(whole, reinforced(state, Lost.NOTHING));
+        assertFalse(Arrays.equals(whole, reinforced(state, Lost.VALUE_HEAD)));
+        assertFalse(Arrays.equals(whole, reinforced(state, Lost.MOMENTS)));
     }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,5 +82,28 @@ class RunFolderTest {
         assertThrows(InputError.class, () -> create("home/letter.txt/sub", true));
         Files.createDirectory(folder.resolve("empty"));
         create("empty", false).close();
+    }
+
+    @Test
+    void anEarlierRunGoesOn() throws IOException {
+        Map<String, Long> lengths;
+        try (RunFolder run = create("a", false)) {
+            run.metric(new Row(1, 1, 1));
+            lengths = run.lengths();
+            run.metric(new Row(2, 1, 1));
+            run.sample(Map.of("completion", "1"));
+        }
+        String options = Files.readString(folder.resolve("a/run/options.json"));
+        try (RunFolder run = RunFolder.resume(folder.resolve("a"), "sft", Map.of("seed", 7, "device", "cuda"), Set.of("device"))) {
+            run.cut(lengths);
+            assertEquals(List.of(), run.samples());
+            run.metric(new Row(3, 1, 1));
+        }
+        assertEquals("{\"step\":1,\"loss\":1.0,\"rate\":1.0}\n{\"step\":3,\"loss\":1.0,\"rate\":1.0}\n", Files.readString(folder.resolve("a/run/metrics.jsonl")));
+        assertEquals(options, Files.readString(folder.resolve("a/run/options.json")));
+        assertTrue(assertThrows(InputError.class, () -> RunFolder.resume(folder.resolve("a"), "sft", Map.of("seed", 8, "dev", "d"), Set.of("device"))).getMessage()
+                .contains("started with \"--seed=7\", and now it should be \"--seed=8 --dev=d\""));
+        assertThrows(InputError.class, () -> RunFolder.resume(folder.resolve("a"), "ppo", Map.of("seed", 7), Set.of("device")));
+        assertThrows(InputError.class, () -> RunFolder.resume(folder.resolve("b"), "sft", Map.of("seed", 7), Set.of("device")));
     }
 }

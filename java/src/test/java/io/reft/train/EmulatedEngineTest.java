@@ -25,12 +25,15 @@ import io.reft.model.Transformer;
 import io.reft.model.Weights;
 import io.reft.reward.Score;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Everything that runs on the CPU, with the engine of CUDA: {@link Lab#emulated}. In fp32 it gives the CPU's results up to
@@ -100,6 +103,28 @@ class EmulatedEngineTest {
                 Expect.close("parameters", expected, found, 0, (bf16 ? 0.1 : 1e-3) * moved);
                 assertArrayEquals(tiny.lab.rounded(found, bf16), tiny.lab.read(tiny.model.weights().flat), "the working copy follows");
             }
+        }
+    }
+
+    /** A run that goes on has the working copy and the products' own copies of the weights too. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void goesOnWhereItStopped(boolean bf16, @TempDir Path dir) {
+        Path state = dir.resolve("state.safetensors");
+        try (Tiny one = new Tiny(Tiny.Shape.MISTRAL, Lab.emulated(bf16)); Tiny two = new Tiny(Tiny.Shape.MISTRAL, Lab.emulated(bf16))) {
+            List<Example> examples = one.sequences(9, 14).stream().map(ids -> new Example(ids, 2)).toList();
+            try (Learner learner = one.learner(40); Sft sft = new Sft(learner, one.lab.engine, 40)) {
+                sft.step(examples, 1e-3f);
+                learner.save(state);
+                sft.step(examples, 1e-3f);
+            }
+            two.randomise(two.model, 5);
+            try (Learner learner = two.learner(40); Sft sft = new Sft(learner, two.lab.engine, 40)) {
+                sft.step(examples, 1e-3f);
+                learner.load(state, 1);
+                sft.step(examples, 1e-3f);
+            }
+            assertArrayEquals(one.parameters(), two.parameters());
         }
     }
 

@@ -1,0 +1,225 @@
+package io.reft.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.reft.data.Datasets;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Runs that are stopped and go on: they end as those do that nobody stops, to the bit. */
+class ResumeTest {
+    private static final String SFT = "sft --model MODEL --epochs 6 --batch-size 7 --lr 2e-2", PPO = "ppo --model WARM --iterations 6 --eval-every 2 --probe-every 3"
+            + " --batch-size 4 --minibatch-size 2 --max-length 60 --lr 1e-3", ONLINE = "self-train --mode online --model WARM --iterations 5 --eval-every 2 --batch-size 4"
+            + " --max-length 60 --lr 1e-3", OFFLINE = "self-train --mode offline --model WARM --base MODEL --samples 4 --epochs 6 --batch-size 9 --lr 1e-2";
+
+    @TempDir
+    static Path dir;
+    private static Path model, warm, train;
+
+    @BeforeAll
+    static void makeModelsAndProblems() throws IOException {
+        model = dir.resolve("model");
+        warm = dir.resolve("warm");
+        TrainingCommandsTest.tinyModel(dir.resolve("files"), model);
+        train = dir.resolve("train.json");
+        Datasets.write(train, ReproduceCommandTest.problems(0, 20));
+        Run run = Run.reft("sft", "--model", model, "--train", train, "--out", warm, "--no-dev", "--epochs", 20, "--batch-size", 3, "--lr", "2e-2", "--threads", 1);
+        assertEquals(0, run.code(), run.err());
+    }
+
+    private static Object[] arguments(Path out, String command) {
+        List<Object> all = new ArrayList<>(Arrays.asList(command.replace("MODEL", model.toString()).replace("WARM", warm.toString()).split(" ")));
+        all.addAll(List.of("--train", train, "--out", out, "--threads", 1));
+        return all.toArray();
+    }
+
+    private static Run run(Path out, String command) {
+        return Run.reft(arguments(out, command));
+    }
+
+    private static String records(Path out, String name) throws IOException {
+        return Files.readString(out.resolve("run").resolve(name)).replaceAll(",\"(tokens_per_s|rollout_ms|score_ms|update_ms)\":[^,}]*", "");
+    }
+
+    private static JsonObject state(Path out) throws IOException {
+        return JsonParser.parseString(Files.readString(out.resolve("run/state.json"))).getAsJsonObject();
+    }
+
+    private static List<String> tensors(Path out) throws IOException {
+        try (Stream<Path> files = Files.list(out.resolve("run"))) {
+            return files.map(f -> f.getFileName().toString()).filter(n -> n.startsWith("state-")).toList();
+        }
+    }
+
+    /** Both have come to the same end, and nothing is left of what came between. */
+    private static void assertSame(Path expected, Path found) throws IOException {
+        for (String name : List.of("model.safetensors", "value_head.safetensors", "run/selection.json", "run/state.json")) {
+            assertEquals(Files.exists(expected.resolve(name)), Files.exists(found.resolve(name)), name);
+            if (Files.exists(expected.resolve(name)) && !name.endsWith("state.json")) {
+                assertArrayEquals(Files.readAllBytes(expected.resolve(name)), Files.readAllBytes(found.resolve(name)), name);
+            }
+        }
+        assertEquals(records(expected, "metrics.jsonl"), records(found, "metrics.jsonl"));
+        if (Files.exists(expected.resolve("run/samples.jsonl"))) {
+            assertEquals(records(expected, "samples.jsonl"), records(found, "samples.jsonl"));
+        }
+        assertEquals(List.of(), tensors(found));
+        assertEquals(state(found).get("total").getAsInt(), state(found).get("done").getAsInt());
+    }
+
+    private static String command(String name) {
+        return switch (name) {
+            case "sft" -> SFT;
+            case "ppo" -> PPO;
+            case "online" -> ONLINE;
+            default -> OFFLINE;
+        };
+    }
+
+    /** What a run that nobody stops leaves behind. */
+    private static Path whole(String command) throws IOException {
+        Path out = dir.resolve("whole " + command.replaceAll("/.*/", "").replaceAll("\\W+", "-"));
+        if (!Files.exists(out)) {
+            Run run = run(out, command);
+            assertEquals(0, run.code(), run.err());
+        }
+        return out;
+    }
+
+    /** Ended in the middle of a judgement, when the records and perhaps the checkpoint are ahead of the saved state; twice. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            sft     | --save-every 4 --keep-epoch 2 | epoch 5: development     | 12 | epoch 6: development
+            ppo     | --save-every 3                | iteration 4: development | 3  | iteration 6: development
+            online  | --save-every 1                | iteration 2: development | 1  | iteration 4: development
+            offline | --save-every 3                | epoch 4: development     | 9  | epoch 5: development
+            """)
+    void theSameBits(String name, String more, String words, int saved, String again) throws IOException {
+        Path expected = whole(command(name)), out = dir.resolve("stopped " + name + saved);
+        String command = command(name) + " " + more;
+        assertEquals(2, Run.failing(words, arguments(out, command)).code());
+        assertEquals(saved, state(out).get("done").getAsInt());
+        assertEquals(1, tensors(out).size());
+        assertNotEquals(records(expected, "metrics.jsonl"), records(out, "metrics.jsonl"));
+
+        // what a kill in the middle of writing the next state leaves
+        Files.writeString(out.resolve("run/state-99.safetensors"), "complete, but state.json does not name it");
+        Files.writeString(out.resolve("run/state-100.safetensors.unfinished"), "a part");
+        assertEquals(2, Run.failing(again, arguments(out, command + " --resume")).code());
+        Run on = run(out, command + " --resume");
+        assertEquals(0, on.code(), on.err());
+        assertSame(expected, out);
+
+        Run finished = run(out, command + " --resume");
+        assertEquals(0, finished.code(), finished.err());
+        assertTrue(finished.out().contains("this run is finished"), finished.out());
+        assertSame(expected, out);
+    }
+
+    /** A kill leaves no time for anything; Ctrl-C lets the step be finished, wherever that is. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            KILL | ppo | --save-every 1          | iteration 2: development | 137
+            TERM | ppo | --save-every 0          | iteration 2: development | 143
+            TERM | sft | --no-dev --save-every 0 | the last checkpoint      | 143
+            """)
+    void signals(String signal, String name, String more, String words, int code) throws IOException, InterruptedException {
+        String command = command(name) + " " + more;
+        Path expected = whole(command), out = dir.resolve(signal + name);
+        assertEquals(code, StoppedRun.stopped(signal, words, arguments(out, command)));
+        assertTrue(state(out).get("done").getAsInt() < state(out).get("total").getAsInt());
+        Run on = run(out, command + " --resume");
+        assertEquals(0, on.code(), on.err());
+        assertSame(expected, out);
+    }
+
+    /** What decides the result must be what it was; where and in what portions it is computed is free. */
+    @Test
+    void otherOptionsAreRefused() throws IOException {
+        Path out = dir.resolve("options");
+        assertEquals(2, Run.failing("epoch 2: development", arguments(out, SFT + " --save-every 1")).code());
+        Run other = run(out, SFT.replace("2e-2", "1e-2") + " --beta2 0.99 --no-dev --resume");
+        assertEquals(2, other.code());
+        assertTrue(other.err().contains("this run was started with \"--no-dev=false --lr=0.02 --beta2=0.999\", and now it should be \"--no-dev=true --lr=0.01 --beta2=0.99\": "), other.err());
+        assertEquals(2, run(out, PPO + " --resume").code());
+        assertEquals(5, state(out).get("done").getAsInt(), "nothing was touched");
+
+        Path moved = dir.resolve("moved");
+        Files.move(out, moved);
+        Run on = run(moved, SFT + " --tokens-per-batch 300 --resume");
+        assertEquals(0, on.code(), on.err());
+        assertEquals(18 + 6, Files.readAllLines(moved.resolve("run/metrics.jsonl")).size());
+    }
+
+    @Test
+    void thereMustBeAStateToGoOnFrom() throws IOException {
+        Path out = dir.resolve("stateless");
+        assertSentence(run(out, SFT + " --resume"), "holds no run to go on with");
+        assertFalse(Files.exists(out));
+        assertEquals(2, Run.failing("epoch 2: development", arguments(out, SFT + " --save-every 0")).code());
+        assertSentence(run(out, SFT + " --resume"), "the run was stopped before its first one");
+        assertSentence(run(out, SFT + " --resume --overwrite"), "give one of them");
+        assertSentence(run(out, SFT + " --save-every -1"), "--save-every is at least 0");
+        assertEquals(0, run(out, SFT + " --overwrite").code());
+        assertSame(whole(SFT), out);
+    }
+
+    @Test
+    void damagedStatesAreRefused() throws IOException {
+        Path out = dir.resolve("damaged");
+        assertEquals(2, Run.failing("epoch 2: development", arguments(out, SFT + " --save-every 4")).code());
+        Path json = out.resolve("run/state.json"), tensors = out.resolve("run/state-4.safetensors"), metrics = out.resolve("run/metrics.jsonl");
+        byte[] whole = Files.readAllBytes(tensors);
+        Files.write(tensors, Arrays.copyOf(whole, whole.length - 4));
+        assertSentence(run(out, SFT + " --resume"), "truncated");
+        Files.delete(tensors);
+        assertSentence(run(out, SFT + " --resume"), "state-4.safetensors: no such file");
+        Files.write(tensors, whole);
+        String lines = Files.readString(metrics);
+        Files.writeString(metrics, "");
+        assertSentence(run(out, SFT + " --resume"), "metrics.jsonl has 0 bytes and had ");
+        Files.writeString(metrics, lines);
+        String text = Files.readString(json);
+        for (String broken : List.of("", "{", "{}", "[]", text.replace("state-4.s", "../s"), text.replace("\"done\": 4", "\"done\": 400"), text.replaceFirst("\"right\": \\d", "\"right\": 9"))) {
+            Files.writeString(json, broken);
+            assertSentence(run(out, SFT + " --resume"), "state.json is damaged: start anew with --overwrite.");
+        }
+        Files.writeString(json, text);
+        assertEquals(0, run(out, SFT + " --resume").code());
+        assertSame(whole(SFT), out);
+    }
+
+    private static void assertSentence(Run run, String sentence) {
+        assertEquals(2, run.code(), run.err());
+        assertTrue(run.err().contains(sentence), run.err());
+    }
+
+    /** Problems that have changed since give another number of steps. */
+    @Test
+    void theProblemsMustBeTheSame() throws IOException {
+        Path out = dir.resolve("changed"), problems = dir.resolve("changing.json");
+        Files.copy(train, problems);
+        Object[] arguments = arguments(out, SFT + " --save-every 1"), again = arguments(out, SFT + " --resume");
+        arguments[List.of(arguments).indexOf(train)] = problems;
+        again[List.of(again).indexOf(train)] = problems;
+        assertEquals(2, Run.failing("epoch 2: development", arguments).code());
+        Datasets.write(problems, ReproduceCommandTest.problems(0, 30));
+        assertSentence(Run.reft(again), "this run was of 18 steps, and with the files as they are now it would be of 24");
+    }
+}

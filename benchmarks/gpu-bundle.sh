@@ -4,8 +4,8 @@
 #   benchmarks/gpu-bundle.sh [OUT]        OUT: target/gpu-bundle.tar.xz
 #
 # In it: a Java runtime of the modules that the program uses, the program, its tests with JUnit's console, the demo's
-# tokenizer and the golden dumps, and the sources of the CUDA library, which gpu-check.sh builds there where the jar holds
-# none (-DREFT_CUDA=on when the jar was built puts it in). Everything lies in it uncompressed, because xz over all of it
+# tokenizer and the golden dumps, and the sources of the CUDA library and of the ladders. gpu-check.sh builds the library there
+# where the jar holds none (-DREFT_CUDA=on when the jar was built puts it in), and the ladders always. Everything lies in it uncompressed, because xz over all of it
 # is a third smaller than archives in an archive. Builds the jar and the tests first where they are missing.
 
 here=$(cd "$(dirname "$0")/.." && pwd) || exit 1
@@ -46,6 +46,7 @@ if [ -n "$console" ]; then cp "$console" "$bundle/lib/junit.jar"; else
     mv "$work/junit-platform-console-standalone.jar" "$bundle/lib/junit.jar" || exit 1
 fi
 cp -r "$here/models" "$here/kernels" "$here/native" "$here/cmake" "$bundle/" || exit 1
+mkdir "$bundle/benchmarks" && cp -r "$here/benchmarks/kernels" "$bundle/benchmarks/" || exit 1
 (cd "$here" && git describe --always --dirty 2>/dev/null || echo unknown) >"$bundle/commit"
 
 tar -C "$work" -cf "$work/bundle.tar" gpu && xz -T0 "${XZ_LEVEL:--6}" "$work/bundle.tar" || fail 'xz failed.'

@@ -5,7 +5,8 @@
 #
 # BUNDLE is what gpu-bundle.sh made (target/gpu-bundle.tar.xz); OUT a folder for report.md, report.json and the logs of
 # every step (gpu-report). Steps: CUDA library built where the bundle has none, parity of every op with the CPU, gradients
-# with PyTorch's, speed beside PyTorch (where PEER is given) and cuBLAS, the same seed twice, memcheck, demo, racecheck.
+# with PyTorch's, speed beside PyTorch (where PEER is given) and cuBLAS, the ladders of kernels/, the same seed twice,
+# memcheck, demo, racecheck.
 # A step that fails or runs out of its time is reported, and the rest go on; all end within BUDGET seconds (530). Ends
 # with a short table. Exit code: 0 where every step passed, 1 where one did not, 2 for wrong use.
 
@@ -132,12 +133,14 @@ export -f reft console tests sanitize peer
 
 step info 30 reft info --device cpu
 
-build() {
+# compile TARGET: of the native build, for this GPU
+compile() {
     command -v nvcc >/dev/null || export PATH=$PATH:${CUDA_HOME:-/usr/local/cuda}/bin
-    cmake -S "$work/gpu/cmake" -B "$work/build" -DREFT_CUDA=on "-DREFT_CUDA_ARCHITECTURES=$architecture-real" &&
-        cmake --build "$work/build" --target reft_cuda --parallel "$(nproc)" && cp "$work/build/lib/libreft_cuda.so" "$natives/"
+    cmake -S "$work/gpu/cmake" -B "$work/build" -DREFT_CUDA=on "-DREFT_CUDA_ARCHITECTURES=$architecture" &&
+        cmake --build "$work/build" --target "$1" --parallel "$(nproc)"
 }
-export -f build
+build() { compile reft_cuda && cp "$work/build/lib/libreft_cuda.so" "$natives/"; }
+export -f compile build
 if unzip -l "$work/gpu/lib/reft.jar" 2>/dev/null | grep -q libreft_cuda.so || grep -q natives/linux-x86_64/libreft_cuda.so "$work/gpu/lib/reft.jar"; then
     record build ok 0 'carried in the bundle'
 else
@@ -179,6 +182,11 @@ if [ -n "$PEER" ]; then
     figure torch-ppo 60 peer ppo --model "$work/125m" --batch 32 --prompt 100 --new 200 --epochs 2 --dtype bf16 --steps 3
 fi
 
+# The kernels that were tried, beside those that are used.
+ladders() { compile ladder && "$work/build/ladder"; }
+export -f ladders
+figure ladders 90 ladders
+
 # ---------------------------------------------------------------- and in the long run?
 
 # Two trainings with one seed give the same bytes.
@@ -212,12 +220,13 @@ date=$(date -u +%Y-%m-%dT%H:%MZ)
         printf '\n| bench | ms | tokens/s | TFLOP/s | of floor | PyTorch ms | ratio |\n| --- | --- | --- | --- | --- | --- | --- |\n'
         while read -r line; do
             name=$(value "$line" step) ms=$(value "$line" ms_median)
-            case $name in torch-*) continue ;; esac
+            case $name in torch-* | ladders) continue ;; esac
             theirs=$(value "$(grep "\"step\": \"torch-$name\"" "$out/figures.jsonl")" ms_median)
             printf '| %s %s | %s | %s | %s | %s %% | %s | %s |\n' "$name" "$(value "$line" part)" "$ms" "$(value "$line" tokens_per_s)" "$(value "$line" tflops)" \
                 "$(value "$line" percent_of_floor)" "$theirs" "$([ -n "$theirs" ] && awk "BEGIN { printf \"%.2f\", $theirs / $ms }")"
         done <"$out/figures.jsonl"
     fi
+    if grep -qs '^| ' "$out/logs/ladders.log"; then printf '\n' && grep '^| ' "$out/logs/ladders.log"; fi
     if [ -f "$out/logs/demo.log" ]; then printf '\n```\n%s\n```\n' "$(tail -n 20 "$out/logs/demo.log")"; fi
 } >"$out/report.md"
 {

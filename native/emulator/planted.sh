@@ -17,7 +17,7 @@ parity() {
 link() {
     mkdir -p "$work/lib"
     g++ -shared -o "$work/lib/libreft_emulated.so" ${1:+"$1"} \
-        $(find "$objects" -name '*.o' \( -path '*reft_emulated.dir*' -o -path '*reft_emulated_kernels.dir*' \) "${@:2}")
+        $(find "$objects" -name '*.o' \( -path '*reft_emulated.dir*' -o -path '*reft_emulator.dir*' -o -path '*reft_emulated_kernels.dir*' \) "${@:2}")
 }
 
 # A test that fails without a bug finds none.

@@ -208,7 +208,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
             System.err.printf("%d right solutions of %d questions kept; %d examples with the gold ones.%n", kept.size(), solved, examples.size());
             FineTuning tuning = new FineTuning(passes, passes, every, 0, lr != null ? lr : 1e-5f, batchSize != null ? batchSize : 48, warmupRatio,
                     optimizer.adamW(), Math.max(optimizer.tokensPerBatch, longest), engine.seed);
-            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest)) {
+            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest, judges.size())) {
                 tuning.run(session, run, state, examples, new BestCheckpoint(session, run, rollout, judges, sets), interrupt);
             }
         }
@@ -274,7 +274,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
             Iterations loop = new Iterations("self-train", iterations != null ? iterations : perPass * passes, every > 0 ? every : perPass, batch, engine.seed);
             Reward reward = data.reward(session.template());
             DataOptions.audit(reward, data.cot, session.template(), sets.train(), train.toString());
-            try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest);
+            try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest, Math.max(batch, judges.size()));
                     Learner learner = new Learner(session.model(), session.transformer(), session.engine(), optimizer.adamW(), budget);
                     SelfTraining training = new SelfTraining(learner, encoder, session.engine(), options, budget)) {
                 loop.run(prompts, run, state, learner, new BestCheckpoint(session, run, rollout, judges, sets), interrupt, (asked, iteration) -> {

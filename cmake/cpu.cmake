@@ -1,10 +1,10 @@
-# libreft_cpu.so. native/cpu/*.cpp is compiled once; native/cpu/isa/*.cpp once for each instruction set, with REFT_ISA
+# libreft_cpu.so. native/cpu/*.cpp and native/shell/*.cpp are compiled once; native/cpu/isa/*.cpp once for each instruction set, with REFT_ISA
 # set to its name (scalar, avx2, avx512), which those files use as the namespace of all they define.
 set(native "${CMAKE_SOURCE_DIR}/../native")
-file(GLOB common CONFIGURE_DEPENDS "${native}/cpu/*.cpp")
+file(GLOB common CONFIGURE_DEPENDS "${native}/cpu/*.cpp" "${native}/shell/*.cpp")
 file(GLOB per_isa CONFIGURE_DEPENDS "${native}/cpu/isa/*.cpp")
 if(NOT common)
-  message(FATAL_ERROR "No source in native/cpu: libreft_cpu.so cannot be built. Is the checkout complete?")
+  message(FATAL_ERROR "No source in native: libreft_cpu.so cannot be built. Is the checkout complete?")
 endif()
 
 find_package(OpenMP REQUIRED COMPONENTS CXX)
@@ -12,7 +12,7 @@ find_package(OpenMP REQUIRED COMPONENTS CXX)
 # Flags common to every file of the library. -fno-math-errno and -fno-trapping-math let loops vectorise and change no
 # result; -ffp-contract=off leaves it to the source where a product and a sum are fused.
 add_library(reft_cpu_flags INTERFACE)
-target_include_directories(reft_cpu_flags INTERFACE "${native}/include" "${native}/cpu")
+target_include_directories(reft_cpu_flags INTERFACE "${native}/include" "${native}/shell" "${native}/cpu")
 target_link_libraries(reft_cpu_flags INTERFACE OpenMP::OpenMP_CXX)
 target_compile_options(reft_cpu_flags INTERFACE
   -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wno-psabi

@@ -53,9 +53,9 @@ set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20) # CMake 3.25 does not know 
 
 set(root "${CMAKE_SOURCE_DIR}/..")
 file(GLOB kernels CONFIGURE_DEPENDS "${root}/kernels/*.cu")
-file(GLOB shell CONFIGURE_DEPENDS "${root}/native/cuda/*.cpp")
+file(GLOB shell CONFIGURE_DEPENDS "${root}/native/cuda/*.cpp" "${root}/native/shell/*.cpp")
 add_library(reft_cuda_flags INTERFACE)
-target_include_directories(reft_cuda_flags INTERFACE "${root}/native/include" "${root}/kernels" "${root}/native/cuda")
+target_include_directories(reft_cuda_flags INTERFACE "${root}/native/include" "${root}/kernels" "${root}/native/shell")
 target_include_directories(reft_cuda_flags SYSTEM INTERFACE ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
 target_compile_options(reft_cuda_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Werror>

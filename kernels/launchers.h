@@ -4,20 +4,13 @@
  */
 #pragma once
 
+#include "failure.h"
 #include "reft.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include <string>
-
 namespace reft {
-
-/* What went wrong, without the op and its sizes: the shell puts them in front. */
-struct Failure {
-    int32_t status;
-    std::string text;
-};
 
 /* `bytes` of the memory lent by reft_set_workspace, from its start: one call an op. Throws Failure where it is too small. */
 void *workspace(int64_t bytes);

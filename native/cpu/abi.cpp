@@ -1,110 +1,19 @@
 /* The functions of reft.h: arguments are checked, ids and offsets included, then the op of the current instruction set
  * runs. `stream` is ignored. */
-#include "library.h"
+#include "call.h"
+#include "ops.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <initializer_list>
-#include <new>
 
 using namespace reft;
 
 namespace {
 
-/* The checks of one call; the first that fails keeps its sentence, and run() then returns its status. */
-class Call {
-  public:
-    explicit Call(const char *op) : op_(op) {}
-
-    Call &size(const char *name, int64_t value) {
-        const size_t used = length_;
-        length_ += static_cast<size_t>(snprintf(sizes_ + used, sizeof sizes_ - used, "%s%s=%lld", used ? ", " : "", name,
-                                                static_cast<long long>(value)));
-        negative_ |= value < 0;
-        empty_ |= value == 0;
-        return *this;
-    }
-    Call &types(int32_t dtype) {
-        if (status_ == REFT_OK && dtype != REFT_F32) {
-            const bool known = dtype == REFT_BF16;
-            reject(known ? REFT_UNSUPPORTED : REFT_BAD_ARGUMENT, known ? "the CPU library stores float32 only" : "no such dtype");
-        }
-        return *this;
-    }
-    Call &pointers(std::initializer_list<const void *> all) {
-        int i = 0;
-        for (const void *p : all) {
-            i++;
-            if (active() && !p) reject(REFT_BAD_ARGUMENT, "pointer %d of those that must not be NULL is NULL", i);
-        }
-        return *this;
-    }
-    template <class... Arguments>
-    Call &must(bool good, const char *format, Arguments... arguments) {
-        if (active() && !good) reject(REFT_BAD_ARGUMENT, format, arguments...);
-        return *this;
-    }
-    /* Each of the n numbers lies in 0 … limit-1, once `offset` is added. */
-    template <class Number>
-    Call &within(const char *name, const Number *numbers, int64_t n, int64_t limit, int64_t offset = 0) {
-        for (int64_t i = 0; active() && i < n; i++) {
-            const long long value = static_cast<long long>(numbers[i] + offset);
-            if (value < 0 || value >= limit) reject(REFT_BAD_ARGUMENT, "%s[%lld] leads to row %lld of %lld", name, static_cast<long long>(i), value, static_cast<long long>(limit));
-        }
-        return *this;
-    }
-    /* offsets [B+1] run from 0 up to n and never down. */
-    Call &offsets(const char *name, const int32_t *offsets, int64_t B, int64_t n) {
-        if (!active()) return *this;
-        if (offsets[0] != 0 || offsets[B] != n)
-            reject(REFT_BAD_ARGUMENT, "%s goes from %d to %d, not from 0 to %lld", name, offsets[0], offsets[B], static_cast<long long>(n));
-        for (int64_t b = 0; active() && b < B; b++)
-            if (offsets[b] > offsets[b + 1]) reject(REFT_BAD_ARGUMENT, "%s falls after element %lld", name, static_cast<long long>(b));
-        return *this;
-    }
-    /* True where the op would run: then pointers may be looked through. */
-    bool active() {
-        if (status_ == REFT_OK && negative_) reject(REFT_BAD_ARGUMENT, "a size is negative");
-        return status_ == REFT_OK && !empty_;
-    }
-    template <class Body>
-    int32_t run(Body body) {
-        if (!active()) return status_;
-        try {
-            body();
-        } catch (const std::bad_alloc &) {
-            reject(REFT_OUT_OF_MEMORY, "out of memory");
-        }
-        return status_;
-    }
-
-    template <class... Arguments>
-    void reject(int32_t status, const char *format, Arguments... arguments) {
-        char reason[256];
-        if constexpr (sizeof...(arguments) == 0) snprintf(reason, sizeof reason, "%s", format);
-        else snprintf(reason, sizeof reason, format, arguments...);
-        status_ = fail(status, "%s(%s): %s.", op_, sizes_, reason);
-    }
-
-  private:
-    const char *op_;
-    char sizes_[256] = "";
-    size_t length_ = 0;
-    bool negative_ = false, empty_ = false;
-    int32_t status_ = REFT_OK;
-};
-
 const float *f(const void *p) { return static_cast<const float *>(p); }
 float *f(void *p) { return static_cast<float *>(p); }
 
-Call &heads(Call &call, int64_t NH, int64_t NKV) {
-    return call.must(NKV > 0 && NH % NKV == 0, "NH is no multiple of NKV");
-}
-
 }  // namespace
-
-#define CALL Call call(__func__)
 
 int32_t reft_convert(void *dst, int32_t dst_type, const void *src, int32_t src_type, int64_t n, void *) {
     CALL;
@@ -225,7 +134,7 @@ int32_t reft_attention_forward(void *out, float *lse, const void *qkv, const int
                                int64_t NKV, int64_t HS, int64_t longest, int64_t window, float scale, int32_t dtype, void *) {
     CALL;
     call.size("B", B).size("N", N).size("NH", NH).size("NKV", NKV).size("HS", HS).size("longest", longest).types(dtype);
-    heads(call.pointers({out, qkv, cu_seqlens}), NH, NKV).offsets("cu_seqlens", cu_seqlens, B, N);
+    call.pointers({out, qkv, cu_seqlens}).heads(NH, NKV).offsets("cu_seqlens", cu_seqlens, B, N);
     return call.run([=] { ops->attention_forward(f(out), lse, f(qkv), cu_seqlens, B, N, NH, NKV, HS, window, scale); });
 }
 
@@ -234,7 +143,7 @@ int32_t reft_attention_backward(void *dqkv, float *delta, const void *dout, cons
                                 int64_t window, float scale, int32_t dtype, void *) {
     CALL;
     call.size("B", B).size("N", N).size("NH", NH).size("NKV", NKV).size("HS", HS).size("longest", longest).types(dtype);
-    heads(call.pointers({dqkv, delta, dout, qkv, out, lse, cu_seqlens}), NH, NKV).offsets("cu_seqlens", cu_seqlens, B, N);
+    call.pointers({dqkv, delta, dout, qkv, out, lse, cu_seqlens}).heads(NH, NKV).offsets("cu_seqlens", cu_seqlens, B, N);
     return call.run([=] {
         ops->attention_backward(f(dqkv), delta, f(dout), f(qkv), f(out), lse, cu_seqlens, B, N, NH, NKV, HS, window, scale);
     });
@@ -256,7 +165,7 @@ int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, c
     CALL;
     call.size("B", B).size("N", N).size("max_blocks", max_blocks).size("longest_context", longest_context).size("NH", NH).size("NKV", NKV);
     call.size("HS", HS).types(dtype).pointers({out, qkv, k_pages, v_pages, cu_new, context, block_table});
-    heads(call, NH, NKV).offsets("cu_new", cu_new, B, N);
+    call.heads(NH, NKV).offsets("cu_new", cu_new, B, N);
     for (int64_t b = 0; call.active() && b < B; b++) {
         const int64_t pages = (context[b] + REFT_KV_PAGE - 1) / REFT_KV_PAGE;
         call.must(context[b] >= cu_new[b + 1] - cu_new[b] && pages <= max_blocks, "context[%lld] is %d, of which %d are new",

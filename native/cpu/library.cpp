@@ -1,9 +1,9 @@
-/* The library itself: which instruction set and how many threads, the last error, scratch memory. */
-#include "library.h"
+/* The library itself: which instruction set and how many threads, scratch memory. */
+#include "call.h"
+#include "ops.h"
 
 #include <omp.h>
 
-#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -32,8 +32,6 @@ const Ops *find(const char *isa) {
     return any || strcmp(isa, "scalar") == 0 ? &scalar::ops : nullptr;
 }
 
-thread_local char error[512];
-
 struct Free {
     void operator()(void *memory) const { free(memory); }
 };
@@ -45,13 +43,7 @@ thread_local size_t scratch_bytes;
 int threads = omp_get_max_threads();
 const Ops *ops = find("auto");
 
-int32_t fail(int32_t status, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(error, sizeof error, format, arguments);
-    va_end(arguments);
-    return status;
-}
+const char *why_not(int32_t dtype) { return dtype == REFT_F32 ? nullptr : "the CPU library stores float32 only"; }
 
 void *scratch(size_t bytes) {
     if (bytes > scratch_bytes) {
@@ -69,10 +61,6 @@ void *scratch(size_t bytes) {
 }  // namespace reft
 
 using namespace reft;
-
-int32_t reft_abi_version(void) { return REFT_ABI_VERSION; }
-
-const char *reft_last_error(void) { return error; }
 
 const char *reft_describe(void) {
     thread_local char line[64];

@@ -83,6 +83,9 @@ struct Ops {
 #undef REFT_FIELD
 };
 
+/* The table in use. */
+extern const Ops *ops;
+
 namespace scalar { extern const Ops ops; }
 namespace avx2 { extern const Ops ops; }
 namespace avx512 { extern const Ops ops; }

@@ -1,88 +1,11 @@
 /* The functions of reft.h on CUDA: sizes, types and pointers are checked, then the launcher of that name runs. What lies in
  * device memory (ids, offsets) cannot be looked at from here: the caller checks it. Compiled for the emulator too. */
-#include "library.h"
+#include "call.h"
+#include "launchers.h"
 
 #include <cmath>
-#include <cstdio>
-#include <initializer_list>
-#include <new>
 
-using reft::fail;
 using reft::Failure;
-
-namespace {
-
-/* The checks of one call; the first that fails keeps its sentence, and run() then returns its status. */
-class Call {
-  public:
-    explicit Call(const char *op) : op_(op) {}
-
-    Call &size(const char *name, int64_t value) {
-        const size_t used = length_;
-        length_ += static_cast<size_t>(snprintf(sizes_ + used, sizeof sizes_ - used, "%s%s=%lld", used ? ", " : "", name,
-                                                static_cast<long long>(value)));
-        negative_ |= value < 0;
-        empty_ |= value == 0;
-        return *this;
-    }
-    Call &types(int32_t dtype) {
-        if (status_ == REFT_OK && dtype != REFT_F32 && dtype != REFT_BF16) reject(REFT_BAD_ARGUMENT, "no such dtype");
-        return *this;
-    }
-    Call &pointers(std::initializer_list<const void *> all) {
-        int i = 0;
-        for (const void *p : all) {
-            i++;
-            if (active() && !p) reject(REFT_BAD_ARGUMENT, "pointer %d of those that must not be NULL is NULL", i);
-        }
-        return *this;
-    }
-    template <class... Arguments>
-    Call &must(bool good, const char *format, Arguments... arguments) {
-        if (active() && !good) reject(REFT_BAD_ARGUMENT, format, arguments...);
-        return *this;
-    }
-    /* True where the op would run. */
-    bool active() {
-        if (status_ == REFT_OK && negative_) reject(REFT_BAD_ARGUMENT, "a size is negative");
-        return status_ == REFT_OK && !empty_;
-    }
-    template <class Body>
-    int32_t run(Body body) {
-        if (!active()) return status_;
-        try {
-            body();
-        } catch (const Failure &failure) {
-            reject(failure.status, "%s", failure.text.c_str());
-        } catch (const std::bad_alloc &) {
-            reject(REFT_OUT_OF_MEMORY, "out of host memory");
-        }
-        return status_;
-    }
-
-  private:
-    template <class... Arguments>
-    void reject(int32_t status, const char *format, Arguments... arguments) {
-        char reason[256];
-        if constexpr (sizeof...(arguments) == 0) snprintf(reason, sizeof reason, "%s", format);
-        else snprintf(reason, sizeof reason, format, arguments...);
-        status_ = fail(status, "%s(%s): %s.", op_, sizes_, reason);
-    }
-
-    const char *op_;
-    char sizes_[256] = "";
-    size_t length_ = 0;
-    bool negative_ = false, empty_ = false;
-    int32_t status_ = REFT_OK;
-};
-
-Call &heads(Call &call, int64_t NH, int64_t NKV) {
-    return call.must(NKV > 0 && NH % NKV == 0, "NH is no multiple of NKV");
-}
-
-}  // namespace
-
-#define CALL Call call(__func__)
 
 int32_t reft_convert(void *dst, int32_t dst_type, const void *src, int32_t src_type, int64_t n, void *stream) {
     CALL;
@@ -205,7 +128,7 @@ int32_t reft_attention_forward(void *out, float *lse, const void *qkv, const int
                                int64_t NKV, int64_t HS, int64_t longest, int64_t window, float scale, int32_t dtype, void *stream) {
     CALL;
     call.size("B", B).size("N", N).size("NH", NH).size("NKV", NKV).size("HS", HS).size("longest", longest).types(dtype);
-    heads(call.pointers({out, qkv, cu_seqlens}), NH, NKV);
+    call.pointers({out, qkv, cu_seqlens}).heads(NH, NKV);
     return call.run([=] { reft::attention_forward(out, lse, qkv, cu_seqlens, B, N, NH, NKV, HS, longest, window, scale, dtype, stream); });
 }
 
@@ -214,7 +137,7 @@ int32_t reft_attention_backward(void *dqkv, float *delta, const void *dout, cons
                                 int64_t window, float scale, int32_t dtype, void *stream) {
     CALL;
     call.size("B", B).size("N", N).size("NH", NH).size("NKV", NKV).size("HS", HS).size("longest", longest).types(dtype);
-    heads(call.pointers({dqkv, delta, dout, qkv, out, lse, cu_seqlens}), NH, NKV);
+    call.pointers({dqkv, delta, dout, qkv, out, lse, cu_seqlens}).heads(NH, NKV);
     return call.run([=] {
         reft::attention_backward(dqkv, delta, dout, qkv, out, lse, cu_seqlens, B, N, NH, NKV, HS, longest, window, scale, dtype, stream);
     });
@@ -236,7 +159,7 @@ int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, c
     CALL;
     call.size("B", B).size("N", N).size("max_blocks", max_blocks).size("longest_context", longest_context).size("NH", NH).size("NKV", NKV);
     call.size("HS", HS).types(dtype).pointers({out, qkv, k_pages, v_pages, cu_new, context, block_table});
-    heads(call, NH, NKV).must(longest_context <= max_blocks * REFT_KV_PAGE, "the longest context does not fit in max_blocks pages");
+    call.heads(NH, NKV).must(longest_context <= max_blocks * REFT_KV_PAGE, "the longest context does not fit in max_blocks pages");
     return call.run([=] {
         reft::attention_cached(out, qkv, k_pages, v_pages, cu_new, context, block_table, B, N, max_blocks, longest_context, NH, NKV, HS, window,
                                scale, dtype, stream);

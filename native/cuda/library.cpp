@@ -1,7 +1,7 @@
-/* The library itself: the last error, the workspace, what device there is. Compiled for the emulator too. */
-#include "library.h"
+/* The library itself: the workspace, what device there is. Compiled for the emulator too. */
+#include "call.h"
+#include "launchers.h"
 
-#include <cstdarg>
 #include <cstdio>
 #include <cstring>
 
@@ -13,20 +13,13 @@ namespace reft {
 
 namespace {
 
-thread_local char error[512];
 void *lent;
 int64_t lent_bytes;
 bool portable_only; /* by reft_set_isa */
 
 }  // namespace
 
-int32_t fail(int32_t status, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(error, sizeof error, format, arguments);
-    va_end(arguments);
-    return status;
-}
+const char *why_not(int32_t) { return nullptr; }
 
 void *workspace(int64_t bytes) {
     if (bytes > lent_bytes)
@@ -68,10 +61,6 @@ bool hopper() {
 }  // namespace reft
 
 using namespace reft;
-
-int32_t reft_abi_version(void) { return REFT_ABI_VERSION; }
-
-const char *reft_last_error(void) { return error; }
 
 const char *reft_describe(void) {
 #ifdef REFT_EMULATED

@@ -41,7 +41,7 @@ plant() {
     fi
     trust "$test"
     g++ -std=c++20 -O2 -fPIC -fvisibility=hidden -w -fno-strict-aliasing -fsanitize=thread -DREFT_EMULATED -DREFT_HOPPER \
-        -I"$work/kernels" -I"$root/native/include" -I"$root/native/emulator" -I"$root/native/cuda" \
+        -I"$work/kernels" -I"$root/native/include" -I"$root/native/emulator" -I"$root/native/shell" \
         -x c++ -c "$work/kernels/$unit.cu" -o "$work/$unit.o"
     link "$work/$unit.o" ! -name "$unit.cpp.o"
     if ${PARITY:-parity} "$work/lib" "$test" > "$work/log" 2>&1; then echo "MISSED  $file: $what" && missed=1

@@ -1,6 +1,7 @@
 # Configures and builds the native libraries into the folder BUILD. Says one line on CUDA; if something fails the compiler's
 # whole output is shown. With TEST the native tests run as well. The Maven build calls it:
 #   cmake -DBUILD=… [-DOPTIONS=-DREFT_SANITIZE=ON;…] [-DTEST=ON] -P build.cmake
+cmake_minimum_required(VERSION 3.22)
 cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
 
 # A build folder that came along with a copied or moved checkout is of no use.

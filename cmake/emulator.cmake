@@ -39,13 +39,16 @@ if(NOT REFT_SANITIZE)
   target_link_options(reft_emulated PRIVATE -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -Wl,--no-undefined)
 endif()
 
-# The emulator's own test, built with the native ones: see tests.cmake.
+# Products and attention held against sums in double and row against row, to the bit: cmake --build BUILD --target products
+# (mvn verify). Beside it the emulator's own test, built with the native ones: see tests.cmake.
+add_executable(check_products EXCLUDE_FROM_ALL "${root}/native/emulator/check_products.cpp" ${emulator} $<TARGET_OBJECTS:reft_emulated_kernels>)
+target_link_libraries(check_products PRIVATE reft_emulated_flags)
+add_custom_target(products COMMAND check_products)
 if(REFT_TESTS)
   add_executable(emulator_check "${root}/native/emulator/check.cpp" ${emulator})
   target_link_libraries(emulator_check PRIVATE reft_emulated_flags)
   set_source_files_properties("${root}/native/emulator/check.cpp" PROPERTIES COMPILE_OPTIONS "${watched}")
   add_test(NAME emulator_check COMMAND emulator_check)
-  add_executable(check_products "${root}/native/emulator/check_products.cpp" ${emulator} $<TARGET_OBJECTS:reft_emulated_kernels>)
-  target_link_libraries(check_products PRIVATE reft_emulated_flags)
+  set_target_properties(check_products PROPERTIES EXCLUDE_FROM_ALL OFF)
   add_test(NAME check_products COMMAND check_products)
 endif()

@@ -53,7 +53,7 @@ plant adamw.cu adamw adamw "reads the gradient one further" 's/load<w.value>(gra
 plant attention.cu attention attention "reads a query's delta of the row before" 's/const float2 row = position < 0 ? float2{} : kept.at(\(.*\) + position);/const float2 row = position < 0 ? float2{} : kept.at(\1 + max(0, position - 1));/'
 plant attention.cu attention attention "overwrites a tile that others still read" '/all are done with t-1/s/__syncthreads();//'
 plant attention.cuh attention attention "overwrites a tile that others still read" '/all are done with t-1/s/__syncthreads();//'
-plant attention_cached.cu attention_cached attention "writes the rows of the next split" 's/const int64_t first_row = split \*/const int64_t first_row = (split ? split - 1 : 0) */'
+plant attention_cached.cu attention_cached longContexts "writes the rows of the next split" 's/const int64_t first_row = split \*/const int64_t first_row = (split ? split - 1 : 0) */'
 plant attention_cached.cu attention_cached attention "takes the pages of another head" 's/int64_t{kv} \* REFT_KV_PAGE/int64_t{0} * kv * REFT_KV_PAGE/'
 plant basics.cu basics rows "gathers the row's number, not the row" 's/load<W>(x + rows\[m\] \* C + c)/load<W>(x + m * C + c)/'
 plant classifier.cu classifier classifier "looks for the target one further" 's/if (v + k == target) g += d;/if (v + k + 1 == target) g += d;/'

@@ -375,6 +375,21 @@ class EmulatedParityTest {
         });
     }
 
+    /** So few sequences and heads that the keys of one go to several blocks, whose results are merged. */
+    @ParameterizedTest
+    @CsvSource({"2, 1, 32, 0", "2, 2, 64, 300", "1, 1, 128, 0"})
+    void longContexts(int heads, int kvHeads, int headSize, int window) {
+        Attention a = new Attention(heads, kvHeads, headSize, window);
+        int blocks = 40;
+        check(600, s -> {
+            Tensor k = s.normal(2L * blocks, (long) kvHeads * Kernels.KV_PAGE * headSize), v = s.normal(k.rows(), k.cols());
+            int[] pages = IntStream.range(0, 2 * blocks).map(i -> i * 7 % (2 * blocks)).toArray();
+            Tensor news = s.normal(4, a.qkvWidth()), out = s.zeros(4, a.outWidth());
+            s.k.attentionCached(a, out, news, k, v, s.ints(0, 1, 4), s.ints(600, 530), s.ints(pages).reshape(2, blocks), 600);
+            s.result("cached", out);
+        });
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 13, 207, auto", "13, 207, 1, auto", "70, 33, 40, auto", "130, 72, 64, sm_80", "130, 72, 64, auto", "136, 264, 72, auto", "8, 40, 200, auto", "136, 40, 648, auto"})
     void matmul(int m, int n, int k, String isa) {

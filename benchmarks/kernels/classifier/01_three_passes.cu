@@ -7,45 +7,36 @@
  * Figure: not measured yet.
  * Verdict: reads two times too often.
  */
-#include "rungs.cuh"
+#include "rows.cuh"
 
 namespace reft::classifier_three_passes {
 
 namespace {
 
-constexpr int THREADS = 512;
-
-/* Sum over the thread's part of the row. */
+/* Sum over the row. */
 template <int W, class Term>
 __device__ inline float row_sum(const bf16 *row, int64_t V, Term term) {
     float sum = 0;
-    for (int64_t v = static_cast<int64_t>(threadIdx.x) * W; v < V; v += THREADS * W) {
-        const Floats<W> x = load<W>(row + v);
+    each_of_row<W>(row, V, [&](int64_t, const Floats<W> &x) {
         for (int i = 0; i < W; i++) sum += term(x[i]);
-    }
+    });
     return block_sum(sum);
 }
 
 template <int W>
-__global__ void __launch_bounds__(THREADS) kernel(Classification c) {
+__global__ void __launch_bounds__(ROW_THREADS) kernel(Classification c) {
     const int64_t n = blockIdx.x;
     const bf16 *row = c.logits + n * c.V;
     float highest = -INFINITY;
-    for (int64_t v = static_cast<int64_t>(threadIdx.x) * W; v < c.V; v += THREADS * W) {
-        const Floats<W> x = load<W>(row + v);
-        for (int i = 0; i < W; i++) highest = fmaxf(highest, x[i]);
-    }
+    each_of_row<W>(row, c.V, [&](int64_t, const Floats<W> &x) { highest = largest<W>(x, highest); });
     highest = block_max(highest);
     const float sum = row_sum<W>(row, c.V, [=](float x) { return expf(x - highest); });
     const float weighted = row_sum<W>(row, c.V, [=](float x) { return expf(x - highest) * (x - highest); });
-    if (threadIdx.x != 0) return;
-    c.lse[n] = highest + logf(sum);
-    c.logprob[n] = to_float(row[c.targets[n]]) - c.lse[n];
-    c.entropy[n] = logf(sum) - weighted / sum;
+    write_row(c, n, row, highest, {sum, weighted});
 }
 
 }  // namespace
 
-void run(const Classification &c) { launch(c.V % 8 == 0 ? kernel<8> : kernel<1>, blocks(c.N), THREADS, 0, c.stream, c); }
+void run(const Classification &c) { launch(c.V % 8 == 0 ? kernel<8> : kernel<1>, blocks(c.N), ROW_THREADS, 0, c.stream, c); }
 
 }  // namespace reft::classifier_three_passes

@@ -37,10 +37,7 @@ __global__ void __launch_bounds__(TILE_THREADS) kernel(Product p) {
             for (int j = 0; j < WARP_TILE / 8; j++)
 #pragma unroll
                 for (int r = 0; r < 2; r++) w[j][r] = pair(tile_w, wn + j * 8 + g, k + t + r * 8);
-#pragma unroll
-            for (int i = 0; i < WARP_TILE / 16; i++)
-#pragma unroll
-                for (int j = 0; j < WARP_TILE / 8; j++) mma_m16n8k16(sum[i][j], x[i], w[j]);
+            multiply(sum, x, w);
         }
         __syncthreads(); /* before the tiles are overwritten */
     }

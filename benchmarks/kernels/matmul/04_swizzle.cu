@@ -39,10 +39,7 @@ __global__ void __launch_bounds__(TILE_THREADS) kernel(Product p) {
                 ldmatrix_x4(two, tile_w + swizzled(wn + j * 8 + upper * 8 + row, k / CHUNK + odd));
                 w[j][0] = two[0], w[j][1] = two[1], w[j + 1][0] = two[2], w[j + 1][1] = two[3];
             }
-#pragma unroll
-            for (int i = 0; i < WARP_TILE / 16; i++)
-#pragma unroll
-                for (int j = 0; j < WARP_TILE / 8; j++) mma_m16n8k16(sum[i][j], x[i], w[j]);
+            multiply(sum, x, w);
         }
         __syncthreads(); /* before the tiles are overwritten */
     }

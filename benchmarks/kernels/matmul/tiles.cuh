@@ -1,7 +1,8 @@
 /* What the rungs with tensor cores share: a block's tile 128×128, four warps with 64×64 of it each, stages of 64 k; how a stage
- * comes into shared memory and how the sums leave the registers. */
+ * comes into shared memory, is multiplied, and how the sums leave the registers. */
 #pragma once
 
+#include "matmul.cuh"
 #include "rungs.cuh"
 
 namespace reft {
@@ -30,25 +31,24 @@ __device__ inline void load_stage(bf16 *tile, const bf16 *from, int64_t e0, int6
     for (int i = 0; i < TILE / STEP; i++) *reinterpret_cast<uint4 *>(tile + place(row + i * STEP, chunk)) = words[i];
 }
 
+/* sum += x·wᵀ for 16 of k: fragments of the warp's 64 rows and 64 columns, as mma_m16n8k16 takes them. */
+__device__ inline void multiply(TileSums &sum, const uint32_t (&x)[WARP_TILE / 16][4], const uint32_t (&w)[WARP_TILE / 8][2]) {
+#pragma unroll
+    for (int i = 0; i < WARP_TILE / 16; i++)
+#pragma unroll
+        for (int j = 0; j < WARP_TILE / 8; j++) mma_m16n8k16(sum[i][j], x[i], w[j]);
+}
+
 /* Writes a warp's sums to rows m … m+63 and columns n … n+63 of out, as far as there are any. */
 __device__ inline void write_tile(const Product &p, int64_t m, int64_t n, const TileSums &sum) {
+    const Result<bf16> out = {{p.out, p.M, p.N}, 1, 0};
 #pragma unroll
     for (int i = 0; i < WARP_TILE / 16; i++)
 #pragma unroll
         for (int j = 0; j < WARP_TILE / 8; j++)
 #pragma unroll
-            for (int half = 0; half < 2; half++) {
-                const int64_t row = m + i * 16 + half * 8 + lane() / 4, column = n + j * 8 + lane() % 4 * 2;
-                bf16 *to = p.out + row * p.N + column;
-                const Floats<2> pair = {{sum[i][j][half * 2], sum[i][j][half * 2 + 1]}};
-                if (row >= p.M) continue;
-                if (p.N % 2 == 0 && column < p.N) {
-                    store<2>(to, pair);
-                } else {
-                    if (column < p.N) to[0] = from_float<bf16>(pair[0]);
-                    if (column + 1 < p.N) to[1] = from_float<bf16>(pair[1]);
-                }
-            }
+            for (int half = 0; half < 2; half++)
+                write_pair(out, m + i * 16 + half * 8 + lane() / 4, n + j * 8 + lane() % 4 * 2, sum[i][j][half * 2], sum[i][j][half * 2 + 1], out.aligned(2));
 }
 
 /* One block a tile. */

@@ -44,9 +44,9 @@ class EmulatedEngineTest {
     private static final double F32 = 1e-4, BF16 = 2e-2;
     /**
      * A ReLU that flips changes a gradient at once: on this OPT PyTorch's own bf16 is off from its fp32 by 0.8e-2 to 9.5e-2, as
-     * the batch has it. With GELU the bound of the others holds.
+     * the batch has it; ours on this one by 3.7e-2. With GELU the bound of the others holds.
      */
-    private static final double BF16_RELU = 1e-1;
+    private static final double BF16_RELU = 5e-2;
 
     @ParameterizedTest
     @CsvSource({"opt, false", "opt, true", "opt-untied, true", "opt-bare, false", "opt-bare, true", "llama, false", "llama, true"})

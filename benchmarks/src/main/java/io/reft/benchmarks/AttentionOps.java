@@ -3,7 +3,7 @@ package io.reft.benchmarks;
 import static io.reft.benchmarks.Shape.HS;
 import static io.reft.benchmarks.Shape.N;
 
-import io.reft.kernels.Tensor;
+import io.reft.device.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 

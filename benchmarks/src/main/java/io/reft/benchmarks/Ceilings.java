@@ -1,7 +1,7 @@
 package io.reft.benchmarks;
 
+import io.reft.device.Tensor;
 import io.reft.kernels.Matmul;
-import io.reft.kernels.Tensor;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;

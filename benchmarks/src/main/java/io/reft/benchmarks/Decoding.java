@@ -2,9 +2,9 @@ package io.reft.benchmarks;
 
 import static io.reft.benchmarks.Shape.HS;
 
-import io.reft.kernels.DType;
+import io.reft.device.DType;
+import io.reft.device.Tensor;
 import io.reft.kernels.Kernels;
-import io.reft.kernels.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.stream.IntStream;

@@ -1,7 +1,7 @@
 package io.reft.benchmarks;
 
+import io.reft.device.Tensor;
 import io.reft.kernels.Matmul;
-import io.reft.kernels.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;

@@ -1,11 +1,11 @@
 package io.reft.benchmarks;
 
+import io.reft.device.DType;
 import io.reft.device.Device;
 import io.reft.device.Memory;
-import io.reft.kernels.DType;
+import io.reft.device.Tensor;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
-import io.reft.kernels.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.reft.benchmarks;
 import static io.reft.benchmarks.Shape.HS;
 import static io.reft.benchmarks.Shape.N;
 
-import io.reft.kernels.Tensor;
+import io.reft.device.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
@@ -152,7 +152,7 @@ public class Layers extends Lab {
 
     /** The tokens sorted by id, stably. */
     private Tensor order(Tensor ids) {
-        int[] values = io.reft.kernels.Workspace.ints(engine.device(), ids);
+        int[] values = engine.device().ints(ids);
         return ints(java.util.stream.IntStream.range(0, values.length).boxed()
                 .sorted(java.util.Comparator.comparingInt(i -> values[i])).mapToInt(Integer::intValue).toArray());
     }

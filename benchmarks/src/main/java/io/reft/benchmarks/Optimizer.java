@@ -1,6 +1,6 @@
 package io.reft.benchmarks;
 
-import io.reft.kernels.Tensor;
+import io.reft.device.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /** The passes of an optimizer step over 32M parameters, too many for any cache. */

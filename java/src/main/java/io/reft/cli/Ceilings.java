@@ -1,10 +1,10 @@
 package io.reft.cli;
 
+import io.reft.device.DType;
 import io.reft.device.Device;
-import io.reft.kernels.DType;
+import io.reft.device.Tensor;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Matmul;
-import io.reft.kernels.Tensor;
 import java.util.List;
 
 /**

@@ -8,7 +8,7 @@ import io.reft.checkpoint.Safetensors;
 import io.reft.checkpoint.Source;
 import io.reft.checkpoint.TensorInfo;
 import io.reft.checkpoint.TensorStore;
-import io.reft.kernels.DType;
+import io.reft.device.DType;
 import io.reft.model.Model;
 import io.reft.model.ModelConfig;
 import io.reft.model.Weights;

@@ -3,8 +3,8 @@ package io.reft.cli;
 import com.google.gson.GsonBuilder;
 import io.reft.InputError;
 import io.reft.data.Example;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.model.Activations;
 import io.reft.model.Heads;
 import io.reft.model.Packed;
@@ -51,7 +51,7 @@ final class InspectCommand implements Callable<Integer> {
                 float loss = sft.accumulate(List.of(new Example(ids, 1)));
                 Map<String, Double> norms = new LinkedHashMap<>();
                 for (Weights.Entry e : learner.gradients().entries()) {
-                    norms.put(e.name(), norm(Workspace.floats(session.engine().device(), e.tensor())));
+                    norms.put(e.name(), norm(session.engine().device().floats(e.tensor())));
                 }
                 Answer answer = new Answer(loss, lastLogits(session, weights), norms);
                 System.out.println(new GsonBuilder().serializeSpecialFloatingPointValues().create().toJson(answer));
@@ -79,15 +79,15 @@ final class InspectCommand implements Callable<Integer> {
         var device = session.engine().device();
         try (Activations activations = Activations.allocate(session.engine(), session.config(), ids.length, 1, false);
                 Heads heads = new Heads(session.config(), session.engine());
-                Row row = Workspace.lay(device, w -> new Row(w.f32(1, session.config().vocab()), w))) {
+                Row row = TensorBlock.lay(device, w -> new Row(w.f32(1, session.config().vocab()), w))) {
             Tensor hidden = session.transformer().forward(weights, Packed.of(List.of(ids)), activations);
             heads.logits(weights, hidden.rows(ids.length - 1, 1), row.logits);
-            float[] logits = Workspace.floats(device, row.logits);
+            float[] logits = device.floats(row.logits);
             return Arrays.copyOf(logits, Math.min(top, logits.length));
         }
     }
 
-    private record Row(Tensor logits, Workspace workspace) implements AutoCloseable {
+    private record Row(Tensor logits, TensorBlock workspace) implements AutoCloseable {
         @Override
         public void close() {
             workspace.close();

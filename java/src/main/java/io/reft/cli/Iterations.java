@@ -1,10 +1,10 @@
 package io.reft.cli;
 
 import io.reft.data.Prompt;
+import io.reft.rollout.ScoredCompletion;
 import io.reft.run.RunFolder;
 import io.reft.train.Learner;
 import io.reft.train.Ppo;
-import io.reft.train.ScoredCompletion;
 import java.util.List;
 import java.util.Locale;
 

@@ -1,9 +1,9 @@
 package io.reft.cli;
 
-import io.reft.kernels.DType;
+import io.reft.device.DType;
+import io.reft.device.Tensor;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
-import io.reft.kernels.Tensor;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.BiConsumer;

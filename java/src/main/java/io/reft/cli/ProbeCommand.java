@@ -10,7 +10,7 @@ import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Probes;
-import io.reft.train.Rollout;
+import io.reft.rollout.Rollout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

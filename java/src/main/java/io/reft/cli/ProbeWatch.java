@@ -3,8 +3,8 @@ package io.reft.cli;
 import io.reft.data.Encoder;
 import io.reft.data.Problem;
 import io.reft.evaluate.Probes;
+import io.reft.rollout.Rollout;
 import io.reft.run.RunFolder;
-import io.reft.train.Rollout;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -11,16 +11,15 @@ import io.reft.data.Encoder;
 import io.reft.data.Template;
 import io.reft.generate.Generator;
 import io.reft.kernels.Engine;
-import io.reft.kernels.Workspace;
 import io.reft.model.Model;
 import io.reft.model.ModelConfig;
 import io.reft.model.Transformer;
 import io.reft.model.Weights;
 import io.reft.reward.Reward;
+import io.reft.rollout.Rollout;
 import io.reft.tokenizer.Tokenizer;
 import io.reft.tokenizer.Tokenizers;
 import io.reft.train.Reranker;
-import io.reft.train.Rollout;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -156,7 +155,7 @@ final class Session implements AutoCloseable {
         List<Source> tensors = new ArrayList<>(), valueHead = new ArrayList<>();
         for (Weights.Entry e : model.master().entries()) {
             (e.name().startsWith("v_head.") ? valueHead : tensors).add(new Source(e.name(), e.shape(),
-                    () -> MemorySegment.ofArray(Workspace.floats(engine.device(), e.tensor()))));
+                    () -> MemorySegment.ofArray(engine.device().floats(e.tensor()))));
         }
         CheckpointWriter.write(out, config, tensors, DataType.F32, from, valueHead.isEmpty() ? Map.of() : Map.of(Model.VALUE_HEAD, valueHead));
     }

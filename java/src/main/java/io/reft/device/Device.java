@@ -38,6 +38,41 @@ public interface Device extends AutoCloseable {
     /** Copies device memory to the host, after all work given to the stream so far. */
     void download(long address, MemorySegment host);
 
+    /** Copies {@code values} to the first elements of an int32 tensor; the tensor of just those. */
+    default Tensor upload(Tensor to, int[] values) {
+        Tensor first = to.first(values.length);
+        upload(MemorySegment.ofArray(values), first.address());
+        return first;
+    }
+
+    /** Copies {@code values} to the first elements of an int64 tensor; the tensor of just those. */
+    default Tensor upload(Tensor to, long[] values) {
+        Tensor first = to.first(values.length);
+        upload(MemorySegment.ofArray(values), first.address());
+        return first;
+    }
+
+    /** Copies {@code values} to the first elements of an fp32 vector; the tensor of just those. */
+    default Tensor upload(Tensor to, float[] values) {
+        Tensor first = to.first(values.length);
+        upload(MemorySegment.ofArray(values), first.address());
+        return first;
+    }
+
+    /** The elements of an fp32 tensor, after all work given to the stream so far. */
+    default float[] floats(Tensor from) {
+        float[] values = new float[Math.toIntExact(from.size())];
+        download(from.address(), MemorySegment.ofArray(values));
+        return values;
+    }
+
+    /** The elements of an int32 tensor, after all work given to the stream so far. */
+    default int[] ints(Tensor from) {
+        int[] values = new int[Math.toIntExact(from.size())];
+        download(from.address(), MemorySegment.ofArray(values));
+        return values;
+    }
+
     /** Copies within the device, in the order of the stream. */
     void copy(long from, long to, long bytes);
 

@@ -10,7 +10,7 @@ import io.reft.data.Prompt;
 import io.reft.generate.Sampling;
 import io.reft.model.Weights;
 import io.reft.reward.Answer;
-import io.reft.train.Rollout;
+import io.reft.rollout.Rollout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;

@@ -1,7 +1,7 @@
 package io.reft.evaluate;
 
 import io.reft.reward.Score;
-import io.reft.train.ScoredCompletion;
+import io.reft.rollout.ScoredCompletion;
 
 /**
  * One of several completions of a question, as evaluation keeps it.

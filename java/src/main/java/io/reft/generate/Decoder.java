@@ -1,16 +1,12 @@
 package io.reft.generate;
 
-import static io.reft.kernels.Workspace.floats;
-import static io.reft.kernels.Workspace.ints;
-import static io.reft.kernels.Workspace.upload;
-
+import io.reft.device.DType;
 import io.reft.device.Device;
 import io.reft.device.Graph;
-import io.reft.kernels.DType;
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 import io.reft.model.Activations;
 import io.reft.model.Heads;
 import io.reft.model.KvCache;
@@ -47,7 +43,7 @@ final class Decoder implements AutoCloseable {
 
     private record Buffers(Tensor ids, Tensor positions, Tensor slots, Tensor context, Tensor blockTable, Tensor remaining, Tensor count,
                            Tensor notedTokens, Tensor notedLogprobs, Tensor notedValues, Tensor sequence, Tensor cuNew, Tensor eos, Tensor logits,
-                           Tensor tokens, Tensor logprobs, Tensor values, Workspace workspace) {}
+                           Tensor tokens, Tensor logprobs, Tensor values, TensorBlock workspace) {}
 
     /** All that a recorded step has in it beside its buffers. */
     private record Key(int rows, int context, long weights, boolean values, Sampling sampling, boolean ignoreEos) {}
@@ -73,21 +69,21 @@ final class Decoder implements AutoCloseable {
         this.cache = cache;
         this.activations = activations;
         this.batch = batch;
-        buffers = Workspace.lay(device, w -> buffers(config, batch, w));
+        buffers = TensorBlock.lay(device, w -> buffers(config, batch, w));
         int[] each = new int[batch + 1];
         Arrays.setAll(each, i -> i);
-        upload(device, buffers.cuNew, each);
+        device.upload(buffers.cuNew, each);
         if (config.eosIds().length > 0) {
-            upload(device, buffers.eos, config.eosIds());
+            device.upload(buffers.eos, config.eosIds());
         }
     }
 
     /** Bytes that a decoder takes. */
     static long bytes(ModelConfig config, int batch) {
-        return Workspace.bytes(w -> buffers(config, batch, w));
+        return TensorBlock.bytes(w -> buffers(config, batch, w));
     }
 
-    private static Buffers buffers(ModelConfig config, int n, Workspace w) {
+    private static Buffers buffers(ModelConfig config, int n, TensorBlock w) {
         return new Buffers(w.i32(n), w.i32(n), w.tensor(DType.I64, n, 1), w.i32(n), w.tensor(DType.I32, n, KvCache.pagesFor(config.maxPositions())),
                 w.i32(n), w.i32(n), w.tensor(DType.I32, n, STEPS), w.f32(n, STEPS), w.f32(n, STEPS), w.tensor(DType.I64, n, 1), w.i32(n + 1L),
                 w.i32(config.eosIds().length), w.f32(n, config.vocab()), w.i32(n), w.f32(n), w.f32(n), w);
@@ -178,20 +174,20 @@ final class Decoder implements AutoCloseable {
             int place = b < rows.size() ? positions[b] % Kernels.KV_PAGE : b - rows.size();
             slots[b] = (long) table[b * blocks + positions[b] / Kernels.KV_PAGE] * Kernels.KV_PAGE + place;
         }
-        upload(device, buffers.ids, ids);
-        upload(device, buffers.positions, positions);
-        upload(device, buffers.slots, slots);
-        upload(device, buffers.context, context);
-        upload(device, buffers.blockTable.reshape(buffers.blockTable.size(), 1), table);
-        upload(device, buffers.remaining, remaining);
-        upload(device, buffers.count, new int[n]);
-        upload(device, buffers.sequence, sequence);
+        device.upload(buffers.ids, ids);
+        device.upload(buffers.positions, positions);
+        device.upload(buffers.slots, slots);
+        device.upload(buffers.context, context);
+        device.upload(buffers.blockTable.reshape(buffers.blockTable.size(), 1), table);
+        device.upload(buffers.remaining, remaining);
+        device.upload(buffers.count, new int[n]);
+        device.upload(buffers.sequence, sequence);
     }
 
     private List<Drawn> drawn(List<Row> rows, boolean valued) {
         int n = rows.size();
-        int[] count = ints(device, buffers.count.first(n)), tokens = ints(device, buffers.notedTokens.first(n));
-        float[] logprobs = floats(device, buffers.notedLogprobs.first(n)), values = valued ? floats(device, buffers.notedValues.first(n)) : null;
+        int[] count = device.ints(buffers.count.first(n)), tokens = device.ints(buffers.notedTokens.first(n));
+        float[] logprobs = device.floats(buffers.notedLogprobs.first(n)), values = valued ? device.floats(buffers.notedValues.first(n)) : null;
         Drawn[] drawn = new Drawn[n];
         for (int b = 0; b < n; b++) {
             int from = b * STEPS, to = from + count[b];

@@ -1,14 +1,12 @@
 package io.reft.generate;
 
-import static io.reft.kernels.Workspace.upload;
-
 import io.reft.InputError;
+import io.reft.device.DType;
 import io.reft.device.Device;
-import io.reft.kernels.DType;
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 import io.reft.model.Activations;
 import io.reft.model.Heads;
 import io.reft.model.KvCache;
@@ -44,7 +42,7 @@ public final class Generator implements AutoCloseable {
     private Decoder decoder;    // null where the host looks at every step
 
     private record Buffers(Tensor rows, Tensor hidden, Tensor logits, Tensor tokens, Tensor logprobs, Tensor values, Tensor sequence,
-                           Tensor position, Workspace workspace) {}
+                           Tensor position, TensorBlock workspace) {}
 
     /**
      * @param transformer its model
@@ -58,7 +56,7 @@ public final class Generator implements AutoCloseable {
         this.k = engine.kernels();
         this.device = engine.device();
         this.batch = batch;
-        this.buffers = Workspace.lay(device, w -> new Buffers(w.i32(batch), w.tensor(engine.storage(), batch, config.embedWidth()), w.f32(batch, config.vocab()),
+        this.buffers = TensorBlock.lay(device, w -> new Buffers(w.i32(batch), w.tensor(engine.storage(), batch, config.embedWidth()), w.f32(batch, config.vocab()),
                 w.i32(batch), w.f32(batch), w.f32(batch), w.tensor(DType.I64, batch, 1), w.i32(batch), w));
     }
 
@@ -287,15 +285,15 @@ public final class Generator implements AutoCloseable {
             position[i] = running.get(i).prompt + running.get(i).length;
         }
         Tensor wanted = buffers.hidden.first(n), logits = buffers.logits.first(n);
-        k.gatherRows(wanted, hidden, upload(device, buffers.rows, rows.stream().mapToInt(Integer::intValue).toArray()));
+        k.gatherRows(wanted, hidden, device.upload(buffers.rows, rows.stream().mapToInt(Integer::intValue).toArray()));
         engine.invariant().forward(logits, wanted, weights.head);
         k.sample(buffers.tokens.first(n), buffers.logprobs.first(n), logits, sampling.temperature(), sampling.topK(), sampling.topP(),
-                sampling.seed(), upload(device, buffers.sequence, sequence), upload(device, buffers.position, position));
-        int[] tokens = Workspace.ints(device, buffers.tokens.first(n));
-        float[] logprobs = Workspace.floats(device, buffers.logprobs.first(n)), values = null;
+                sampling.seed(), device.upload(buffers.sequence, sequence), device.upload(buffers.position, position));
+        int[] tokens = device.ints(buffers.tokens.first(n));
+        float[] logprobs = device.floats(buffers.logprobs.first(n)), values = null;
         if (weights.valueWeight != null) {
             Heads.values(k, engine.invariant(), weights, wanted, buffers.values.first(n));
-            values = Workspace.floats(device, buffers.values.first(n));
+            values = device.floats(buffers.values.first(n));
         }
         for (int i = 0; i < n; i++) {
             running.get(i).add(tokens[i], logprobs[i], values == null ? 0 : values[i]);

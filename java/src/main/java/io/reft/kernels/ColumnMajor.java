@@ -1,5 +1,7 @@
 package io.reft.kernels;
 
+import io.reft.device.Tensor;
+
 /**
  * A product of row-major matrices as a library of column-major ones takes it. What a row-major [R,C] matrix holds is, read
  * by columns, its transpose [C,R] with C elements from one column to the next. So {@code out = op(a)·op(b)} is asked for

@@ -1,8 +1,10 @@
 package io.reft.kernels;
 
 import io.reft.InputError;
+import io.reft.device.DType;
 import io.reft.device.Device;
 import io.reft.device.Memory;
+import io.reft.device.Tensor;
 import io.reft.kernels.cublas.cublasLtMatmulHeuristicResult_t;
 import io.reft.kernels.cublas.cublasLt_h;
 import java.io.IOException;
@@ -26,7 +28,7 @@ import java.util.stream.Stream;
  * is not part of the program: it is looked for in {@code -Dreft.cublas=PATH} (the file or its folder), {@code CUDA_HOME},
  * among the system's libraries and in {@code /usr/local/cuda}. Sums are made in fp32, without TF32. One thread at a time.
  */
-final class CublasLt implements Products {
+final class CublasLt implements Gemm {
     private static final List<String> NAMES = List.of("libcublasLt.so.13", "libcublasLt.so.12");
     /** What NVIDIA recommends for Hopper; algorithms that split a sum keep their parts there. */
     private static final long WORKSPACE = 32L << 20;

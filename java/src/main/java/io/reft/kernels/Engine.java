@@ -3,6 +3,7 @@ package io.reft.kernels;
 import io.reft.InputError;
 import io.reft.device.CpuDevice;
 import io.reft.device.CudaDevice;
+import io.reft.device.DType;
 import io.reft.device.Device;
 import io.reft.device.Memory;
 import java.util.function.Consumer;

@@ -2,6 +2,7 @@ package io.reft.kernels;
 
 import io.reft.device.Device;
 import io.reft.device.Memory;
+import io.reft.device.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -20,20 +21,20 @@ import java.util.zip.CRC32;
  * runs a race, on scratch memory. Its winner is written to a file, because two libraries differ in the last bits: a second
  * run with the same seed takes the same products, and so gives the same bits.
  */
-final class Fastest implements Products {
+final class Fastest implements Gemm {
     private static final int ROUNDS = 3, REPEATS = 5;
 
     private final Device device;
-    private final List<Products> candidates;
+    private final List<Gemm> candidates;
     private final Path verdicts;
-    private final Map<String, Products> winners = new HashMap<>();
+    private final Map<String, Gemm> winners = new HashMap<>();
 
     /**
      * @param device     where they run
      * @param candidates closed with this
      * @param verdicts   file of earlier races, a line each; made where it is absent
      */
-    Fastest(Device device, List<Products> candidates, Path verdicts) {
+    Fastest(Device device, List<Gemm> candidates, Path verdicts) {
         this.device = device;
         this.candidates = candidates;
         this.verdicts = verdicts;
@@ -52,11 +53,11 @@ final class Fastest implements Products {
      * With its verdicts in the program's cache, in a file for these candidates on this device: another build of a library or
      * another device races anew.
      */
-    static Fastest of(Device device, List<Products> candidates, String description) {
+    static Fastest of(Device device, List<Gemm> candidates, String description) {
         try {
             CRC32 key = new CRC32();
             Path own = NativeLibraries.find("libreft_cuda.so");
-            key.update((description + candidates.stream().map(Products::name).toList() + Files.size(own) + Files.getLastModifiedTime(own)).getBytes(StandardCharsets.UTF_8));
+            key.update((description + candidates.stream().map(Gemm::name).toList() + Files.size(own) + Files.getLastModifiedTime(own)).getBytes(StandardCharsets.UTF_8));
             return new Fastest(device, candidates, NativeLibraries.cacheFolder(System.getenv()).resolve(String.format("products-%08x.txt", key.getValue())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -74,9 +75,9 @@ final class Fastest implements Products {
         winner(out, x, false, weight, true, 0).linear(kernels, out, before, x, weight, bias, activation);
     }
 
-    private Products winner(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {
+    private Gemm winner(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {
         return winners.computeIfAbsent(shape(out, a, transposeA, transposeB, beta), shape -> {
-            Products winner = race(out, a, transposeA, b, transposeB, beta);
+            Gemm winner = race(out, a, transposeA, b, transposeB, beta);
             remember(shape, winner);
             return winner;
         });
@@ -84,17 +85,17 @@ final class Fastest implements Products {
 
     @Override
     public boolean takesBf16() {
-        return candidates.stream().allMatch(Products::takesBf16);
+        return candidates.stream().allMatch(Gemm::takesBf16);
     }
 
     @Override
     public String name() {
-        return "the faster of " + candidates.stream().map(Products::name).collect(Collectors.joining(" and "));
+        return "the faster of " + candidates.stream().map(Gemm::name).collect(Collectors.joining(" and "));
     }
 
     @Override
     public void close() {
-        candidates.forEach(Products::close);
+        candidates.forEach(Gemm::close);
     }
 
     /** Sizes count by their power of two: the number of packed tokens is another in every batch. */
@@ -104,12 +105,12 @@ final class Fastest implements Products {
                 + " " + (transposeA ? "T" : "N") + (transposeB ? "T" : "N") + " " + a.dtype() + " to " + out.dtype() + (beta != 0 ? " added" : "");
     }
 
-    private Products race(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {
-        Products winner = null;
+    private Gemm race(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {
+        Gemm winner = null;
         long best = Long.MAX_VALUE;
         try (Memory scratch = device.allocate(out.bytes())) {
             Tensor to = new Tensor(scratch.address(), out.dtype(), out.rows(), out.cols());
-            for (Products candidate : candidates) {
+            for (Gemm candidate : candidates) {
                 candidate.run(to, a, transposeA, b, transposeB, beta);
                 for (int round = 0; round < ROUNDS; round++) {
                     device.synchronize();
@@ -129,7 +130,7 @@ final class Fastest implements Products {
         return winner;
     }
 
-    private void remember(String shape, Products winner) {
+    private void remember(String shape, Gemm winner) {
         try {
             Files.writeString(verdicts, shape + "\t" + winner.name() + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {

@@ -1,7 +1,9 @@
 package io.reft.kernels;
 
 import io.reft.device.Device;
+import io.reft.device.DType;
 import io.reft.device.Memory;
+import io.reft.device.Tensor;
 import java.lang.invoke.MethodHandle;
 
 /**

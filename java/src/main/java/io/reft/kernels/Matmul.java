@@ -1,7 +1,9 @@
 package io.reft.kernels;
 
 import io.reft.InputError;
+import io.reft.device.DType;
 import io.reft.device.Memory;
+import io.reft.device.Tensor;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -48,9 +50,9 @@ public final class Matmul implements AutoCloseable {
             };
         }
 
-        private Products open(Kernels kernels) {
+        private Gemm open(Kernels kernels) {
             return switch (this) {
-                case OWN -> new Products.Own(kernels);
+                case OWN -> new Gemm.Own(kernels);
                 case ONEDNN -> new OneDnn();
                 case CUBLAS -> new CublasLt(kernels.device());
                 case FASTEST -> Fastest.of(kernels.device(), List.of(OWN.open(kernels), CUBLAS.open(kernels)), kernels.describe());
@@ -59,7 +61,7 @@ public final class Matmul implements AutoCloseable {
     }
 
     private final Kernels kernels;
-    private final Products products;
+    private final Gemm products;
     private final boolean bf16;
     private final Map<Long, Rounded> weights = new HashMap<>();
     private final Map<Long, Tensor> packed = new HashMap<>();
@@ -141,7 +143,7 @@ public final class Matmul implements AutoCloseable {
      * than half of the free memory, or the kernels have no order of their own.
      */
     public void pack(Collection<Tensor> matrices) {
-        if (!(products instanceof Products.Own) || matrices.stream().allMatch(w -> packed.containsKey(w.address()))) {
+        if (!(products instanceof Gemm.Own) || matrices.stream().allMatch(w -> packed.containsKey(w.address()))) {
             return;
         }
         packed.clear();

@@ -1,5 +1,7 @@
 package io.reft.kernels;
 
+import io.reft.device.DType;
+import io.reft.device.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,7 +13,7 @@ import java.util.Map;
  * oneDNN's matrix products through Panama: {@code dnnl_sgemm} for fp32, its matmul primitive for bf16 operands with an
  * fp32 result. A primitive is compiled for its sizes, so the latest ones are kept. One thread at a time.
  */
-final class OneDnn implements Products {
+final class OneDnn implements Gemm {
     private static final int F32 = 3, BF16 = 2;
     private static final int SRC = 1, WEIGHTS = 33, DST = 17;
     private static final int ENGINE_CPU = 1;

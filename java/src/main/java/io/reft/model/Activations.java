@@ -1,9 +1,9 @@
 package io.reft.model;
 
-import io.reft.kernels.DType;
+import io.reft.device.DType;
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,7 +28,7 @@ public final class Activations implements AutoCloseable {
             Tensor up,              // [N, F] or [N, 2F]: before the activation function
             Tensor act) {}          // [N, F]
 
-    private final Workspace workspace;
+    private final TensorBlock workspace;
     final int maxTokens, maxSequences;
     final boolean training;
     final List<Layer> layers = new ArrayList<>();
@@ -48,7 +48,7 @@ public final class Activations implements AutoCloseable {
     final Tensor dqkv;              // as qkv
     final Tensor attentionDelta;    // [NH, N]
 
-    private Activations(ModelConfig config, DType t, int maxTokens, int maxSequences, boolean training, Workspace w) {
+    private Activations(ModelConfig config, DType t, int maxTokens, int maxSequences, boolean training, TensorBlock w) {
         this.workspace = w;
         this.maxTokens = maxTokens;
         this.maxSequences = maxSequences;
@@ -85,12 +85,12 @@ public final class Activations implements AutoCloseable {
 
     /** Allocates the buffers in one block. */
     public static Activations allocate(Engine engine, ModelConfig config, int maxTokens, int maxSequences, boolean training) {
-        return Workspace.lay(engine.device(), w -> new Activations(config, engine.storage(), maxTokens, maxSequences, training, w));
+        return TensorBlock.lay(engine.device(), w -> new Activations(config, engine.storage(), maxTokens, maxSequences, training, w));
     }
 
     /** Bytes that {@link #allocate} takes where {@code storage} is the engine's. */
     public static long bytes(ModelConfig config, DType storage, int maxTokens, int maxSequences, boolean training) {
-        return Workspace.bytes(w -> new Activations(config, storage, maxTokens, maxSequences, training, w));
+        return TensorBlock.bytes(w -> new Activations(config, storage, maxTokens, maxSequences, training, w));
     }
 
     /** The most tokens of one batch. */

@@ -1,10 +1,10 @@
 package io.reft.model;
 
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
 import io.reft.kernels.Matmul;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 
 /**
  * The output head and the value head over the hidden states of the tokens whose predictions are wanted. The output head
@@ -22,22 +22,22 @@ public final class Heads implements AutoCloseable {
     private final int chunk;
     private final Buffers buffers;
 
-    private record Buffers(Tensor logits, Tensor lse, Tensor dlogprob, Workspace workspace) {}
+    private record Buffers(Tensor logits, Tensor lse, Tensor dlogprob, TensorBlock workspace) {}
 
     /** @param engine the device and its kernels; it must outlive this */
     public Heads(ModelConfig config, Engine engine) {
         k = engine.kernels();
         matmul = engine.matmul();
         chunk = chunk(config, engine);
-        buffers = Workspace.lay(engine.device(), w -> buffers(config, chunk, w));
+        buffers = TensorBlock.lay(engine.device(), w -> buffers(config, chunk, w));
     }
 
     /** Bytes that the heads take. */
     public static long bytes(ModelConfig config, Engine engine) {
-        return Workspace.bytes(w -> buffers(config, chunk(config, engine), w));
+        return TensorBlock.bytes(w -> buffers(config, chunk(config, engine), w));
     }
 
-    private static Buffers buffers(ModelConfig config, int chunk, Workspace w) {
+    private static Buffers buffers(ModelConfig config, int chunk, TensorBlock w) {
         return new Buffers(w.f32(chunk, config.outputs()), w.f32(chunk), w.f32(chunk), w);
     }
 

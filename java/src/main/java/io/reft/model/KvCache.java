@@ -1,11 +1,11 @@
 package io.reft.model;
 
+import io.reft.device.DType;
 import io.reft.device.Device;
-import io.reft.kernels.DType;
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -49,7 +49,7 @@ public final class KvCache implements AutoCloseable {
     /** The parts of a step that attention reads, on the device. */
     public record OnDevice(Tensor slots, Tensor cuNew, Tensor context, Tensor blockTable) {}
 
-    private final Workspace workspace;
+    private final TensorBlock workspace;
     private final Device device;
     private final List<Tensor> keys = new ArrayList<>(), values = new ArrayList<>(); // [pages + 1, NKV·16·HS] each
     private final Tensor slots, cuNew, context, blockTable;
@@ -57,7 +57,7 @@ public final class KvCache implements AutoCloseable {
     private final int[] free;       // a stack of the pages nobody holds
     private int freeCount;
 
-    private KvCache(ModelConfig config, DType storage, int pages, int maxSequences, int maxTokens, Workspace w) {
+    private KvCache(ModelConfig config, DType storage, int pages, int maxSequences, int maxTokens, TensorBlock w) {
         workspace = w;
         device = w.device();
         for (int i = 0; i < config.layers(); i++) {
@@ -83,12 +83,12 @@ public final class KvCache implements AutoCloseable {
      * @param maxTokens    most new tokens of one step
      */
     public static KvCache allocate(Engine engine, ModelConfig config, int pages, int maxSequences, int maxTokens) {
-        return Workspace.lay(engine.device(), w -> new KvCache(config, engine.storage(), pages, maxSequences, maxTokens, w));
+        return TensorBlock.lay(engine.device(), w -> new KvCache(config, engine.storage(), pages, maxSequences, maxTokens, w));
     }
 
     /** Bytes that {@link #allocate} takes where {@code storage} is the engine's. */
     public static long bytes(ModelConfig config, DType storage, int pages, int maxSequences, int maxTokens) {
-        return Workspace.bytes(w -> new KvCache(config, storage, pages, maxSequences, maxTokens, w));
+        return TensorBlock.bytes(w -> new KvCache(config, storage, pages, maxSequences, maxTokens, w));
     }
 
     /** Pages that hold {@code tokens} tokens. */
@@ -186,9 +186,9 @@ public final class KvCache implements AutoCloseable {
     }
 
     OnDevice upload(Step s) {
-        Tensor table = Workspace.upload(device, blockTable, s.blockTable);
-        return new OnDevice(Workspace.upload(device, slots, s.slots), Workspace.upload(device, cuNew, s.cuNew),
-                Workspace.upload(device, context, s.context), table.reshape(s.context.length, s.blockTable.length / s.context.length));
+        Tensor table = device.upload(blockTable, s.blockTable);
+        return new OnDevice(device.upload(slots, s.slots), device.upload(cuNew, s.cuNew),
+                device.upload(context, s.context), table.reshape(s.context.length, s.blockTable.length / s.context.length));
     }
 
     /** Keys of a layer, [pages + 1, NKV·16·HS]. */

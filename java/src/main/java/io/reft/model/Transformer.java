@@ -1,13 +1,11 @@
 package io.reft.model;
 
-import static io.reft.kernels.Workspace.upload;
-
 import io.reft.device.Device;
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
 import io.reft.kernels.Matmul;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 
 /**
  * A decoder-only transformer of the OPT or the Llama family as a flat list of ops over packed tokens: forward, the
@@ -48,8 +46,8 @@ public final class Transformer implements AutoCloseable {
 
     /** Hidden states [N, E] after the final norm and projection, valid until the next call that writes {@code a}. */
     public Tensor forward(Weights w, Packed batch, Activations a) {
-        Tensor cu = upload(device, a.cuSeqlens, batch.cuSeqlens());
-        return forward(w, upload(device, a.ids, batch.ids()), upload(device, a.positions, batch.positions()), a, matmul, (layer, out, lse, qkv, positions) -> {
+        Tensor cu = device.upload(a.cuSeqlens, batch.cuSeqlens());
+        return forward(w, device.upload(a.ids, batch.ids()), device.upload(a.positions, batch.positions()), a, matmul, (layer, out, lse, qkv, positions) -> {
             if (rope != null) {
                 k.rope(qkv, positions, rope.table(), config.heads() + config.kvHeads(), config.headSize(), false);
             }
@@ -62,7 +60,7 @@ public final class Transformer implements AutoCloseable {
      * on its own sequence alone, bit for bit.
      */
     public Tensor forwardCached(Weights w, KvCache.Step step, KvCache cache, Activations a) {
-        return forwardCached(w, upload(device, a.ids, step.ids()), upload(device, a.positions, step.positions()), cache.upload(step), step.longestContext(),
+        return forwardCached(w, device.upload(a.ids, step.ids()), device.upload(a.positions, step.positions()), cache.upload(step), step.longestContext(),
                 cache, a);
     }
 
@@ -180,7 +178,7 @@ public final class Transformer implements AutoCloseable {
         }
         if (g.positionEmbedding != null) {
             k.embeddingBackward(g.positionEmbedding, dx, positions,
-                    upload(device, a.positionOrder, Packed.order(batch.positions(), batch.longest())), OPT_POSITION_OFFSET);
+                    device.upload(a.positionOrder, Packed.order(batch.positions(), batch.longest())), OPT_POSITION_OFFSET);
         }
         Tensor dembedded = dx;
         if (w.projectIn != null) {
@@ -192,7 +190,7 @@ public final class Transformer implements AutoCloseable {
                 k.fill(dembedded.rows(i, 1), 0);   // as torch.nn.Embedding: the padding token's row is not trained as an input
             }
         }
-        k.embeddingBackward(g.tokenEmbedding, dembedded, ids, upload(device, a.idOrder, Packed.order(batch.ids(), config.vocab())), 0);
+        k.embeddingBackward(g.tokenEmbedding, dembedded, ids, device.upload(a.idOrder, Packed.order(batch.ids(), config.vocab())), 0);
     }
 
     private void linearBackward(Tensor dx, Tensor dout, Tensor x, Tensor weight, Tensor dweight, Tensor dbias) {
@@ -245,7 +243,7 @@ public final class Transformer implements AutoCloseable {
     }
 
     /** Cosine and sine of position times frequency, [P, HS]: pairs, for each position. */
-    private record RopeTable(Tensor table, Workspace workspace) implements AutoCloseable {
+    private record RopeTable(Tensor table, TensorBlock workspace) implements AutoCloseable {
         static RopeTable of(ModelConfig config, Device device) {
             float[] frequencies = config.rope().frequencies(config.headSize());
             int half = frequencies.length;
@@ -257,7 +255,7 @@ public final class Transformer implements AutoCloseable {
                     values[(p * half + j) * 2 + 1] = (float) Math.sin(angle);
                 }
             }
-            return Workspace.lay(device, w -> {
+            return TensorBlock.lay(device, w -> {
                 Tensor table = w.f32(config.maxPositions(), config.headSize());
                 if (w.device() != null) {
                     device.upload(java.lang.foreign.MemorySegment.ofArray(values), table.address());

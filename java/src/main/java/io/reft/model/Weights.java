@@ -1,7 +1,7 @@
 package io.reft.model;
 
-import io.reft.kernels.DType;
-import io.reft.kernels.Tensor;
+import io.reft.device.DType;
+import io.reft.device.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 

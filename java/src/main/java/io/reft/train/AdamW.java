@@ -1,10 +1,10 @@
 package io.reft.train;
 
-import io.reft.kernels.DType;
+import io.reft.device.DType;
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 import io.reft.model.Model;
 import io.reft.model.ModelConfig;
 import io.reft.model.Weights;
@@ -30,7 +30,7 @@ public final class AdamW implements AutoCloseable {
     private final State state;
     private long step;
 
-    private record State(Tensor gradient, Tensor m, Tensor v, Tensor sumSquares, Tensor normScale, Workspace workspace) {}
+    private record State(Tensor gradient, Tensor m, Tensor v, Tensor sumSquares, Tensor normScale, TensorBlock workspace) {}
 
     /** Allocates zero gradients and moments for {@code model}. */
     public AdamW(Model model, Engine engine, Options options) {
@@ -40,7 +40,7 @@ public final class AdamW implements AutoCloseable {
         this.parameters = model.master();
         this.workingCopy = model.weights() == parameters ? null : model.weights().flat;
         long n = parameters.flat.size();
-        state = Workspace.lay(engine.device(), w -> state(n, w));
+        state = TensorBlock.lay(engine.device(), w -> state(n, w));
         gradients = over(state.gradient, model);
         firstMoments = over(state.m, model);
         secondMoments = over(state.v, model);
@@ -52,10 +52,10 @@ public final class AdamW implements AutoCloseable {
 
     /** Bytes that gradients and moments take. */
     public static long bytes(ModelConfig config, boolean valueHead) {
-        return Workspace.bytes(w -> state(Weights.size(config, valueHead), w));
+        return TensorBlock.bytes(w -> state(Weights.size(config, valueHead), w));
     }
 
-    private static State state(long n, Workspace w) {
+    private static State state(long n, TensorBlock w) {
         return new State(w.f32(n), w.f32(n), w.f32(n), w.f32(1), w.f32(2), w);
     }
 
@@ -103,7 +103,7 @@ public final class AdamW implements AutoCloseable {
         k.fill(state.sumSquares, 0);
         k.sumSquares(state.sumSquares, gradients.flat);
         k.clipScale(state.normScale, state.sumSquares, options.maxGradNorm);
-        return Workspace.floats(engine.device(), state.normScale)[0];
+        return engine.device().floats(state.normScale)[0];
     }
 
     @Override

@@ -1,12 +1,10 @@
 package io.reft.train;
 
-import static io.reft.kernels.Workspace.floats;
-import static io.reft.kernels.Workspace.upload;
-
 import io.reft.device.Device;
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Kernels;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
+import io.reft.rollout.ScoredCompletion;
 import java.util.List;
 
 /** From scores to advantages: the KL penalty on every action, generalised advantage estimation, whitening. */
@@ -34,18 +32,18 @@ public final class Advantages {
             scores[i] = (float) scored.get(i).score().value();
         }
         Device device = k.device();
-        try (Arrays on = Workspace.lay(device, w -> new Arrays(w.f32(a), w.f32(a), w.f32(a), w.f32(a), w.f32(a), w.f32(a), w.f32(b), w.i32(b + 1L), w))) {
-            Tensor oldLogprob = upload(device, on.oldLogprobs, oldLogprobs), value = upload(device, on.values, oldValues);
-            Tensor actions = upload(device, on.cuActions, cu);
-            k.klRewards(on.rewards, upload(device, on.scores, scores), oldLogprob, upload(device, on.refLogprobs, refLogprobs), actions, beta);
+        try (Arrays on = TensorBlock.lay(device, w -> new Arrays(w.f32(a), w.f32(a), w.f32(a), w.f32(a), w.f32(a), w.f32(a), w.f32(b), w.i32(b + 1L), w))) {
+            Tensor oldLogprob = device.upload(on.oldLogprobs, oldLogprobs), value = device.upload(on.values, oldValues);
+            Tensor actions = device.upload(on.cuActions, cu);
+            k.klRewards(on.rewards, device.upload(on.scores, scores), oldLogprob, device.upload(on.refLogprobs, refLogprobs), actions, beta);
             k.gae(on.advantages, on.returns, on.rewards, value, actions, gamma, lambda);
             k.whiten(on.advantages, false);
-            return new PpoBatch(scored, cu, oldLogprobs, oldValues, refLogprobs, floats(device, on.advantages), floats(device, on.returns));
+            return new PpoBatch(scored, cu, oldLogprobs, oldValues, refLogprobs, device.floats(on.advantages), device.floats(on.returns));
         }
     }
 
     private record Arrays(Tensor rewards, Tensor oldLogprobs, Tensor refLogprobs, Tensor values, Tensor advantages, Tensor returns, Tensor scores,
-                          Tensor cuActions, Workspace workspace) implements AutoCloseable {
+                          Tensor cuActions, TensorBlock workspace) implements AutoCloseable {
         @Override
         public void close() {
             workspace.close();

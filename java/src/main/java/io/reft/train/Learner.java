@@ -1,18 +1,16 @@
 package io.reft.train;
 
-import static io.reft.kernels.Workspace.upload;
-
 import io.reft.InputError;
 import io.reft.checkpoint.DataType;
 import io.reft.checkpoint.Safetensors;
 import io.reft.checkpoint.Source;
 import io.reft.checkpoint.TensorStore;
+import io.reft.device.DType;
 import io.reft.device.Device;
-import io.reft.kernels.DType;
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 import io.reft.model.Activations;
 import io.reft.model.Heads;
 import io.reft.model.Model;
@@ -44,7 +42,7 @@ public final class Learner implements AutoCloseable {
     private final Activations activations;
     private final Buffers buffers;
 
-    private record Buffers(Tensor rows, Tensor targets, Tensor hidden, Tensor dhidden, Tensor dx, Tensor logprobs, Workspace workspace) {}
+    private record Buffers(Tensor rows, Tensor targets, Tensor hidden, Tensor dhidden, Tensor dx, Tensor logprobs, TensorBlock workspace) {}
 
     /**
      * @param model       is changed by {@link #step}
@@ -61,10 +59,10 @@ public final class Learner implements AutoCloseable {
         heads = new Heads(model.config(), engine);
         optimizer = new AdamW(model, engine, options);
         activations = Activations.allocate(engine, model.config(), tokenBudget, tokenBudget, true);
-        buffers = Workspace.lay(engine.device(), w -> buffers(model.config(), engine.storage(), tokenBudget, w));
+        buffers = TensorBlock.lay(engine.device(), w -> buffers(model.config(), engine.storage(), tokenBudget, w));
     }
 
-    private static Buffers buffers(ModelConfig config, DType t, long n, Workspace w) {
+    private static Buffers buffers(ModelConfig config, DType t, long n, TensorBlock w) {
         long e = config.embedWidth();
         return new Buffers(w.i32(n), w.i32(n), w.tensor(t, n, e), w.tensor(t, n, e), w.tensor(t, n, e), w.f32(n), w);
     }
@@ -72,7 +70,7 @@ public final class Learner implements AutoCloseable {
     /** Bytes that a learner takes, the model itself not counted. */
     public static long bytes(ModelConfig config, boolean valueHead, Engine engine, int tokenBudget) {
         return Heads.bytes(config, engine) + AdamW.bytes(config, valueHead) + Activations.bytes(config, engine.storage(), tokenBudget, tokenBudget, true)
-                + Workspace.bytes(w -> buffers(config, engine.storage(), tokenBudget, w));
+                + TensorBlock.bytes(w -> buffers(config, engine.storage(), tokenBudget, w));
     }
 
     private static void foretell(Model model, Engine engine, int tokenBudget) {
@@ -123,7 +121,7 @@ public final class Learner implements AutoCloseable {
     /** Writes all that steps have changed, in fp32: parameters, a value head among them, and the optimizer's moments. The file appears whole or not at all. */
     public void save(Path file) {
         List<Source> tensors = new ArrayList<>();
-        state((name, e) -> tensors.add(new Source(name, e.shape(), () -> MemorySegment.ofArray(Workspace.floats(engine.device(), e.tensor())))));
+        state((name, e) -> tensors.add(new Source(name, e.shape(), () -> MemorySegment.ofArray(engine.device().floats(e.tensor())))));
         Safetensors.write(file, tensors, DataType.F32);
     }
 
@@ -189,7 +187,7 @@ public final class Learner implements AutoCloseable {
         Packed batch = predictions.input();
         int[] rows = predictions.rows();
         Tensor all = transformer.forward(model.weights(), batch, activations);
-        Tensor index = upload(engine.device(), buffers.rows, rows), targets = upload(engine.device(), buffers.targets, predictions.targets());
+        Tensor index = engine.device().upload(buffers.rows, rows), targets = engine.device().upload(buffers.targets, predictions.targets());
         Tensor hidden = buffers.hidden.first(rows.length), dhidden = buffers.dhidden.first(rows.length);
         k.gatherRows(hidden, all, index);
         loss.run(hidden, targets, dhidden);
@@ -204,9 +202,9 @@ public final class Learner implements AutoCloseable {
         int[] rows = predictions.rows();
         Tensor all = transformer.forward(weights, predictions.input(), activations);
         Tensor hidden = buffers.hidden.first(rows.length), logprobs = buffers.logprobs.first(rows.length);
-        k.gatherRows(hidden, all, upload(engine.device(), buffers.rows, rows));
-        heads.logprobs(weights, hidden, upload(engine.device(), buffers.targets, predictions.targets()), logprobs, null);
-        return Workspace.floats(engine.device(), logprobs);
+        k.gatherRows(hidden, all, engine.device().upload(buffers.rows, rows));
+        heads.logprobs(weights, hidden, engine.device().upload(buffers.targets, predictions.targets()), logprobs, null);
+        return engine.device().floats(logprobs);
     }
 
     @Override

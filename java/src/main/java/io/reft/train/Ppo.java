@@ -1,16 +1,15 @@
 package io.reft.train;
 
-import static io.reft.kernels.Workspace.floats;
-import static io.reft.kernels.Workspace.upload;
-
 import io.reft.data.Prompt;
 import io.reft.device.Device;
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.generate.Sampling;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 import io.reft.model.Weights;
+import io.reft.rollout.Rollout;
+import io.reft.rollout.ScoredCompletion;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -67,7 +66,7 @@ public final class Ppo implements AutoCloseable {
     private final Buffers buffers;
 
     private record Buffers(Tensor logprob, Tensor entropy, Tensor pg, Tensor vf, Tensor clipped, Tensor value, Tensor dvalue, Tensor oldLogprob,
-                           Tensor oldValue, Tensor advantages, Tensor returns, Tensor weight, Workspace workspace) {}
+                           Tensor oldValue, Tensor advantages, Tensor returns, Tensor weight, TensorBlock workspace) {}
 
     /**
      * @param learner   the policy, with a value head
@@ -80,7 +79,7 @@ public final class Ppo implements AutoCloseable {
         this.device = engine.device();
         this.options = options;
         long n = tokenBudget;
-        buffers = Workspace.lay(device, w -> new Buffers(w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n),
+        buffers = TensorBlock.lay(device, w -> new Buffers(w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n), w.f32(n),
                 w.f32(n), w.f32(n), w.f32(n), w));
     }
 
@@ -166,7 +165,7 @@ public final class Ppo implements AutoCloseable {
         int m = weight.length;
         Tensor oldLogprob = gather(buffers.oldLogprob, batch, batch.oldLogprobs(), part), oldValue = gather(buffers.oldValue, batch, batch.oldValues(), part);
         Tensor advantages = gather(buffers.advantages, batch, batch.advantages(), part), returns = gather(buffers.returns, batch, batch.returns(), part);
-        Tensor weights = upload(device, buffers.weight, weight), value = buffers.value.first(m), dvalue = buffers.dvalue.first(m);
+        Tensor weights = device.upload(buffers.weight, weight), value = buffers.value.first(m), dvalue = buffers.dvalue.first(m);
         Tensor pg = buffers.pg.first(m), vf = buffers.vf.first(m), clipped = buffers.clipped.first(m), entropy = buffers.entropy.first(m);
         Weights policy = learner.model().weights();
         learner.accumulate(p, (hidden, targets, dhidden) -> {
@@ -177,7 +176,7 @@ public final class Ppo implements AutoCloseable {
                             weights.rows(from, n)), options.clip, options.valueClip, options.vfCoef), dhidden, learner.gradients());
             learner.heads().valuesBackward(policy, hidden, dvalue, dhidden, learner.gradients());
         });
-        float[] pgs = floats(device, pg), vfs = floats(device, vf), cuts = floats(device, clipped), entropies = floats(device, entropy);
+        float[] pgs = device.floats(pg), vfs = device.floats(vf), cuts = device.floats(clipped), entropies = device.floats(entropy);
         for (int i = 0; i < m; i++) {
             sums.policyLoss += weight[i] * pgs[i];
             sums.valueLoss += weight[i] * vfs[i];
@@ -187,7 +186,7 @@ public final class Ppo implements AutoCloseable {
     }
 
     private Tensor gather(Tensor to, PpoBatch batch, float[] all, List<Integer> part) {
-        return upload(device, to, joined(part.stream().map(b -> batch.of(all, b)).toList()));
+        return device.upload(to, joined(part.stream().map(b -> batch.of(all, b)).toList()));
     }
 
     private static Predictions predictions(List<ScoredCompletion> part) {

@@ -1,5 +1,6 @@
 package io.reft.train;
 
+import io.reft.rollout.ScoredCompletion;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,10 +1,8 @@
 package io.reft.train;
 
-import static io.reft.kernels.Workspace.upload;
-
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 import io.reft.model.Activations;
 import io.reft.model.Model;
 import io.reft.model.Packed;
@@ -75,15 +73,15 @@ public final class Reranker implements AutoCloseable {
         int[] rows = lastRows(batch);
         long e = model.config().embedWidth();
         Tensor hidden = transformer.forward(model.weights(), batch, activations);
-        try (Buffers buffers = Workspace.lay(engine.device(),
+        try (Buffers buffers = TensorBlock.lay(engine.device(),
                 w -> new Buffers(w.i32(rows.length), w.tensor(engine.storage(), rows.length, e), w.f32(rows.length, LABELS.size()), w))) {
-            engine.kernels().gatherRows(buffers.last, hidden, upload(engine.device(), buffers.rows, rows));
+            engine.kernels().gatherRows(buffers.last, hidden, engine.device().upload(buffers.rows, rows));
             engine.invariant().forward(buffers.logits, buffers.last, model.weights().head);
-            return Workspace.floats(engine.device(), buffers.logits);
+            return engine.device().floats(buffers.logits);
         }
     }
 
-    private record Buffers(Tensor rows, Tensor last, Tensor logits, Workspace workspace) implements AutoCloseable {
+    private record Buffers(Tensor rows, Tensor last, Tensor logits, TensorBlock workspace) implements AutoCloseable {
         @Override
         public void close() {
             workspace.close();

@@ -1,8 +1,8 @@
 package io.reft.train;
 
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 import io.reft.model.Packed;
 import java.util.Arrays;
 import java.util.List;
@@ -14,7 +14,7 @@ public final class RerankerTraining implements AutoCloseable {
     private final Engine engine;
     private final Buffers buffers;
 
-    private record Buffers(Tensor weight, Tensor loss, Workspace workspace) {}
+    private record Buffers(Tensor weight, Tensor loss, TensorBlock workspace) {}
 
     /**
      * A solution that is known to be right or wrong.
@@ -31,7 +31,7 @@ public final class RerankerTraining implements AutoCloseable {
     public RerankerTraining(Learner learner, Engine engine, int tokenBudget) {
         this.learner = learner;
         this.engine = engine;
-        buffers = Workspace.lay(engine.device(), w -> new Buffers(w.f32(tokenBudget), w.f32(tokenBudget), w));
+        buffers = TensorBlock.lay(engine.device(), w -> new Buffers(w.f32(tokenBudget), w.f32(tokenBudget), w));
     }
 
     /** What one step did. */
@@ -50,10 +50,10 @@ public final class RerankerTraining implements AutoCloseable {
         for (List<Labelled> part : learner.microBatches(batch, s -> s.ids().length)) {
             float[] share = new float[part.size()];
             Arrays.fill(share, 1f / batch.size());
-            Tensor weight = Workspace.upload(engine.device(), buffers.weight, share), losses = buffers.loss.first(part.size());
+            Tensor weight = engine.device().upload(buffers.weight, share), losses = buffers.loss.first(part.size());
             learner.accumulate(predictions(part), (hidden, targets, dhidden) ->
                     learner.heads().crossEntropy(learner.model().weights(), hidden, targets, weight, losses, dhidden, learner.gradients()));
-            for (float l : Workspace.floats(engine.device(), losses)) {
+            for (float l : engine.device().floats(losses)) {
                 loss += l;
             }
         }

@@ -6,6 +6,8 @@ import io.reft.data.Problem;
 import io.reft.data.Prompt;
 import io.reft.generate.Sampling;
 import io.reft.kernels.Engine;
+import io.reft.rollout.Rollout;
+import io.reft.rollout.ScoredCompletion;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

@@ -1,9 +1,9 @@
 package io.reft.train;
 
 import io.reft.data.Example;
+import io.reft.device.Tensor;
+import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
-import io.reft.kernels.Tensor;
-import io.reft.kernels.Workspace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -19,13 +19,13 @@ public final class Sft implements AutoCloseable {
     private final Engine engine;
     private final Buffers buffers;
 
-    private record Buffers(Tensor weight, Tensor loss, Workspace workspace) {}
+    private record Buffers(Tensor weight, Tensor loss, TensorBlock workspace) {}
 
     /** @param tokenBudget the learner's */
     public Sft(Learner learner, Engine engine, int tokenBudget) {
         this.learner = learner;
         this.engine = engine;
-        buffers = Workspace.lay(engine.device(), w -> new Buffers(w.f32(tokenBudget), w.f32(tokenBudget), w));
+        buffers = TensorBlock.lay(engine.device(), w -> new Buffers(w.f32(tokenBudget), w.f32(tokenBudget), w));
     }
 
     /** What one step did. */
@@ -63,10 +63,10 @@ public final class Sft implements AutoCloseable {
             int m = p.rows().length;
             float[] share = new float[m];
             Arrays.fill(share, weight / predicted);
-            Tensor shares = Workspace.upload(engine.device(), buffers.weight, share), losses = buffers.loss.first(m);
+            Tensor shares = engine.device().upload(buffers.weight, share), losses = buffers.loss.first(m);
             learner.accumulate(p, (hidden, targets, dhidden) ->
                     learner.heads().crossEntropy(learner.model().weights(), hidden, targets, shares, losses, dhidden, learner.gradients()));
-            for (float l : Workspace.floats(engine.device(), losses)) {
+            for (float l : engine.device().floats(losses)) {
                 loss += l;
             }
         }

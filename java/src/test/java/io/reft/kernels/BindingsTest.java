@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.Golden;
+import io.reft.device.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.reft.Expect;
 import io.reft.InputError;
 import io.reft.device.CpuDevice;
+import io.reft.device.DType;
+import io.reft.device.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;

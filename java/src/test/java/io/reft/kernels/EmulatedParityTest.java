@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.device.CpuDevice;
+import io.reft.device.DType;
 import io.reft.device.Device;
 import io.reft.device.Memory;
+import io.reft.device.Tensor;
 import io.reft.kernels.Kernels.Attention;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -98,11 +100,11 @@ class EmulatedParityTest {
         }
 
         Tensor ints(int... values) {
-            return Workspace.upload(k.device(), zeros(DType.I32, values.length, 1), values);
+            return k.device().upload(zeros(DType.I32, values.length, 1), values);
         }
 
         Tensor longs(long... values) {
-            return Workspace.upload(k.device(), zeros(DType.I64, values.length, 1), values);
+            return k.device().upload(zeros(DType.I64, values.length, 1), values);
         }
 
         float[] normals(long n) {
@@ -151,12 +153,12 @@ class EmulatedParityTest {
         void result(String name, Tensor t) {
             float[] values = new float[(int) t.size()];
             if (t.dtype() == DType.I32) {
-                int[] ints = Workspace.ints(k.device(), t);
+                int[] ints = k.device().ints(t);
                 for (int i = 0; i < ints.length; i++) {
                     values[i] = ints[i];
                 }
             } else if (t.dtype() == DType.F32) {
-                values = Workspace.floats(k.device(), t);
+                values = k.device().floats(t);
             } else {
                 short[] halves = new short[values.length];
                 k.device().download(t.address(), MemorySegment.ofArray(halves));
@@ -555,10 +557,10 @@ class EmulatedParityTest {
                 s.k.decodeAdvance(d, s.ints(token), s.f32(-token), null, null);
             }
             assertEquals(List.of(8, 16, 17, 0, 2), Stream.of(d.ids(), d.positions(), d.context(), d.remaining(), d.count())
-                    .map(t -> Workspace.ints(s.k.device(), t)[0]).toList());
-            assertEquals(48, Workspace.ints(s.k.device(), new Tensor(d.slots().address(), DType.I32, 1, 1))[0], "the first place of page 3");
-            assertEquals("[8, 9]", Arrays.toString(Workspace.ints(s.k.device(), d.notedTokens())));
-            assertEquals("[-8.0, -9.0]", Arrays.toString(Workspace.floats(s.k.device(), d.notedLogprob())));
+                    .map(t -> s.k.device().ints(t)[0]).toList());
+            assertEquals(48, s.k.device().ints(new Tensor(d.slots().address(), DType.I32, 1, 1))[0], "the first place of page 3");
+            assertEquals("[8, 9]", Arrays.toString(s.k.device().ints(d.notedTokens())));
+            assertEquals("[-8.0, -9.0]", Arrays.toString(s.k.device().floats(d.notedLogprob())));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.reft.device.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +25,7 @@ class FastestTest {
     }
 
     /** Our own products, that many microseconds late where they have few rows and where they have many. */
-    private final class Late implements Products {
+    private final class Late implements Gemm {
         private final String name;
         private final long few, many;
         int calls;

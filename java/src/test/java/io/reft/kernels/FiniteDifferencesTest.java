@@ -2,6 +2,7 @@ package io.reft.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import io.reft.device.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;

@@ -8,6 +8,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.reft.Expect;
 import io.reft.Golden;
+import io.reft.device.DType;
+import io.reft.device.Tensor;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.reft.device.DType;
+import io.reft.device.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

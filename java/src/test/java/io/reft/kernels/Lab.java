@@ -2,8 +2,10 @@ package io.reft.kernels;
 
 import io.reft.device.CpuDevice;
 import io.reft.device.CudaDevice;
+import io.reft.device.DType;
 import io.reft.device.Device;
 import io.reft.device.Memory;
+import io.reft.device.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,11 +85,11 @@ public final class Lab implements AutoCloseable {
     }
 
     public Tensor ints(int... values) {
-        return Workspace.upload(engine.device(), zeros(DType.I32, values.length, 1), values);
+        return engine.device().upload(zeros(DType.I32, values.length, 1), values);
     }
 
     public Tensor longs(long... values) {
-        return Workspace.upload(engine.device(), zeros(DType.I64, values.length, 1), values);
+        return engine.device().upload(zeros(DType.I64, values.length, 1), values);
     }
 
     /** Normal numbers. */
@@ -123,7 +125,7 @@ public final class Lab implements AutoCloseable {
             wide = zeros(t.rows(), t.cols());
             k.convert(wide, t);
         }
-        return Workspace.floats(engine.device(), wide);
+        return engine.device().floats(wide);
     }
 
     /** What of {@code values} is left in bf16, if {@code bf16}. */
@@ -134,7 +136,7 @@ public final class Lab implements AutoCloseable {
     }
 
     public int[] readInts(Tensor t) {
-        return Workspace.ints(engine.device(), t);
+        return engine.device().ints(t);
     }
 
     public void write(Tensor t, float... values) {

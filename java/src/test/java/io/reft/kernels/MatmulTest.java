@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.reft.Expect;
+import io.reft.device.DType;
+import io.reft.device.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;

@@ -2,6 +2,7 @@ package io.reft.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.reft.device.Tensor;
 import java.util.function.Supplier;
 
 /** Finite differences of a scalar, Σ weights·outputs. */

@@ -11,7 +11,7 @@ import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.CheckpointWriter;
 import io.reft.checkpoint.DataType;
 import io.reft.checkpoint.Source;
-import io.reft.kernels.Tensor;
+import io.reft.device.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;

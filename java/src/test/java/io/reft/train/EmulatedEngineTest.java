@@ -24,6 +24,7 @@ import io.reft.model.Tiny;
 import io.reft.model.Transformer;
 import io.reft.model.Weights;
 import io.reft.reward.Score;
+import io.reft.rollout.ScoredCompletion;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;

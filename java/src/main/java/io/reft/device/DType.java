@@ -1,4 +1,4 @@
-package io.reft.kernels;
+package io.reft.device;
 
 /** Storage type of a tensor's elements. The codes are those of {@code reft.h}; integers never cross as a dtype. */
 public enum DType {

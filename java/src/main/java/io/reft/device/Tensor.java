@@ -1,4 +1,4 @@
-package io.reft.kernels;
+package io.reft.device;
 
 /**
  * A dense row-major matrix somewhere in the memory of a device: a view, which owns nothing. A vector is a matrix of one

@@ -1,4 +1,4 @@
-package io.reft.train;
+package io.reft.rollout;
 
 import io.reft.data.Prompt;
 import io.reft.generate.Completion;

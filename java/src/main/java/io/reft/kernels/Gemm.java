@@ -1,7 +1,9 @@
 package io.reft.kernels;
 
+import io.reft.device.Tensor;
+
 /** One library's matrix products on one device. */
-interface Products extends AutoCloseable {
+interface Gemm extends AutoCloseable {
     /**
      * {@code out = op(a)·op(b) + beta·out}: out [M,N], op(a) [M,K], op(b) [K,N]; a transposed operand is stored as its
      * transpose. Both operands are of one type; out is not empty.
@@ -32,7 +34,7 @@ interface Products extends AutoCloseable {
     default void close() {}
 
     /** Those of reft.h. */
-    record Own(Kernels kernels) implements Products {
+    record Own(Kernels kernels) implements Gemm {
         @Override
         public void run(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {
             kernels.matmul(out, a, transposeA, b, transposeB, 1, beta);

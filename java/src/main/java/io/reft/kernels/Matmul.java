@@ -65,6 +65,7 @@ public final class Matmul implements AutoCloseable {
     private final boolean bf16;
     private final Map<Long, Rounded> weights = new HashMap<>();
     private final Map<Long, Tensor> packed = new HashMap<>();
+    private final Map<Long, PackedHalf> halves = new HashMap<>();
     private Memory packs;
     private final Rounded left, right;
 
@@ -99,9 +100,9 @@ public final class Matmul implements AutoCloseable {
 
     /** {@code out = x·Wᵀ}: out [N,O], x [N,I], weight [O,I]. */
     public void forward(Tensor out, Tensor x, Tensor weight) {
-        Tensor pack = packed.get(weight.address());
+        Tensor pack = packed(weight);
         if (pack != null && out.size() > 0) {
-            kernels.matmulPacked(out, left.round(x), pack);
+            kernels.matmulPacked(out, x, pack);
             return;
         }
         product(out, left.round(x), false, weight(weight), true, 0);
@@ -118,11 +119,11 @@ public final class Matmul implements AutoCloseable {
         if (bias == null && activation == Kernels.NONE) {
             forward(out, x, weight);
         } else if (out.size() > 0) {
-            Tensor pack = packed.get(weight.address()), rounded = left.round(x);
+            Tensor pack = packed(weight);
             if (pack != null) {
-                kernels.linearPacked(out, before, rounded, pack, bias, activation);
+                kernels.linearPacked(out, before, x, pack, bias, activation);
             } else {
-                products.linear(kernels, out, before, rounded, weight(weight), bias, activation);
+                products.linear(kernels, out, before, left.round(x), weight(weight), bias, activation);
             }
         }
     }
@@ -140,14 +141,14 @@ public final class Matmul implements AutoCloseable {
     /**
      * Keeps a second copy of {@code matrices}, and of no others, in the order in which the kernels read them, which makes
      * {@link #forward} on few rows up to a third faster, and no bit different. Does nothing where the copies would take more
-     * than half of the free memory, or the kernels have no order of their own.
+     * than half of the free memory, or the kernels have no order of their own; in bf16 a weight is packed at its first use anyway.
      */
     public void pack(Collection<Tensor> matrices) {
-        if (!(products instanceof Gemm.Own) || matrices.stream().allMatch(w -> packed.containsKey(w.address()))) {
+        if (!(products instanceof Gemm.Own) || bf16 || matrices.stream().allMatch(w -> packed.containsKey(w.address()))) {
             return;
         }
         packed.clear();
-        long needed = matrices.stream().mapToLong(w -> 4 * kernels.packedSize(w)).sum();
+        long needed = matrices.stream().mapToLong(w -> 4 * kernels.packedSize(w, DType.F32)).sum();
         if (packs == null || packs.bytes() < needed) {
             closePacks();
             if (needed == 0 || needed > kernels.device().freeBytes() / 2) {
@@ -157,8 +158,8 @@ public final class Matmul implements AutoCloseable {
         }
         long address = packs.address();
         for (Tensor w : matrices) {
-            Tensor pack = new Tensor(address, DType.F32, kernels.packedSize(w), 1);
-            kernels.matmulPack(pack, weight(w));
+            Tensor pack = new Tensor(address, DType.F32, kernels.packedSize(w, DType.F32), 1);
+            kernels.matmulPack(pack, w);
             packed.put(w.address(), pack);
             address += pack.bytes();
         }
@@ -168,11 +169,13 @@ public final class Matmul implements AutoCloseable {
     public void weightsChanged() {
         packed.clear();
         weights.values().forEach(w -> w.stale = true);
+        halves.values().forEach(w -> w.stale = true);
     }
 
     @Override
     public void close() {
         weights.values().forEach(Rounded::close);
+        halves.values().forEach(PackedHalf::close);
         left.close();
         right.close();
         products.close();
@@ -193,6 +196,14 @@ public final class Matmul implements AutoCloseable {
         }
     }
 
+    /** The copy of a weight in the order of our own kernels: of fp32 where there is one, of bf16 always; else null. */
+    private Tensor packed(Tensor w) {
+        if (bf16 && products instanceof Gemm.Own && kernels.packedSize(w, DType.BF16) > 0) {
+            return halves.computeIfAbsent(w.address(), a -> new PackedHalf()).keep(w);
+        }
+        return packed.get(w.address());
+    }
+
     private Tensor weight(Tensor w) {
         return bf16 && w.dtype() != DType.BF16 ? weights.computeIfAbsent(w.address(), a -> new Rounded()).keep(w) : w;
     }
@@ -200,6 +211,35 @@ public final class Matmul implements AutoCloseable {
     /** Whether the products take bf16 as it is stored. */
     private boolean nativeBf16() {
         return products.takesBf16();
+    }
+
+    /** A weight rounded to bf16 in the order of our own kernels. */
+    private final class PackedHalf implements AutoCloseable {
+        private Memory memory;
+        private Tensor kept;
+        private boolean stale = true;
+
+        Tensor keep(Tensor w) {
+            long size = kernels.packedSize(w, DType.BF16);
+            if (stale || kept.size() != size) {
+                if (memory == null || kept.size() != size) {
+                    close();
+                    memory = kernels.device().allocate(DType.BF16.bytes * size);
+                }
+                kept = new Tensor(memory.address(), DType.BF16, size, 1);
+                kernels.matmulPack(kept, w);
+                stale = false;
+            }
+            return kept;
+        }
+
+        @Override
+        public void close() {
+            if (memory != null) {
+                memory.close();
+                memory = null;
+            }
+        }
     }
 
     /** A growing buffer with a tensor rounded to bf16: stored so where the product takes bf16, as fp32 where it does not. */

@@ -1,7 +1,7 @@
 package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
-import io.reft.data.Cot;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.data.Template;
@@ -38,14 +38,14 @@ final class AuditCommand implements Callable<Integer> {
 
     private record Check(String format, String gold, String text, double least, double most, double score, boolean passed) {}
 
-    private record Result(String data, Cot cot, String verifier, int rows, int with_solution, int gold_right, List<String> failing, Map<String, String> reasons,
+    private record Result(String data, SolutionFormat cot, String verifier, int rows, int with_solution, int gold_right, List<String> failing, Map<String, String> reasons,
                           List<Check> format_checks, double unsupported, Map<String, Integer> refused) {}
 
     @Override
     public Integer call() throws IOException {
         EvalCommand.checkPlace("--json", json);
         List<Problem> problems = Datasets.read(file);
-        Audit audit = Audit.of(problems, data.cot, Template.PAPER, data.reward(Template.PAPER));
+        Audit audit = Audit.of(problems, data.cot, Template.PAPER, data.grading().reward(Template.PAPER));
         int refused = audit.refused().values().stream().mapToInt(Integer::intValue).sum();
         print(audit, refused);
         if (json != null) {

@@ -3,11 +3,16 @@ package io.reft.cli;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import io.reft.InputError;
+import io.reft.bench.Ceilings;
+import io.reft.bench.KernelBench;
+import io.reft.bench.ModelBench;
+import io.reft.bench.Operands;
+import io.reft.bench.Timing;
+import io.reft.bench.Work;
 import io.reft.checkpoint.JsonFile;
 import io.reft.kernels.Engine;
+import io.reft.run.Session;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -115,7 +120,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private void model() throws IOException {
-        try (Session session = Session.open(model, engine, task == Task.PPO)) {
+        try (Session session = Session.open(model, engine::open, task == Task.PPO, Console.JOURNAL)) {
             ModelBench bench = new ModelBench(session, new ModelBench.Sizes(batch, prompt, fresh, epochs, tokensPerBatch, greedy, engine.seed),
                     work -> timed(session.engine(), work));
             ModelBench.Result result = switch (task) {
@@ -132,7 +137,7 @@ final class BenchCommand implements Callable<Integer> {
             Map<String, Object> more = new LinkedHashMap<>();
             more.put("model", model.toAbsolutePath().normalize().getFileName().toString());
             more.put("tokens", tokens);
-            more.put("tokens_per_s", rounded(tokens / median(result.ms()) * 1e3));
+            more.put("tokens_per_s", Timing.rounded(tokens / Timing.median(result.ms()) * 1e3));
             more.put("peak_mib", peakMebibytes());
             more.putAll(result.more());
             print(session.engine(), result.ms(), result.work(), Ceilings.of(session.engine()), more);
@@ -140,7 +145,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private void print(Engine on, List<Double> ms, List<Work> work, Ceilings ceilings, Map<String, Object> more) {
-        double median = median(ms), floor = Work.floor(work, ceilings);
+        double median = Timing.median(ms), floor = Work.floor(work, ceilings);
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("peer", "reft");
         row.put("task", name());
@@ -149,15 +154,15 @@ final class BenchCommand implements Callable<Integer> {
         row.put("device", on.kernels().describe());
         row.put("products", on.matmul().describe());
         row.put("threads", engine.threads);
-        row.put("ms_median", rounded(median));
-        row.put("ms", ms.stream().map(BenchCommand::rounded).toList());
-        row.put("tflops", rounded(work.stream().mapToDouble(Work::flops).sum() / median / 1e9));
-        row.put("gb_per_s", rounded(work.stream().mapToDouble(Work::bytes).sum() / median / 1e6));
-        row.put("floor_ms", rounded(floor));
-        row.put("percent_of_floor", rounded(100 * floor / median));
+        row.put("ms_median", Timing.rounded(median));
+        row.put("ms", ms.stream().map(Timing::rounded).toList());
+        row.put("tflops", Timing.rounded(work.stream().mapToDouble(Work::flops).sum() / median / 1e9));
+        row.put("gb_per_s", Timing.rounded(work.stream().mapToDouble(Work::bytes).sum() / median / 1e6));
+        row.put("floor_ms", Timing.rounded(floor));
+        row.put("percent_of_floor", Timing.rounded(100 * floor / median));
         row.put("ceilings", ceilings.source());
-        row.put("ceiling_tflops", rounded(ceilings.flops() / 1e12));
-        row.put("ceiling_gb_per_s", rounded(ceilings.bytes() / 1e9));
+        row.put("ceiling_tflops", Timing.rounded(ceilings.flops() / 1e12));
+        row.put("ceiling_gb_per_s", Timing.rounded(ceilings.bytes() / 1e9));
         System.out.println(new GsonBuilder().disableHtmlEscaping().create().toJson(row));
     }
 
@@ -203,15 +208,5 @@ final class BenchCommand implements Callable<Integer> {
         Path status = Path.of("/proc/self/status");
         return !Files.exists(status) ? null : Files.readAllLines(status).stream().filter(l -> l.startsWith("VmHWM:"))
                 .map(l -> Long.parseLong(l.replaceAll("\\D", "")) / 1024).findFirst().orElse(null);
-    }
-
-    static double median(List<Double> values) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
-    }
-
-    /** To four digits, or to hundredths of what has more. */
-    static double rounded(double x) {
-        return new BigDecimal(x).round(new MathContext(Math.max(4, (int) Math.ceil(Math.log10(Math.abs(x) + 1)) + 2))).doubleValue();
     }
 }

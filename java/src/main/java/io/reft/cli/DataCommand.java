@@ -2,7 +2,7 @@ package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
 import io.reft.InputError;
-import io.reft.data.Cot;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Datasets;
 import io.reft.data.Download;
 import io.reft.data.Originals;
@@ -93,7 +93,7 @@ final class DataCommand implements Runnable {
 
         @Option(names = "--cot", defaultValue = "nl", paramLabel = "nl|python",
                 description = "Form of the solutions; python is for SVAMP, whose equations become programs (default: ${DEFAULT-VALUE}).")
-        private Cot cot;
+        private SolutionFormat cot;
 
         @Option(names = "--numeric", description = "MathQA without its options: the answer is the right option's number; rows without one are left out.")
         private boolean numeric;

@@ -10,13 +10,14 @@ import io.reft.data.Prompt;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Evaluation;
 import io.reft.evaluate.MeanShare;
+import io.reft.evaluate.Reranker;
 import io.reft.evaluate.Sample;
 import io.reft.evaluate.SamplesFile;
 import io.reft.generate.Sampling;
 import io.reft.reward.Answer;
 import io.reft.reward.Score;
 import io.reft.rollout.Rollout;
-import io.reft.train.Reranker;
+import io.reft.run.Session;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,10 +139,10 @@ final class EvalCommand implements Callable<Integer>, Checked {
     }
 
     private Evaluation generate(List<Problem> problems) {
-        try (Session session = Session.open(model, engine, false)) {
+        try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
             List<Prompt> prompts = problems.stream().map(session.encoder(data.cot)::prompt).toList();
-            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
+            try (Rollout rollout = session.rollout(data.grading().reward(session.template()), Session.BATCH, longest, longest);
                     Progress progress = new Progress("eval", "completions", (long) prompts.size() * count())) {
                 return Evaluation.of(rollout, session.model().weights(), prompts, count(), new Sampling(heat(), 0, 1, engine.seed), progress::reach);
             }
@@ -166,7 +167,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
     }
 
     private Evaluation ranked(Evaluation result) {
-        try (Session session = Session.openReranker(rerank, engine); Reranker reranker = new Reranker(session.model(), session.engine())) {
+        try (Session session = Session.openReranker(rerank, engine::open, Console.JOURNAL); Reranker reranker = new Reranker(session.model(), session.engine())) {
             Encoder encoder = session.encoder(data.cot);
             try (Progress progress = new Progress("rerank", "distinct samples", -1)) {
                 return result.ranked(reranker, encoder, progress::reach);

@@ -5,6 +5,7 @@ import io.reft.generate.Completion;
 import io.reft.generate.Generator;
 import io.reft.generate.Sampling;
 import io.reft.tokenizer.Tokenizers;
+import io.reft.run.Session;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +66,7 @@ final class GenerateCommand implements Callable<Integer> {
         check();
         List<String> texts = prompts.text != null ? List.of(prompts.text)
                 : Files.readAllLines(prompts.file).stream().map(line -> line.replace("\\n", "\n")).toList();
-        try (Session session = Session.open(model, engine, false)) {
+        try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             boolean bos = Tokenizers.addsBos(model) && session.config().bosId() >= 0;
             List<int[]> ids = new ArrayList<>();
             for (String text : texts) {

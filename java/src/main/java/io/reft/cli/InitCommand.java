@@ -7,6 +7,7 @@ import io.reft.kernels.Engine;
 import io.reft.model.Model;
 import io.reft.model.ModelConfig;
 import io.reft.model.Weights;
+import io.reft.run.Session;
 import io.reft.tokenizer.Tokenizer;
 import io.reft.tokenizer.Tokenizers;
 import java.nio.file.Files;

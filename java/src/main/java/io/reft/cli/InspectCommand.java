@@ -12,6 +12,7 @@ import io.reft.model.Weights;
 import io.reft.train.AdamW;
 import io.reft.train.Learner;
 import io.reft.train.Sft;
+import io.reft.run.Session;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -43,7 +44,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Session session = Session.open(model, engine, false)) {
+        try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             check(session);
             Weights weights = session.model().weights();
             try (Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, ids.length);

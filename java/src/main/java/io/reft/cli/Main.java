@@ -114,8 +114,8 @@ public final class Main implements Callable<Integer> {
     }
 
     private static void useRecipe(CommandLine asked, List<String> arguments) {
-        if (asked.getCommandSpec().findOption(Recipe.OPTION) != null) {
-            asked.setDefaultValueProvider(Recipe.defaults(asked.getCommandSpec().qualifiedName().replaceFirst("^reft ", ""), arguments));
+        if (asked.getCommandSpec().findOption(RecipeOption.OPTION) != null) {
+            asked.setDefaultValueProvider(RecipeOption.defaults(asked.getCommandSpec().qualifiedName().replaceFirst("^reft ", ""), arguments));
         }
     }
 

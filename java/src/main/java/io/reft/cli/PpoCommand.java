@@ -1,23 +1,10 @@
 package io.reft.cli;
 
 import io.reft.InputError;
-import io.reft.data.Cot;
-import io.reft.data.Encoder;
-import io.reft.data.Problem;
-import io.reft.data.Prompt;
-import io.reft.evaluate.Probes;
-import io.reft.model.Model;
-import io.reft.reward.Reward;
-import io.reft.reward.Score;
-import io.reft.rollout.Rollout;
-import io.reft.rollout.ScoredCompletion;
-import io.reft.run.RunFolder;
-import io.reft.train.Learner;
-import io.reft.train.LrSchedule;
-import io.reft.train.Ppo;
+import io.reft.run.ReinforcementRun;
+import io.reft.run.TrainingRun;
+import io.reft.train.Gae;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,9 +16,6 @@ import picocli.CommandLine.Spec;
 @Command(name = "ppo", description = "Reinforces a warmed-up model on its own solutions: PPO whose score is whether the answer is right.",
         footer = "  reft ppo --model runs/warmup --train svamp.json --out runs/reft --iterations 300")
 final class PpoCommand implements Callable<Integer>, Checked {
-    /** The paper's number of passes over the questions. */
-    static final int PAPER_EPOCHS = 300;
-
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "The warmed-up model; also the reference.")
     private Path model;
 
@@ -39,13 +23,13 @@ final class PpoCommand implements Callable<Integer>, Checked {
     private Path train;
 
     @Mixin
-    private Selection selection;
+    private SelectionOptions selection;
 
     @Mixin
-    private NewModel target;
+    private TargetOptions target;
 
     @Mixin
-    private Recipe recipe;
+    private RecipeOption recipe;
 
     @Mixin
     private DataOptions data;
@@ -114,16 +98,6 @@ final class PpoCommand implements Callable<Integer>, Checked {
     @Spec
     private CommandSpec command;
 
-    private record Metric(int iteration, double score, double accuracy, double kl, double entropy, double clipped, double policy_loss, double value_loss,
-                          double grad_norm, double actions, int tokens, double rollout_ms, double score_ms, double update_ms,
-                          Map<String, Integer> refused) {
-        static Metric of(int iteration, Ppo.Iteration i, List<ScoredCompletion> scored) {
-            return new Metric(iteration, i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(), i.gradNorm(),
-                    i.actions(), i.tokens(), i.rolloutMs(), i.scoreMs(), i.updateMs(),
-                    Score.refused(scored.stream().map(ScoredCompletion::score).toList()));
-        }
-    }
-
     @Override
     public void check() {
         if (batchSize < 1 || ppoEpochs < 1 || !(lr > 0) || lrWarmup < 0 || !(clip > 0) || !(temperature > 0) || maxPrompt < 1
@@ -142,51 +116,34 @@ final class PpoCommand implements Callable<Integer>, Checked {
     @Override
     public Integer call() {
         check();
-        Selection.Sets sets = selection.sets(train, true, engine.seed);
-        RunFolder run = target.create("ppo", command);
-        TrainingState state = target.state(run);
-        if (state.wasFinished()) {
-            return 0;
-        }
-        try (Interrupt interrupt = new Interrupt(); run; Session session = Session.open(model, engine, true)) {
-            System.err.println(sets.protocol());
-            int longest = session.length("--max-length", maxLength, 700);
-            Encoder encoder = session.encoder(data.cot);
-            List<Prompt> prompts = DataOptions.prompts(encoder, sets.train(), Math.min(maxPrompt, longest - 1), train.toString());
-            List<Prompt> judges = sets.prompts(encoder, longest);
-            Reward reward = data.reward(session.template());
-            DataOptions.audit(reward, data.cot, session.template(), sets.train(), train.toString());
-            try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest, Math.max(batchSize, judges.size()))) {
-                List<Problem> probed = sets.judges().isEmpty() || probeEvery != null && probeEvery == 0 ? List.of() : Probes.drawn(sets.judges(), probeQuestions, engine.seed);
-                ProbeWatch watch = new ProbeWatch(session, run, rollout, encoder, probed, engine.seed);
-                train(session, run, state, rollout, prompts, new BestCheckpoint(session, run, rollout, judges, sets), watch, interrupt);
-            }
+        ReinforcementRun.Options options = new ReinforcementRun.Options();
+        options.model = model;
+        options.sets = selection.sets(train, true, engine.seed);
+        options.grading = data.grading();
+        options.engine = engine::open;
+        options.seed = engine.seed;
+        options.maxLength = maxLength;
+        options.tokensPerBatch = optimizer.tokensPerBatch;
+        options.optimizer = optimizer.adamW();
+        options.advantages = new Gae(gamma, lambda);
+        options.beta = beta;
+        options.clip = clip;
+        options.vfCoef = vfCoef;
+        options.updateEpochs = ppoEpochs;
+        options.iterations = iterations;
+        options.epochs = epochs;
+        options.batchSize = batchSize;
+        options.minibatchSize = minibatchSize;
+        options.lr = lr;
+        options.lrWarmup = lrWarmup;
+        options.maxPrompt = maxPrompt;
+        options.temperature = temperature;
+        options.evalEvery = evalEvery;
+        options.probeEvery = probeEvery;
+        options.probeQuestions = probeQuestions;
+        try (TrainingRun run = target.open("ppo", command)) {
+            ReinforcementRun.train(run, options);
         }
         return 0;
-    }
-
-    private void train(Session session, RunFolder run, TrainingState state, Rollout rollout, List<Prompt> prompts, BestCheckpoint best, ProbeWatch watch, Interrupt interrupt) {
-        int perPass = Math.max(1, prompts.size() / batchSize), budget = Math.max(optimizer.tokensPerBatch, rollout.maxTokens());
-        int total = iterations != null ? iterations : perPass * (epochs != null ? epochs : PAPER_EPOCHS);
-        float penalty = beta != null ? beta : data.cot == Cot.PYTHON ? 0.01f : 0.05f;
-        Ppo.Options options = new Ppo.Options(penalty, gamma, lambda, clip, clip, vfCoef, ppoEpochs, minibatchSize == null ? batchSize : minibatchSize,
-                temperature, engine.seed);
-        LrSchedule schedule = new LrSchedule(lr, lrWarmup, 0);
-        int every = evalEvery != null ? evalEvery : perPass, probes = probeEvery != null ? probeEvery : every;
-        Iterations loop = new Iterations("ppo", total, every, batchSize, engine.seed);
-        try (Model reference = session.model().frozen();
-                Learner learner = new Learner(session.model(), session.transformer(), session.engine(), optimizer.adamW(), budget);
-                Ppo ppo = new Ppo(learner, reference.weights(), session.engine(), options, budget)) {
-            watch.begin(state.resumes());
-            loop.run(prompts, run, state, learner, best, interrupt, (asked, iteration) -> {
-                long start = System.nanoTime();
-                List<ScoredCompletion> scored = ppo.sample(rollout, asked, iteration, n -> {});
-                Ppo.Iteration result = ppo.learn(scored, schedule.at(iteration), iteration, (System.nanoTime() - start) / 1e6);
-                if (iteration == total || probes > 0 && iteration % probes == 0) {
-                    watch.look(iteration);
-                }
-                return new Iterations.Done(Metric.of(iteration, result, scored), scored, String.format("score %.3f, KL %.3f", result.score(), result.kl()));
-            });
-        }
     }
 }

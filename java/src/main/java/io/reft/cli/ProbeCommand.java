@@ -11,6 +11,7 @@ import io.reft.data.Problem;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Probes;
 import io.reft.rollout.Rollout;
+import io.reft.run.Session;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -69,9 +70,9 @@ final class ProbeCommand implements Callable<Integer> {
         EvalCommand.checkPlace("--json", json);
         List<Problem> problems = Probes.drawn(Datasets.read(file), questions, engine.seed);
         Probes then = before == null ? null : read(problems.size()), now;
-        try (Session session = Session.open(model, engine, false)) {
+        try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
-            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest)) {
+            try (Rollout rollout = session.rollout(data.grading().reward(session.template()), Session.BATCH, longest, longest)) {
                 now = Probes.of(rollout, session.model().weights(), session.encoder(data.cot), problems, engine.seed);
             }
         }

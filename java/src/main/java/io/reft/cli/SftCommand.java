@@ -1,13 +1,9 @@
 package io.reft.cli;
 
 import io.reft.InputError;
-import io.reft.data.Encoder;
-import io.reft.data.Example;
-import io.reft.data.Prompt;
-import io.reft.rollout.Rollout;
-import io.reft.run.RunFolder;
+import io.reft.run.SupervisedRun;
+import io.reft.run.TrainingRun;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,13 +22,13 @@ final class SftCommand implements Callable<Integer>, Checked {
     private Path train;
 
     @Mixin
-    private Selection selection;
+    private SelectionOptions selection;
 
     @Mixin
-    private NewModel target;
+    private TargetOptions target;
 
     @Mixin
-    private Recipe recipe;
+    private RecipeOption recipe;
 
     @Mixin
     private DataOptions data;
@@ -88,24 +84,24 @@ final class SftCommand implements Callable<Integer>, Checked {
     @Override
     public Integer call() {
         check();
-        int last = stopAfter != null ? stopAfter : epochs;
-        Selection.Sets sets = selection.sets(train, last > evalEvery, engine.seed);
-        RunFolder run = target.create("sft", command);
-        TrainingState state = target.state(run);
-        if (state.wasFinished()) {
-            return 0;
-        }
-        try (Interrupt interrupt = new Interrupt(); run; Session session = Session.open(model, engine, false)) {
-            System.err.println(sets.protocol());
-            int longest = session.length("--max-length", maxLength, 1024);
-            Encoder encoder = session.encoder(data.cot);
-            List<Example> examples = FineTuning.within(sets.train().stream().map(encoder::example).toList(), longest, train);
-            List<Prompt> judges = sets.prompts(encoder, longest);
-            FineTuning tuning = new FineTuning(epochs, last, evalEvery, keepEpoch, lr, batchSize, warmupRatio, optimizer.adamW(),
-                    Math.max(optimizer.tokensPerBatch, longest), engine.seed);
-            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest, judges.size())) {
-                tuning.run(session, run, state, examples, new BestCheckpoint(session, run, rollout, judges, sets), interrupt);
-            }
+        SupervisedRun.Options options = new SupervisedRun.Options();
+        options.model = model;
+        options.sets = selection.sets(train, (stopAfter != null ? stopAfter : epochs) > evalEvery, engine.seed);
+        options.grading = data.grading();
+        options.engine = engine::open;
+        options.seed = engine.seed;
+        options.maxLength = maxLength;
+        options.tokensPerBatch = optimizer.tokensPerBatch;
+        options.optimizer = optimizer.adamW();
+        options.epochs = epochs;
+        options.stopAfter = stopAfter;
+        options.lr = lr;
+        options.warmupRatio = warmupRatio;
+        options.batchSize = batchSize;
+        options.evalEvery = evalEvery;
+        options.keepEpoch = keepEpoch;
+        try (TrainingRun run = target.open("sft", command)) {
+            SupervisedRun.train(run, options);
         }
         return 0;
     }

@@ -67,13 +67,13 @@ public final class Originals {
      * @param cot    the solutions' form: SVAMP's equations become programs or lines of prose; the others' own are prose
      * @param mathqa how MathQA is asked
      */
-    public static Converted read(Path file, Cot cot, Asked mathqa) {
+    public static Converted read(Path file, SolutionFormat cot, Asked mathqa) {
         List<JsonRows.Row> rows = new ArrayList<>();
         JsonRows.read(file, FIELDS, NUMBERS, rows::add);
         Map<String, String> first = rows.getFirst().fields();
         if (first.containsKey("answer_value")) return new Converted("reft", Datasets.read(file), rows.size());
         Form form = Form.of(rows.getFirst());
-        if (form != Form.SVAMP && cot == Cot.PYTHON) {
+        if (form != Form.SVAMP && cot == SolutionFormat.PYTHON) {
             throw new InputError("%s holds solutions in prose (%s), from which no programs can be made; use --cot nl", file, form.name);
         }
         String name = form == Form.MATHQA && mathqa == Asked.NUMERIC ? "mathqa-numeric" : form.name;
@@ -121,13 +121,13 @@ public final class Originals {
         return new Problem(id, field(row, id, "question"), prose(MARK.matcher(text.substring(0, mark)).replaceAll(""), answer), answer);
     }
 
-    private static Problem svamp(JsonRows.Row row, String id, Cot cot) {
+    private static Problem svamp(JsonRows.Row row, String id, SolutionFormat cot) {
         String body = field(row, id, "Body").strip();
         String question = body + (body.matches("(?s).*[.!?,]") ? " " : ", ") + field(row, id, "Question").strip();
         String answer = field(row, id, "Answer").strip();
         String equation = row.fields().get("Equation");
         String solution = equation == null || equation.isBlank() ? null
-                : cot == Cot.NL ? prose(equation.strip() + " = " + plain(answer), plain(answer))
+                : cot == SolutionFormat.NL ? prose(equation.strip() + " = " + plain(answer), plain(answer))
                 : "def solution():\n    \"\"\"" + question.replace("\\", "\\\\").replace("\"", "\\\"") + "\"\"\"\n    return " + equation.strip();
         return new Problem(id, question, solution, answer);
     }

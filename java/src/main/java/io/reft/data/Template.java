@@ -42,21 +42,21 @@ public record Template(String name, String before, String after, boolean docstri
     }
 
     /** The head that the model continues, from the question alone; empty where it writes everything. */
-    public String head(Problem problem, Cot cot) {
-        return cot == Cot.PYTHON && docstring ? FUNCTION + "    \"\"\"" + problem.question().strip() + "\"\"\"\n" : "";
+    public String head(Problem problem, SolutionFormat cot) {
+        return cot == SolutionFormat.PYTHON && docstring ? FUNCTION + "    \"\"\"" + problem.question().strip() + "\"\"\"\n" : "";
     }
 
     /**
      * The gold solution, cut where generation starts. A program keeps its own docstring, which may word the question
      * differently; prose ends in the {@link #ANSWER_LINE} with {@code answer_value}, instead of an answer sentence of its own.
      */
-    public Gold gold(Problem problem, Cot cot) {
+    public Gold gold(Problem problem, SolutionFormat cot) {
         if (problem.cot() == null) {
             throw new InputError("%s has no answer_cot, so it cannot be trained on", problem.id());
         }
         String text = problem.cot().strip();
         boolean program = text.startsWith("def solution():") && text.indexOf('\n') > 0;
-        if (cot == Cot.NL) {
+        if (cot == SolutionFormat.NL) {
             if (program) throw new InputError("the answer_cot of %s is a program, not prose; use --cot python", problem.id());
             return new Gold("", withoutAnswer(text) + ANSWER_LINE + problem.answer().strip());
         }

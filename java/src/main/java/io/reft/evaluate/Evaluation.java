@@ -9,7 +9,6 @@ import io.reft.reward.Answer;
 import io.reft.reward.Verifier;
 import io.reft.rollout.Rollout;
 import io.reft.rollout.ScoredCompletion;
-import io.reft.train.Reranker;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -75,6 +74,11 @@ public record Evaluation(List<Row> rows, int samples) {
             rows.add(Row.of(prompts.get(i).problem(), own));
         }
         return new Evaluation(rows, samples);
+    }
+
+    /** Asks a model for the most likely answer to each question. */
+    public static Evaluation greedy(Rollout rollout, Weights weights, List<Prompt> prompts) {
+        return of(rollout, weights, prompts, 1, Sampling.GREEDY, n -> {});
     }
 
     /** Of samples that there are: those of each problem, {@code samples} of them, one problem after the other. */

@@ -1,7 +1,7 @@
 package io.reft.evaluate;
 
 import io.reft.data.Choices;
-import io.reft.data.Cot;
+import io.reft.data.SolutionFormat;
 import io.reft.reward.Answer;
 import io.reft.reward.Verifier;
 import java.util.Locale;
@@ -23,8 +23,8 @@ public final class Reasoning {
     private Reasoning() {}
 
     /** Whether a solution reasons: prose before its last answer (as the fixed verifier asks), or a program that computes anything at all. */
-    public static boolean shown(String completion, Cot cot) {
-        if (cot == Cot.NL) {
+    public static boolean shown(String completion, SolutionFormat cot) {
+        if (cot == SolutionFormat.NL) {
             return Verifier.reasoned(before(completion));
         }
         String code = NO_VALUE.matcher(QUOTED.matcher(completion).replaceAll("''")).replaceAll(";");

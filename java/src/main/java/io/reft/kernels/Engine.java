@@ -66,7 +66,7 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
     private static Engine cpu(Options options) {
         Device device = new CpuDevice();
         Kernels kernels = new Kernels("libreft_cpu.so", device);
-        kernels.setThreads(options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors());
+        kernels.setThreads(threads(options));
         boolean bf16 = options.bf16 != null && options.bf16;
         return of(kernels, Matmul.Provider.of(options.matmul, "cpu"), bf16, DType.F32, null);
     }
@@ -90,10 +90,15 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
         if (kernels.describe().startsWith("cuda:")) {
             throw new CudaDevice.Unavailable("needs another driver: the library says \"" + kernels.describe() + "\"");
         }
+        kernels.setThreads(threads(options));
         Memory scratch = device.allocate(SCRATCH);
         kernels.setWorkspace(scratch);
         boolean bf16 = options.bf16 == null || options.bf16;
         return of(kernels, Matmul.Provider.of(options.matmul, "cuda"), bf16, bf16 ? DType.BF16 : DType.F32, scratch);
+    }
+
+    private static int threads(Options options) {
+        return options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors();
     }
 
     private static Engine of(Kernels kernels, Matmul.Provider provider, boolean bf16, DType storage, Memory scratch) {

@@ -20,6 +20,7 @@ public final class Kernels {
     private static final int PLAIN = 0, TRANSPOSED = 1, PACKED = 2;
 
     private final Device device;
+    private int threads = Runtime.getRuntime().availableProcessors();
     private final MethodHandle lastError, describe, setThreads, setIsa, setWorkspace, convert, fill, add, gatherRows, scatterAddRows,
             embeddingForward, embeddingBackward, biasForward, biasBackward, layerNormForward, layerNormBackward,
             rmsNormForward, rmsNormBackward, activationForward, activationBackward, swigluForward, swigluBackward, rope,
@@ -100,6 +101,12 @@ public final class Kernels {
     /** Sets the number of threads of the CPU library; call from the thread that makes all other calls. */
     public void setThreads(int threads) {
         run(() -> (int) setThreads.invokeExact(threads));
+        this.threads = threads;
+    }
+
+    /** Threads of the CPU for work beside the kernels' own; as many as the CPU library has. */
+    public int threads() {
+        return threads;
     }
 
     /** Lends the library scratch memory on the device until the next call of this; the CPU library needs none. */

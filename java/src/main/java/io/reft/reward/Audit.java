@@ -1,7 +1,7 @@
 package io.reft.reward;
 
 import io.reft.InputError;
-import io.reft.data.Cot;
+import io.reft.data.SolutionFormat;
 import io.reft.data.DataSet;
 import io.reft.data.Problem;
 import io.reft.data.Template;
@@ -55,7 +55,7 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
     }
 
     /** Audits a reward on a data set. The reward must be of this form of solutions and this template. */
-    public static Audit of(List<Problem> problems, Cot cot, Template template, Reward reward) {
+    public static Audit of(List<Problem> problems, SolutionFormat cot, Template template, Reward reward) {
         List<Failing> failing = new ArrayList<>();
         List<Score> scores = new ArrayList<>();
         for (Problem problem : problems) {
@@ -75,15 +75,15 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
     }
 
     /** What is wrong with a row's gold solution; null where nothing is. */
-    private static String fault(Problem problem, Cot cot, Template template, Reward reward, List<Score> scores) {
+    private static String fault(Problem problem, SolutionFormat cot, Template template, Reward reward, List<Score> scores) {
         String solution = problem.cot() != null ? template.gold(problem, cot).continuation()
-                : cot == Cot.PYTHON ? "    return " + (DataSet.of(problem).choice() ? "'" + problem.answer().strip() + "'" : problem.answer().strip().replace(",", ""))
+                : cot == SolutionFormat.PYTHON ? "    return " + (DataSet.of(problem).choice() ? "'" + problem.answer().strip() + "'" : problem.answer().strip().replace(",", ""))
                 : REASONING + Template.ANSWER_LINE + problem.answer().strip();
         Score score = reward.score(problem, solution, true);
         scores.add(score);
         if (!score.right()) return words(score) + (score.answer() == null ? "" : differs(score.answer(), problem));
         // prose is trained on with answer_value in its last line: what its own last sentence says is read apart from that
-        Answer own = problem.cot() == null || cot == Cot.PYTHON ? score.answer()
+        Answer own = problem.cot() == null || cot == SolutionFormat.PYTHON ? score.answer()
                 : new Verifier(cot, template, false, s -> null).score(problem, problem.cot().strip(), true).answer();
         if (own == null || own.exactly(Verifier.gold(problem), EXACT)) return null;
         return (own.matches(Verifier.gold(problem)) ? "rounded" : "wrong") + differs(own, problem);
@@ -98,7 +98,7 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
     }
 
     /** The formats tried on a reward. */
-    private record Formats(Cot cot, Reward reward, String id) {
+    private record Formats(SolutionFormat cot, Reward reward, String id) {
         List<Format> numbers() {
             List<Format> all = new ArrayList<>();
             all.add(right("thousands", "1234", "1,234"));
@@ -117,7 +117,7 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
             all.add(nothing("infinity", "42", "inf"));
             all.add(nothing("empty", "42", ""));
             all.add(nothing("two final answers", "42", "42 or 43"));
-            if (cot == Cot.NL) {
+            if (cot == SolutionFormat.NL) {
                 proseAlone(all, "42", "43");
             } else {
                 all.add(program("returned as a float", "42", "    return 4.2e1", 1, 1));
@@ -137,7 +137,7 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
             all.add(nothing("two choices", "a", "a or b"));
             all.add(nothing("none of the letters", "a", "none"));
             all.add(nothing("empty", "a", ""));
-            if (cot == Cot.NL) proseAlone(all, "a", "b");
+            if (cot == SolutionFormat.NL) proseAlone(all, "a", "b");
             else failedPrograms(all, "a");
             return all;
         }
@@ -166,7 +166,7 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
 
         /** An answer in the line where prose gives it, or as the text that a program returns. */
         private Format answer(String what, String gold, String text, double least, double most) {
-            String completion = cot == Cot.NL ? REASONING + Template.ANSWER_LINE + text : "    return '" + text + "'";
+            String completion = cot == SolutionFormat.NL ? REASONING + Template.ANSWER_LINE + text : "    return '" + text + "'";
             return new Format(what, gold, text, least, most, score(gold, completion));
         }
 

@@ -1,6 +1,6 @@
 package io.reft.reward;
 
-import io.reft.data.Cot;
+import io.reft.data.SolutionFormat;
 import io.reft.data.DataSet;
 import io.reft.data.Problem;
 import io.reft.data.Template;
@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  * @param template puts programs together
  * @param python   runs {@code solution()} of a source text; it never throws
  */
-public record PaperVerifier(Cot cot, Template template, Function<String, Outcome> python) implements Reward {
+public record PaperVerifier(SolutionFormat cot, Template template, Function<String, Outcome> python) implements Reward {
     private static final String REASONING = "\nAnswer reasoning:\n";
     private static final Pattern FLOAT = Pattern.compile("[+-]?(?:inf(?:inity)?|nan|(?:D(?:\\.D?)?|\\.D)(?:e[+-]?D)?)"
             .replace("D", "(?:\\d++(?:_\\d++)*+)"), Pattern.CASE_INSENSITIVE);
@@ -35,7 +35,7 @@ public record PaperVerifier(Cot cot, Template template, Function<String, Outcome
     public Score score(Problem problem, String completion, boolean finished) {
         boolean choice = DataSet.of(problem).choice();
         String text = afterLast(completion.strip(), REASONING).strip();
-        if (cot == Cot.PYTHON) {
+        if (cot == SolutionFormat.PYTHON) {
             Outcome outcome = python.apply(source(template.head(problem, cot) + completion.stripTrailing()));
             boolean ok = outcome.kind() == Outcome.Kind.OK;
             Score score = choice ? letter(problem, ok ? outcome.value() : "None")

@@ -1,7 +1,7 @@
 package io.reft.reward;
 
 import io.reft.InputError;
-import io.reft.data.Cot;
+import io.reft.data.SolutionFormat;
 import io.reft.data.DataSet;
 import io.reft.data.Problem;
 import io.reft.data.Template;
@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
  * @param blankLineEnds whether a program ends at its first blank line, for models that go on talking after it
  * @param python        runs {@code solution()} of a source text; it never throws
  */
-public record Verifier(Cot cot, Template template, boolean blankLineEnds, Function<String, Outcome> python) implements Reward {
+public record Verifier(SolutionFormat cot, Template template, boolean blankLineEnds, Function<String, Outcome> python) implements Reward {
     /** Programs may use {@code math} without importing it, as the data sets' own do. */
     static final String PRELUDE = "import math\n";
 
@@ -41,7 +41,7 @@ public record Verifier(Cot cot, Template template, boolean blankLineEnds, Functi
     private static final Pattern BLANK_LINE = Pattern.compile("(?<=\\S)[ \\t]*\\n[ \\t]*(?:\\n|\\z)");
 
     /** The verifier of that name: {@code fixed} or {@code paper}. */
-    public static Reward named(String name, Cot cot, Template template, Function<String, Outcome> python) {
+    public static Reward named(String name, SolutionFormat cot, Template template, Function<String, Outcome> python) {
         return switch (name) {
             case "fixed" -> new Verifier(cot, template, false, python);
             case "paper" -> new PaperVerifier(cot, template, python);
@@ -57,7 +57,7 @@ public record Verifier(Cot cot, Template template, boolean blankLineEnds, Functi
 
     @Override
     public Score score(Problem problem, String completion, boolean finished) {
-        return cot == Cot.PYTHON ? program(problem, completion, finished) : prose(problem, completion, finished);
+        return cot == SolutionFormat.PYTHON ? program(problem, completion, finished) : prose(problem, completion, finished);
     }
 
     private Score program(Problem problem, String completion, boolean finished) {

@@ -46,7 +46,7 @@ import java.util.stream.Stream;
  * Nothing is made on the disk before the first record or the first call of {@link #folder()}: a command that finds its
  * input bad leaves no trace.
  */
-public final class RunFolder implements AutoCloseable {
+public final class RunFolder implements Journal.Listener, AutoCloseable {
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().serializeNulls()
             .serializeSpecialFloatingPointValues().create();
     private static final Gson PRETTY = GSON.newBuilder().setPrettyPrinting().create();
@@ -169,18 +169,16 @@ public final class RunFolder implements AutoCloseable {
     /**
      * Appends a line to {@code metrics.jsonl}, on the disk when this returns.
      *
-     * @param fields a record or map of numbers and texts; numbers that are not finite become null
+     * @param entry numbers and texts; numbers that are not finite become null
      */
-    public synchronized void metric(Object fields) {
-        metrics = append(metrics, METRICS, fields);
+    @Override
+    public synchronized void numbers(Journal.Entry entry) {
+        metrics = append(metrics, METRICS, entry);
     }
 
-    /**
-     * Appends a line to {@code samples.jsonl}.
-     *
-     * @param sample a record or map
-     */
-    public synchronized void sample(Object sample) {
+    /** Appends a line to {@code samples.jsonl}. */
+    @Override
+    public synchronized void sample(Journal.Entry sample) {
         samples = append(samples, SAMPLES, sample);
     }
 
@@ -237,13 +235,13 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    private Writer append(Writer writer, String name, Object fields) {
+    private Writer append(Writer writer, String name, Journal.Entry entry) {
         try {
             if (writer == null) {
                 writer = Files.newBufferedWriter(folder().resolve(name),
                         StandardOpenOption.CREATE, StandardOpenOption.APPEND);
             }
-            writer.write(GSON.toJson(withoutInfinities(GSON.toJsonTree(fields))) + "\n");
+            writer.write(GSON.toJson(withoutInfinities(GSON.toJsonTree(entry.values()))) + "\n");
             writer.flush();
             return writer;
         } catch (IOException e) {

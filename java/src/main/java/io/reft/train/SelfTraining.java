@@ -131,7 +131,7 @@ public final class SelfTraining implements AutoCloseable {
 
     /** The completions that an iteration learns from: PPO's sampling. Iterations count from 1. */
     public List<ScoredCompletion> sample(Rollout rollout, List<Prompt> prompts, int iteration, IntConsumer progress) {
-        return Ppo.sample(rollout, learner.model().weights(), prompts, new Sampling(options.temperature, 0, 1, options.seed), iteration, progress);
+        return PolicyGradient.sample(rollout, learner.model().weights(), prompts, new Sampling(options.temperature, 0, 1, options.seed), iteration, progress);
     }
 
     /** The update. {@code rolloutMs} is how long the completions took. */

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.Golden;
+import io.reft.bench.Ceilings;
+import io.reft.bench.Work;
 import io.reft.checkpoint.JsonFile;
 import io.reft.model.ModelConfig;
 import java.nio.file.Path;

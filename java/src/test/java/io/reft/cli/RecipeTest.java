@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import io.reft.Golden;
+import io.reft.reproduce.Recipes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -25,7 +26,7 @@ class RecipeTest {
     /** The options of a command line, as a run's options.json has them. */
     private static Map<String, Object> options(String command, String recipe, String... more) {
         CommandLine line = new CommandLine(COMMANDS.get(command)).setCaseInsensitiveEnumValuesAllowed(true);
-        line.setDefaultValueProvider(Recipe.defaults(command, List.of("--recipe", recipe)));
+        line.setDefaultValueProvider(RecipeOption.defaults(command, List.of("--recipe", recipe)));
         List<String> all = new java.util.ArrayList<>(List.of("--model=m", command.startsWith("rerank") ? "--data=t" : "--train=t", "--out=o", "--recipe", recipe));
         all.addAll(List.of(more));
         CommandSpec spec = line.parseArgs(all.toArray(String[]::new)).commandSpec();
@@ -35,18 +36,18 @@ class RecipeTest {
     @Test
     void theListHasEveryFile() throws IOException {
         try (var files = Files.list(Golden.repository("models/recipes"))) {
-            assertEquals(new TreeSet<>(Recipe.CHECKPOINTS), files.map(f -> f.getFileName().toString().replace(".json", "")).collect(Collectors.toCollection(TreeSet::new)));
+            assertEquals(new TreeSet<>(Recipes.CHECKPOINTS), files.map(f -> f.getFileName().toString().replace(".json", "")).collect(Collectors.toCollection(TreeSet::new)));
         }
     }
 
     @Test
     void everyRecipeGivesOptionsThatThereAre() {
         Map<String, CommandSpec> specs = COMMANDS.keySet().stream().collect(Collectors.toMap(c -> c, c -> new CommandLine(COMMANDS.get(c)).getCommandSpec()));
-        for (String checkpoint : Recipe.CHECKPOINTS) {
-            JsonObject recipes = Recipe.read(checkpoint).getAsJsonObject("recipes");
+        for (String checkpoint : Recipes.CHECKPOINTS) {
+            JsonObject recipes = Recipes.read(checkpoint).getAsJsonObject("recipes");
             for (String recipe : recipes.keySet()) {
                 for (String command : recipes.getAsJsonObject(recipe).keySet()) {
-                    Recipe.values(checkpoint + "/" + recipe, command).keySet().forEach(name -> assertTrue(specs.get(command).findOption(name) != null, command + " " + name));
+                    Recipes.values(checkpoint + "/" + recipe, command).keySet().forEach(name -> assertTrue(specs.get(command).findOption(name) != null, command + " " + name));
                     options(command, checkpoint + "/" + recipe);
                 }
             }

@@ -12,6 +12,8 @@ import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.PairedTest;
+import io.reft.run.TrainingState;
+import io.reft.reproduce.Recipes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,7 +113,7 @@ class ReproduceCommandTest {
         assertTrue(drawn.get("solved").getAsInt() > 9, "the model knows the answers: " + drawn);
 
         // again: nothing is left to do
-        Path ledger = FinishedStages.file(out);
+        Path ledger = out.resolve("run/stages.jsonl");
         List<String> finished = Files.readAllLines(ledger);
         Run again = reproduce(out, "--set sft.save-every=30");
         assertEquals(0, again.code(), again.err());
@@ -205,13 +207,13 @@ class ReproduceCommandTest {
     /** The recipes name everything that the stages of each cell need. */
     @Test
     void everyCellHasItsStages() {
-        for (String checkpoint : Recipe.CHECKPOINTS) {
-            for (String recipe : Recipe.read(checkpoint).getAsJsonObject("recipes").keySet()) {
+        for (String checkpoint : Recipes.CHECKPOINTS) {
+            for (String recipe : Recipes.read(checkpoint).getAsJsonObject("recipes").keySet()) {
                 if (!recipe.matches(".*-(baseline|offline|online)")) {
-                    assertTrue(Recipe.values(checkpoint + "/" + recipe + "-baseline", "sft").containsKey("--keep-epoch"));
-                    assertEquals("offline", Recipe.values(checkpoint + "/" + recipe + "-offline", "self-train").get("--mode"));
-                    assertEquals("online", Recipe.values(checkpoint + "/" + recipe + "-online", "self-train").get("--mode"));
-                    assertTrue(Recipe.values(checkpoint + "/" + recipe, "ppo").containsKey("--beta"));
+                    assertTrue(Recipes.values(checkpoint + "/" + recipe + "-baseline", "sft").containsKey("--keep-epoch"));
+                    assertEquals("offline", Recipes.values(checkpoint + "/" + recipe + "-offline", "self-train").get("--mode"));
+                    assertEquals("online", Recipes.values(checkpoint + "/" + recipe + "-online", "self-train").get("--mode"));
+                    assertTrue(Recipes.values(checkpoint + "/" + recipe, "ppo").containsKey("--beta"));
                 }
             }
         }

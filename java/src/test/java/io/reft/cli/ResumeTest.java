@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ResumeTest {
     private static final String SFT = "sft --model MODEL --epochs 6 --batch-size 7 --lr 2e-2", PPO = "ppo --model WARM --iterations 6 --eval-every 2 --probe-every 3"
             + " --batch-size 4 --minibatch-size 2 --max-length 60 --lr 1e-3", ONLINE = "self-train --mode online --model WARM --iterations 5 --eval-every 2 --batch-size 4"
-            + " --max-length 60 --lr 1e-3", OFFLINE = "self-train --mode offline --model WARM --base MODEL --samples 4 --epochs 6 --batch-size 9 --lr 1e-2";
+            + " --max-length 60 --lr 1e-3", OFFLINE = "self-train --mode offline --model WARM --base MODEL --samples 4 --epochs 6 --batch-size 9 --lr 1e-2", RERANKER = "rerank train --model WARM --samples 6 --temperature 2 --epochs 4 --batch-size 5 --lr 1e-3 --max-length 60";
 
     @TempDir
     static Path dir;
@@ -45,7 +45,7 @@ class ResumeTest {
 
     private static Object[] arguments(Path out, String command) {
         List<Object> all = new ArrayList<>(Arrays.asList(command.replace("MODEL", model.toString()).replace("WARM", warm.toString()).split(" ")));
-        all.addAll(List.of("--train", train, "--out", out, "--threads", 1));
+        all.addAll(List.of(command.startsWith("rerank") ? "--data" : "--train", train, "--out", out, "--threads", 1));
         return all.toArray();
     }
 
@@ -88,6 +88,7 @@ class ResumeTest {
             case "sft" -> SFT;
             case "ppo" -> PPO;
             case "online" -> ONLINE;
+            case "reranker" -> RERANKER;
             default -> OFFLINE;
         };
     }
@@ -109,6 +110,7 @@ class ResumeTest {
             ppo     | --save-every 3                | iteration 4: development | 3  | iteration 6: development
             online  | --save-every 1                | iteration 2: development | 1  | iteration 4: development
             offline | --save-every 3                | epoch 4: development     | 9  | epoch 5: development
+            reranker | --save-every 2               | epoch 2: development     | X  | epoch 3: development
             """)
     void theSameBits(String name, String more, String words, int saved, String again) throws IOException {
         Path expected = whole(command(name)), out = dir.resolve("stopped " + name + saved);

@@ -10,6 +10,7 @@ import com.google.gson.JsonParser;
 import io.reft.Golden;
 import io.reft.data.Datasets;
 import io.reft.data.DemoProblems;
+import io.reft.run.Session;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

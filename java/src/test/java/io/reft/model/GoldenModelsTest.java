@@ -18,6 +18,7 @@ import io.reft.kernels.Lab;
 import io.reft.train.AdamW;
 import io.reft.train.Learner;
 import io.reft.train.Sft;
+import io.reft.train.Update;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +63,7 @@ class GoldenModelsTest {
                 gradients(lab, learner.gradients(), expected);
                 lab.k.fill(learner.gradients().flat, 0);
                 for (int step = 0; step < training.get("steps").getAsInt(); step++) {
-                    Sft.Step done = sft.step(examples, training.get("lr").getAsFloat());
+                    Update done = sft.step(examples, training.get("lr").getAsFloat());
                     assertEquals(number(batch, "losses", step), done.loss(), 1e-4 * done.loss(), "loss of step " + step);
                     assertEquals(number(batch, "norms", step), done.gradNorm(), 1e-3 * done.gradNorm(), "norm of step " + step);
                 }

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.Shared;
 import io.reft.InputError;
-import io.reft.data.Cot;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.data.Template;
@@ -46,12 +46,12 @@ class VerifierTest {
         return new Problem("mathqa_1", "How many? a ) 38 , b ) 27", null, gold);
     }
 
-    private static Score score(String verifier, Cot cot, Problem problem, String completion) {
+    private static Score score(String verifier, SolutionFormat cot, Problem problem, String completion) {
         return Verifier.named(verifier, cot, Template.PAPER, PYTHON).score(problem, completion, true);
     }
 
     private static Score fixed(Problem problem, String completion) {
-        return score("fixed", Cot.NL, problem, completion);
+        return score("fixed", SolutionFormat.NL, problem, completion);
     }
 
     @ParameterizedTest
@@ -94,7 +94,7 @@ class VerifierTest {
     void formatsThatAreRight(String gold, String answer) {
         assertEquals(1, fixed(numeric(gold), REASONING + answer).value(), answer);
         String repr = "    str '" + answer.strip() + "'";
-        assertEquals(1, score("fixed", Cot.PYTHON, numeric(gold), repr).value(), "returned as text: " + answer);
+        assertEquals(1, score("fixed", SolutionFormat.PYTHON, numeric(gold), repr).value(), "returned as text: " + answer);
     }
 
     @ParameterizedTest
@@ -141,35 +141,35 @@ class VerifierTest {
     @Test
     void partialScoreIsForNumbersOnly() {
         assertEquals(new Score(0.1, Verdict.WRONG, Answer.of(41)), fixed(numeric("42"), REASONING + "41"));
-        assertEquals(new Score(0.1, Verdict.WRONG, Answer.of(41.5)), score("fixed", Cot.PYTHON, numeric("42"), "    float 41.5"));
-        assertEquals(new Score(0, Verdict.WRONG, Answer.of("b")), score("fixed", Cot.PYTHON, choice("a"), "    str 'b'"));
+        assertEquals(new Score(0.1, Verdict.WRONG, Answer.of(41.5)), score("fixed", SolutionFormat.PYTHON, numeric("42"), "    float 41.5"));
+        assertEquals(new Score(0, Verdict.WRONG, Answer.of("b")), score("fixed", SolutionFormat.PYTHON, choice("a"), "    str 'b'"));
     }
 
     @Test
     void programsAndTheirEnds() {
-        assertEquals(new Score(1, Verdict.RIGHT, Answer.of(42)), score("fixed", Cot.PYTHON, numeric("42.0"), "    int 42"));
-        assertEquals(Verdict.PROGRAM_ERROR, score("fixed", Cot.PYTHON, numeric("42"), "    ERROR").verdict());
-        assertEquals(Verdict.PROGRAM_LIMIT, score("fixed", Cot.PYTHON, numeric("42"), "    LIMIT").verdict());
-        assertEquals(Verdict.PROGRAM_UNSUPPORTED, score("fixed", Cot.PYTHON, numeric("42"), "    UNSUPPORTED").verdict());
+        assertEquals(new Score(1, Verdict.RIGHT, Answer.of(42)), score("fixed", SolutionFormat.PYTHON, numeric("42.0"), "    int 42"));
+        assertEquals(Verdict.PROGRAM_ERROR, score("fixed", SolutionFormat.PYTHON, numeric("42"), "    ERROR").verdict());
+        assertEquals(Verdict.PROGRAM_LIMIT, score("fixed", SolutionFormat.PYTHON, numeric("42"), "    LIMIT").verdict());
+        assertEquals(Verdict.PROGRAM_UNSUPPORTED, score("fixed", SolutionFormat.PYTHON, numeric("42"), "    UNSUPPORTED").verdict());
         for (String value : List.of("NoneType None", "float nan", "float inf", "bool True", "list [1]", "str 'nan'", "str ''")) {
-            assertEquals(new Score(0, Verdict.NO_ANSWER, null), score("fixed", Cot.PYTHON, numeric("1"), "    " + value), value);
+            assertEquals(new Score(0, Verdict.NO_ANSWER, null), score("fixed", SolutionFormat.PYTHON, numeric("1"), "    " + value), value);
         }
     }
 
     @Test
     void blankLineMayEndAProgram() {
         String chatty = "    int 42\n  \nThis program\n    int 7";
-        Verifier ends = new Verifier(Cot.PYTHON, Template.PAPER, true, PYTHON);
+        Verifier ends = new Verifier(SolutionFormat.PYTHON, Template.PAPER, true, PYTHON);
         assertEquals(1, ends.score(numeric("42"), chatty, false).value());
         assertEquals(1, ends.score(numeric("42"), "    int 42", true).value());
-        assertEquals(0.1, new Verifier(Cot.PYTHON, Template.PAPER, false, PYTHON).score(numeric("42"), chatty, true).value());
-        assertEquals(1, score("paper", Cot.PYTHON, numeric("42"), chatty).value());
+        assertEquals(0.1, new Verifier(SolutionFormat.PYTHON, Template.PAPER, false, PYTHON).score(numeric("42"), chatty, true).value());
+        assertEquals(1, score("paper", SolutionFormat.PYTHON, numeric("42"), chatty).value());
     }
 
     @Test
     void cutCompletionsEarnNothing() {
-        for (Cot cot : Cot.values()) {
-            String completion = cot == Cot.NL ? REASONING + "42" : "    int 42";
+        for (SolutionFormat cot : SolutionFormat.values()) {
+            String completion = cot == SolutionFormat.NL ? REASONING + "42" : "    int 42";
             assertEquals(Verdict.UNFINISHED, Verifier.named("fixed", cot, Template.PAPER, PYTHON).score(numeric("42"), completion, false).verdict());
             assertEquals(1, Verifier.named("paper", cot, Template.PAPER, PYTHON).score(numeric("42"), completion, false).value());
         }
@@ -179,15 +179,15 @@ class VerifierTest {
     @ValueSource(strings = {"a", "A", "(a)", "a)", "a ) 38", "a.", "option a", "**a**", "(A) 38.", "a\n"})
     void choicesThatAreRight(String answer) {
         assertEquals(1, fixed(choice("a"), REASONING + answer).value());
-        assertEquals(1, score("fixed", Cot.PYTHON, choice("a"), "    str '" + answer.strip() + "'").value());
+        assertEquals(1, score("fixed", SolutionFormat.PYTHON, choice("a"), "    str '" + answer.strip() + "'").value());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"b", "a or b", "(a) or (b)", "a, b", "a dog", "38", "none", "", "a's", "apple"})
     void choicesThatAreNot(String answer) {
         assertEquals(0, fixed(choice("a"), REASONING + answer).value());
-        assertEquals(0, score("fixed", Cot.PYTHON, choice("a"), "    ERROR").value());
-        assertEquals(0, score("fixed", Cot.PYTHON, choice("a"), "    NoneType None").value());
+        assertEquals(0, score("fixed", SolutionFormat.PYTHON, choice("a"), "    ERROR").value());
+        assertEquals(0, score("fixed", SolutionFormat.PYTHON, choice("a"), "    NoneType None").value());
     }
 
     @Test
@@ -195,14 +195,14 @@ class VerifierTest {
         List<Attempt> attempts = new ArrayList<>();
         for (int i = 0; i < 1000; i++) attempts.add(new Attempt(numeric(String.valueOf(i)), "    int " + i / 2 * 2, true));
         try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
-            List<Score> scores = Verifier.named("fixed", Cot.PYTHON, Template.PAPER, PYTHON).scoreAll(attempts, threads);
+            List<Score> scores = Verifier.named("fixed", SolutionFormat.PYTHON, Template.PAPER, PYTHON).scoreAll(attempts, threads);
             for (int i = 0; i < 1000; i++) assertEquals(i % 2 == 0 ? 1 : 0.1, scores.get(i).value());
             Reward broken = (problem, completion, finished) -> {
                 throw new IllegalStateException("broken");
             };
             assertEquals("broken", assertThrows(CompletionException.class, () -> broken.scoreAll(attempts, threads)).getCause().getMessage());
         }
-        assertThrows(InputError.class, () -> Verifier.named("strict", Cot.NL, Template.PAPER, PYTHON));
+        assertThrows(InputError.class, () -> Verifier.named("strict", SolutionFormat.NL, Template.PAPER, PYTHON));
     }
 
     @Test
@@ -221,7 +221,7 @@ class VerifierTest {
         List<String> failing = new ArrayList<>();
         for (Problem problem : Datasets.read(Shared.path("data/reft/svamp_nl.json"))) {
             if (!fixed(problem, problem.cot()).right()) failing.add(problem.id());
-            assertTrue(fixed(problem, Template.PAPER.gold(problem, Cot.NL).continuation()).right(), problem.cot());
+            assertTrue(fixed(problem, Template.PAPER.gold(problem, SolutionFormat.NL).continuation()).right(), problem.cot());
         }
         assertEquals(List.of("svamp_929", "svamp_2000"), failing);
     }

@@ -191,7 +191,7 @@ class EmulatedEngineTest {
         }
     }
 
-    private record Reinforced(Ppo.Iteration iteration, float[] parameters) {}
+    private record Reinforced(PolicyGradient.Iteration iteration, float[] parameters) {}
 
     /** An iteration whose completions are the tiny model's own, on the engine that learns from them. */
     private static Reinforced reinforced(Tiny tiny) {
@@ -199,14 +199,14 @@ class EmulatedEngineTest {
         List<int[]> prompts = List.of(new int[] {4, 7}, new int[] {9}, new int[] {3, 3, 8});
         try (Model reference = tiny.model.frozen(); Generator generator = tiny.generator(4);
                 Learner learner = tiny.learner(40, OPTIMIZER);
-                Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 0.5f, 2, 2, 1, 3), 40)) {
+                PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, new PolicyGradient.Algorithm(new Gae(1, 0.95f), 0.02f, 0.2f, 0.2f, 0.5f), new PolicyGradient.Options(2, 2, 1, 3), 40)) {
             List<Completion> written = generator.generate(tiny.model.weights(), new Generator.Request(prompts, 1, 6, 64, 0, false), Sampling.plain(3), n -> {});
             for (int i = 0; i < prompts.size(); i++) {
                 Prompt prompt = new Prompt(new Problem("tiny_" + i, "", null, "0"), "", "", prompts.get(i));
                 scored.add(new ScoredCompletion(prompt, written.get(i), "", new Score(i % 2, i % 2 == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null)));
             }
-            Ppo.Iteration i = ppo.learn(scored, 1e-3f, 1, 0);
-            return new Reinforced(new Ppo.Iteration(i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(), i.gradNorm(),
+            PolicyGradient.Iteration i = ppo.learn(scored, 1e-3f, 1, 0);
+            return new Reinforced(new PolicyGradient.Iteration(i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(), i.gradNorm(),
                     i.tokens(), i.actions(), 0, 0, 0), tiny.parameters());
         }
     }

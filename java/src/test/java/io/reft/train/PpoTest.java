@@ -45,8 +45,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** PPO from scores to new parameters, and both kinds of training to the bit. */
 class PpoTest {
-    private static Ppo.Options options(int minibatch) {
-        return new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 0.5f, 2, minibatch, 1, 3);
+    private static final PolicyGradient.Algorithm ALGORITHM = new PolicyGradient.Algorithm(new Gae(1, 0.95f), 0.02f, 0.2f, 0.2f, 0.5f);
+
+    private static PolicyGradient.Options options(int minibatch) {
+        return new PolicyGradient.Options(2, minibatch, 1, 3);
     }
 
     // ---------------------------------------------------------------- against PyTorch
@@ -72,10 +74,11 @@ class PpoTest {
                 lab.engine.weightsChanged();
 
                 List<ScoredCompletion> scored = completions(d);
-                Ppo.Options options = new Ppo.Options(number(d, "beta"), number(d, "gamma"), number(d, "lam"), number(d, "clip"), number(d, "value_clip"),
-                        number(d, "vf_coef"), d.get("epochs").getAsInt(), scored.size(), 1, 1);
-                try (Ppo ppo = new Ppo(learner, reference.weights(), lab.engine, options, tokenBudget)) {
-                    Ppo.Iteration done = ppo.learn(scored, number(d, "lr"), 1, 0);
+                PolicyGradient.Algorithm algorithm = new PolicyGradient.Algorithm(new Gae(number(d, "gamma"), number(d, "lam")), number(d, "beta"),
+                        number(d, "clip"), number(d, "value_clip"), number(d, "vf_coef"));
+                PolicyGradient.Options options = new PolicyGradient.Options(d.get("epochs").getAsInt(), scored.size(), 1, 1);
+                try (PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), lab.engine, algorithm, options, tokenBudget)) {
+                    PolicyGradient.Iteration done = ppo.learn(scored, number(d, "lr"), 1, 0);
                     assertEquals(number(d, "policy_loss"), done.policyLoss(), 1e-5);
                     assertEquals(number(d, "value_loss"), done.valueLoss(), 1e-4);
                     assertEquals(number(d, "clipped"), done.clipped(), 1e-6);
@@ -131,13 +134,13 @@ class PpoTest {
     /** Micro-batches of a few completions, or one of more actions than the heads take at a time. */
     @Test
     void theTokenBudgetDoesNotMatter() {
-        List<Ppo.Iteration> done = new ArrayList<>();
+        List<PolicyGradient.Iteration> done = new ArrayList<>();
         List<float[]> parameters = new ArrayList<>();
         for (int budget : new int[] {3000, 200}) {
             try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA);
                     Model reference = tiny.model.copy(false);
                     Learner learner = tiny.learner(budget);
-                    Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, options(40), budget)) {
+                    PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(40), budget)) {
                 List<ScoredCompletion> scored = new ArrayList<>();
                 for (int i = 0; i < 40; i++) {
                     Completion c = new Completion(tiny.lab.ids(40, 23), logprobs(tiny.lab, 40), tiny.lab.normals(40), true);
@@ -198,18 +201,18 @@ class PpoTest {
         return new Score(share, share > 0.5 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null);
     };
 
-    private record Run(List<Ppo.Iteration> iterations, float[] parameters) {}
+    private record Run(List<PolicyGradient.Iteration> iterations, float[] parameters) {}
 
     private static Run run(Tiny tiny, int iterations) {
         List<Prompt> prompts = IntStream.range(0, 50).mapToObj(i -> prompt(i, i % 23, 3 * i % 23, 5)).toList();
-        List<Ppo.Iteration> done = new ArrayList<>();
+        List<PolicyGradient.Iteration> done = new ArrayList<>();
         try (ExecutorService executor = Executors.newFixedThreadPool(2);
                 Model reference = tiny.model.copy(false);
                 Learner learner = tiny.learner(128);
-                Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, options(16), 128);
+                PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(16), 128);
                 Rollout rollout = new Rollout(new Generator(tiny.transformer, tiny.lab.engine, 16), LETTERS, MANY_H, executor, 8, 64)) {
             for (int i = 1; i <= iterations; i++) {
-                List<ScoredCompletion> scored = ppo.sample(rollout, Ppo.prompts(prompts, 32, 3, i), i, n -> {});
+                List<ScoredCompletion> scored = ppo.sample(rollout, PolicyGradient.prompts(prompts, 32, 3, i), i, n -> {});
                 done.add(ppo.learn(scored, 5e-3f, i, 0));
             }
         }
@@ -220,9 +223,9 @@ class PpoTest {
     @EnumSource(names = {"OPT", "LLAMA"})
     void scoresGetBetter(Tiny.Shape shape) {
         try (Tiny tiny = new Tiny(shape, Lab.ONE_THREAD)) {
-            List<Ppo.Iteration> iterations = run(tiny, 40).iterations;
-            double first = iterations.subList(0, 5).stream().mapToDouble(Ppo.Iteration::score).average().orElseThrow();
-            double last = iterations.subList(35, 40).stream().mapToDouble(Ppo.Iteration::score).average().orElseThrow();
+            List<PolicyGradient.Iteration> iterations = run(tiny, 40).iterations;
+            double first = iterations.subList(0, 5).stream().mapToDouble(PolicyGradient.Iteration::score).average().orElseThrow();
+            double last = iterations.subList(35, 40).stream().mapToDouble(PolicyGradient.Iteration::score).average().orElseThrow();
             assertTrue(first < 0.2 && last > 0.5, "mean score " + first + " at first, " + last + " at last");
             assertTrue(iterations.getLast().kl() > 0, "the policy left the reference");
             assertTrue(iterations.getLast().valueLoss() < iterations.getFirst().valueLoss(), "the value head learns");
@@ -232,8 +235,8 @@ class PpoTest {
     // ---------------------------------------------------------------- to the bit
 
     /** A run without its times, which alone may differ. */
-    private static List<Ppo.Iteration> timeless(List<Ppo.Iteration> iterations) {
-        return iterations.stream().map(i -> new Ppo.Iteration(i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(),
+    private static List<PolicyGradient.Iteration> timeless(List<PolicyGradient.Iteration> iterations) {
+        return iterations.stream().map(i -> new PolicyGradient.Iteration(i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(),
                 i.gradNorm(), i.tokens(), i.actions(), 0, 0, 0)).toList();
     }
 
@@ -290,7 +293,7 @@ class PpoTest {
         List<Prompt> prompts = IntStream.range(0, 7).mapToObj(i -> prompt(i, i)).toList();
         List<Prompt> asked = new ArrayList<>();
         for (int iteration = 1; iteration <= 14; iteration++) {
-            List<Prompt> batch = Ppo.prompts(prompts, 3, 5, iteration);
+            List<Prompt> batch = PolicyGradient.prompts(prompts, 3, 5, iteration);
             assertEquals(3, batch.size());
             asked.addAll(batch);
         }
@@ -299,7 +302,7 @@ class PpoTest {
         }
         assertFalse(asked.subList(0, 7).equals(asked.subList(7, 14)), "passes have different orders");
         Map<Prompt, Integer> counts = new HashMap<>();
-        Ppo.prompts(prompts, 20, 5, 1).forEach(p -> counts.merge(p, 1, Integer::sum));
+        PolicyGradient.prompts(prompts, 20, 5, 1).forEach(p -> counts.merge(p, 1, Integer::sum));
         assertTrue(counts.values().stream().allMatch(n -> n == 2 || n == 3), "a batch larger than the data set: " + counts.values());
     }
 
@@ -309,10 +312,11 @@ class PpoTest {
         try (Lab lab = new Lab()) {
             Completion c = new Completion(new int[] {4, 5, 2}, new float[] {-1, -2, -3}, new float[] {0.5f, 0.25f, 0.75f}, true);
             ScoredCompletion scored = new ScoredCompletion(prompt(0, 1), c, "", new Score(1, Score.Verdict.RIGHT, null));
-            PpoBatch batch = Advantages.estimate(lab.k, List.of(scored), new float[] {-1, -1, -1}, 0, 1, 1);
-            assertArrayEquals(new float[] {1, 1, 1}, batch.returns(), 1e-6f);
+            ActionBatch batch = ActionBatch.of(List.of(scored), new float[] {-1, -1, -1});
+            Advantages.Estimate estimate = new Gae(1, 1).estimate(lab.k, batch, 0);
+            assertArrayEquals(new float[] {1, 1, 1}, estimate.returns(), 1e-6f);
             float mean = (0.5f + 0.75f + 0.25f) / 3, deviation = (float) Math.sqrt((0 + 0.0625 + 0.0625) / 2);
-            assertArrayEquals(new float[] {(0.5f - mean) / deviation, (0.75f - mean) / deviation, (0.25f - mean) / deviation}, batch.advantages(), 1e-5f);
+            assertArrayEquals(new float[] {(0.5f - mean) / deviation, (0.75f - mean) / deviation, (0.25f - mean) / deviation}, estimate.advantages(), 1e-5f);
             assertEquals(-3, batch.kl(), 1e-6);
             assertArrayEquals(new int[] {1, 4, 5, 2}, scored.sequence());
         }

@@ -10,6 +10,7 @@ import io.reft.Golden;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.Safetensors;
 import io.reft.checkpoint.TensorStore;
+import io.reft.evaluate.Reranker;
 import io.reft.kernels.Lab;
 import io.reft.model.Model;
 import io.reft.model.ModelConfig;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.Expect;
-import io.reft.data.Cot;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Encoder;
 import io.reft.data.Example;
 import io.reft.data.Problem;
@@ -57,7 +57,7 @@ class SelfTrainingTest {
         @Override
         public void close() {}
     };
-    private static final Encoder ENCODER = new Encoder(CHARACTERS, Template.DEMO, Cot.PYTHON, 1, EOS);
+    private static final Encoder ENCODER = new Encoder(CHARACTERS, Template.DEMO, SolutionFormat.PYTHON, 1, EOS);
     private static final String GOLD = "def solution():\n    return ";
 
     private static Problem problem(int number) {

@@ -110,7 +110,7 @@ class ResumeTest {
             ppo     | --save-every 3                | iteration 4: development | 3  | iteration 6: development
             online  | --save-every 1                | iteration 2: development | 1  | iteration 4: development
             offline | --save-every 3                | epoch 4: development     | 9  | epoch 5: development
-            reranker | --save-every 2               | epoch 2: development     | X  | epoch 3: development
+            reranker | --save-every 2               | epoch 2: development     | 40 | epoch 3: development
             """)
     void theSameBits(String name, String more, String words, int saved, String again) throws IOException {
         Path expected = whole(command(name)), out = dir.resolve("stopped " + name + saved);

@@ -2,6 +2,7 @@ package io.reft.benchmarks;
 
 import io.reft.device.Tensor;
 import io.reft.kernels.Matmul;
+import io.reft.kernels.WeightMatrix;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
@@ -63,7 +64,8 @@ public final class Ceilings {
     /** 2048 × 2048 × 2048, on CUDA 8192 × 8192 × 8192. */
     public static class Product extends Lab {
         private Matmul fastest;
-        private Tensor out, a, b;
+        private Tensor out, a;
+        private WeightMatrix b;
         private long n;
 
         @Override
@@ -72,7 +74,7 @@ public final class Ceilings {
             n = cuda ? 8192 : 2048;
             fastest = Matmul.fastest(k, dtype.equals("bf16"));
             a = normal(n, n);
-            b = normal(n, n);
+            b = new WeightMatrix(normal(n, n));
             out = stored(n, n);
         }
 
@@ -86,6 +88,7 @@ public final class Ceilings {
         /** Gives back what the products hold. */
         @TearDown(Level.Trial)
         public void closeProducts() {
+            b.close();
             fastest.close();
         }
     }

@@ -1,7 +1,9 @@
 package io.reft.benchmarks;
 
 import io.reft.device.Tensor;
+import io.reft.kernels.Gemm;
 import io.reft.kernels.Matmul;
+import io.reft.kernels.WeightMatrix;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
@@ -38,10 +40,11 @@ public class Products extends Lab {
 
     /** Whose kernels. */
     @Param({"OWN", "ONEDNN"})
-    public Matmul.Provider provider;
+    public Gemm.Provider provider;
 
     private Matmul matmul;
-    private Tensor x, y, z, weight, bias, dweight;
+    private Tensor x, y, z, bias, dweight;
+    private WeightMatrix weight;
 
     @Override
     void prepare() {
@@ -49,7 +52,7 @@ public class Products extends Lab {
         x = normal(layer.m, layer.i);
         y = normal(layer.m, layer.o);
         z = zeros(layer.m, layer.o);
-        weight = normal(layer.o, layer.i);
+        weight = new WeightMatrix(normal(layer.o, layer.i));
         bias = normal(1, layer.o);
         dweight = zeros(layer.o, layer.i);
     }
@@ -59,7 +62,7 @@ public class Products extends Lab {
     public void forward(Work work) {
         matmul.forward(y, x, weight);
         count(work);
-        work.moves(weight.size());
+        work.moves(weight.stored().size());
     }
 
     /** y = gelu(z), z = x·Wᵀ + bias, kept for the backward: in the product's epilogue, or in a pass after it. */
@@ -67,7 +70,7 @@ public class Products extends Lab {
     public void linear(Work work) {
         matmul.linear(y, z, x, weight, bias, 0);
         count(work);
-        work.moves(weight.size() + z.size());
+        work.moves(weight.stored().size() + z.size());
     }
 
     /** NN: dx = dy·W. */
@@ -75,7 +78,7 @@ public class Products extends Lab {
     public void backwardInput(Work work) {
         matmul.backwardInput(x, y, weight, false);
         count(work);
-        work.moves(weight.size());
+        work.moves(weight.stored().size());
     }
 
     /** TN: dW += dyᵀ·x, so dW is read too. */
@@ -89,6 +92,7 @@ public class Products extends Lab {
     /** Gives the rounded copies back. */
     @TearDown(Level.Trial)
     public void closeProducts() {
+        weight.close();
         matmul.close();
     }
 

@@ -5,6 +5,7 @@ import io.reft.device.Device;
 import io.reft.device.Tensor;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Matmul;
+import io.reft.kernels.WeightMatrix;
 import java.util.List;
 
 /**
@@ -42,7 +43,8 @@ public record Ceilings(double flops, double bytes, String source) {
             double add = seconds(engine.device(), () -> engine.kernels().add(y, x));
             DType storage = engine.storage();
             Tensor a = operands.normal(storage, n, n), b = operands.normal(storage, n, n), out = operands.zeros(storage, n, n);
-            double product = seconds(engine.device(), () -> fastest.forward(out, a, b));
+            WeightMatrix weight = new WeightMatrix(b);
+            double product = seconds(engine.device(), () -> fastest.forward(out, a, weight));
             return new Ceilings(2.0 * n * n * n / product, 3.0 * x.bytes() / add, "measured");
         }
     }

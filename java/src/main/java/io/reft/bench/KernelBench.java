@@ -4,6 +4,7 @@ import io.reft.device.DType;
 import io.reft.device.Tensor;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
+import io.reft.kernels.WeightMatrix;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -38,10 +39,11 @@ public final class KernelBench {
     public void gemm(long m, long n, long k) {
         DType t = engine.storage();
         Tensor x = operands.normal(t, m, k), weight = operands.normal(t, n, k), y = operands.normal(t, m, n), dweight = operands.zeros(DType.F32, n, k);
+        WeightMatrix w = new WeightMatrix(weight);
         String shape = m + " × " + n + " × " + k;
         double flops = 2.0 * m * n * k, moved = x.bytes() + weight.bytes() + y.bytes();
-        product("x·Wᵀ", shape, () -> engine.matmul().forward(y, x, weight), new Work(flops, moved));
-        product("dy·W", shape, () -> engine.matmul().backwardInput(x, y, weight, false), new Work(flops, moved));
+        product("x·Wᵀ", shape, () -> engine.matmul().forward(y, x, w), new Work(flops, moved));
+        product("dy·W", shape, () -> engine.matmul().backwardInput(x, y, w, false), new Work(flops, moved));
         product("dW += dyᵀ·x", shape, () -> engine.matmul().backwardWeight(dweight, y, x), new Work(flops, x.bytes() + y.bytes() + 2.0 * dweight.bytes()));
     }
 

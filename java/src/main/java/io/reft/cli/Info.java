@@ -79,7 +79,7 @@ final class Info implements Callable<Integer> {
             ModelConfig config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), model.resolve("config.json").toString());
             Model.names(checkpoint, config, new Weights(config, true, DType.F32, 0)); // says what is missing
             row("model", model.toAbsolutePath().normalize().toString());
-            row("family", config.family() + " (" + checkpoint.config().get("model_type").getAsString() + ")");
+            row("family", config.family().className());
             row("parameters", "%,d", Weights.parameters(config));
             row("layers", "%d of width %d, %d heads of %d on %d key/value heads, MLP of %d (%s)", config.layers(), config.channels(), config.heads(),
                     config.headSize(), config.kvHeads(), config.ffn(), config.activation().name().toLowerCase(Locale.ROOT));

@@ -76,7 +76,7 @@ public final class Reranker implements AutoCloseable {
         try (Buffers buffers = TensorBlock.lay(engine.device(),
                 w -> new Buffers(w.i32(rows.length), w.tensor(engine.storage(), rows.length, e), w.f32(rows.length, LABELS.size()), w))) {
             engine.kernels().gatherRows(buffers.last, hidden, engine.device().upload(buffers.rows, rows));
-            engine.invariant().forward(buffers.logits, buffers.last, model.weights().head);
+            model.weights().head.forward(engine.invariant(), buffers.logits, buffers.last);
             return engine.device().floats(buffers.logits);
         }
     }

@@ -46,7 +46,11 @@ final class Decoder implements AutoCloseable {
                            Tensor tokens, Tensor logprobs, Tensor values, TensorBlock workspace) {}
 
     /** All that a recorded step has in it beside its buffers. */
-    private record Key(int rows, int context, long weights, boolean values, Sampling sampling, boolean ignoreEos) {}
+    private record Key(int rows, int context, Weights weights, Sampling sampling, boolean ignoreEos) {
+        boolean values() {
+            return weights.value != null;
+        }
+    }
 
     private final Map<Key, Graph> graphs = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -111,9 +115,9 @@ final class Decoder implements AutoCloseable {
             longest = Math.max(longest, r.cached.length() + tokens);
         }
         Key key = new Key(padded(rows.size()), Math.min(powerOfTwo(Math.max(longest, LEAST_CONTEXT)), (int) buffers.blockTable.cols() * Kernels.KV_PAGE),
-                weights.flat.address(), weights.valueWeight != null, sampling, ignoreEos);
+                weights, sampling, ignoreEos);
         set(rows, key.rows);
-        Runnable step = () -> step(weights, key);
+        Runnable step = () -> step(key);
         Graph graph = graphs.get(key);
         int done = 0;
         if (graph == null) {
@@ -125,22 +129,22 @@ final class Decoder implements AutoCloseable {
         for (; done < steps; done++) {
             graph.launch();
         }
-        return drawn(rows, key.values);
+        return drawn(rows, key.values());
     }
 
     /** One step of the first {@code key.rows} rows. */
-    private void step(Weights weights, Key key) {
-        Kernels.Decoding d = state(key.rows, key.values);
+    private void step(Key key) {
+        Kernels.Decoding d = state(key.rows, key.values());
         KvCache.OnDevice cached = new KvCache.OnDevice(d.slots(), buffers.cuNew.first(key.rows + 1L), d.context(), d.blockTable());
-        Tensor hidden = transformer.forwardCached(weights, d.ids(), d.positions(), cached, key.context, cache, activations);
+        Tensor hidden = transformer.forwardCached(key.weights, d.ids(), d.positions(), cached, key.context, cache, activations);
         Tensor logits = buffers.logits.first(key.rows), tokens = buffers.tokens.first(key.rows), logprobs = buffers.logprobs.first(key.rows);
-        Tensor values = key.values ? buffers.values.first(key.rows) : null;
-        engine.invariant().forward(logits, hidden, weights.head);
+        Tensor values = key.values() ? buffers.values.first(key.rows) : null;
+        key.weights.head.forward(engine.invariant(), logits, hidden);
         // a token is drawn for the position behind the context
         k.sample(tokens, logprobs, logits, key.sampling.temperature(), key.sampling.topK(), key.sampling.topP(), key.sampling.seed(),
                 buffers.sequence.first(key.rows), d.context());
-        if (key.values) {
-            Heads.values(k, engine.invariant(), weights, hidden, values);
+        if (key.values()) {
+            Heads.values(engine.invariant(), key.weights, hidden, values);
         }
         k.decodeAdvance(d, tokens, logprobs, values, key.ignoreEos || buffers.eos.size() == 0 ? null : buffers.eos);
     }

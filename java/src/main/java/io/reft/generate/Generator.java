@@ -125,11 +125,11 @@ public final class Generator implements AutoCloseable {
      * @param finished told the number of completions done so far, after each step
      */
     public List<Completion> generate(Weights weights, Request request, Sampling sampling, IntConsumer finished) {
-        Deque<Waiting> waiting = queue(request, weights.valueWeight != null);
+        Deque<Waiting> waiting = queue(request, weights.value != null);
         Completion[] done = new Completion[request.prompts.size() * request.samples];
         prepare(waiting);
         if (Math.min(batch, done.length) >= WORTH_PACKING) {
-            engine.invariant().pack(weights.products());
+            weights.pack(engine.invariant());
         }
         List<Running> running = new ArrayList<>();
         int count = 0, reserved = 0;
@@ -286,13 +286,13 @@ public final class Generator implements AutoCloseable {
         }
         Tensor wanted = buffers.hidden.first(n), logits = buffers.logits.first(n);
         k.gatherRows(wanted, hidden, device.upload(buffers.rows, rows.stream().mapToInt(Integer::intValue).toArray()));
-        engine.invariant().forward(logits, wanted, weights.head);
+        weights.head.forward(engine.invariant(), logits, wanted);
         k.sample(buffers.tokens.first(n), buffers.logprobs.first(n), logits, sampling.temperature(), sampling.topK(), sampling.topP(),
                 sampling.seed(), device.upload(buffers.sequence, sequence), device.upload(buffers.position, position));
         int[] tokens = device.ints(buffers.tokens.first(n));
         float[] logprobs = device.floats(buffers.logprobs.first(n)), values = null;
-        if (weights.valueWeight != null) {
-            Heads.values(k, engine.invariant(), weights, wanted, buffers.values.first(n));
+        if (weights.value != null) {
+            Heads.values(engine.invariant(), weights, wanted, buffers.values.first(n));
             values = device.floats(buffers.values.first(n));
         }
         for (int i = 0; i < n; i++) {

@@ -68,7 +68,7 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
         Kernels kernels = new Kernels("libreft_cpu.so", device);
         kernels.setThreads(threads(options));
         boolean bf16 = options.bf16 != null && options.bf16;
-        return of(kernels, Matmul.Provider.of(options.matmul, "cpu"), bf16, DType.F32, null);
+        return of(kernels, Gemm.Provider.of(options.matmul, "cpu"), bf16, DType.F32, null);
     }
 
     private static Engine cuda(Options options) throws CudaDevice.Unavailable {
@@ -94,23 +94,17 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
         Memory scratch = device.allocate(SCRATCH);
         kernels.setWorkspace(scratch);
         boolean bf16 = options.bf16 == null || options.bf16;
-        return of(kernels, Matmul.Provider.of(options.matmul, "cuda"), bf16, bf16 ? DType.BF16 : DType.F32, scratch);
+        return of(kernels, Gemm.Provider.of(options.matmul, "cuda"), bf16, bf16 ? DType.BF16 : DType.F32, scratch);
     }
 
     private static int threads(Options options) {
         return options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors();
     }
 
-    private static Engine of(Kernels kernels, Matmul.Provider provider, boolean bf16, DType storage, Memory scratch) {
+    private static Engine of(Kernels kernels, Gemm.Provider provider, boolean bf16, DType storage, Memory scratch) {
         Matmul matmul = new Matmul(kernels, provider, bf16);
-        Matmul invariant = provider == Matmul.Provider.OWN ? matmul : new Matmul(kernels, Matmul.Provider.OWN, bf16);
+        Matmul invariant = provider == Gemm.Provider.OWN ? matmul : new Matmul(kernels, Gemm.Provider.OWN, bf16);
         return new Engine(kernels.device(), kernels, matmul, invariant, storage, scratch);
-    }
-
-    /** To be called after parameters were written: copies kept by the products are stale. */
-    public void weightsChanged() {
-        matmul.weightsChanged();
-        invariant.weightsChanged();
     }
 
     @Override

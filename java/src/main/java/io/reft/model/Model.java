@@ -31,7 +31,7 @@ import java.util.random.RandomGeneratorFactory;
  */
 public final class Model implements AutoCloseable {
     /** The file beside the weights that holds a value head. */
-    public static final String VALUE_HEAD = "value_head.safetensors";
+    public static final String VALUE_HEAD = Checkpoint.VALUE_HEAD;
 
     private final ModelConfig config;
     private final Weights master, weights;
@@ -70,12 +70,12 @@ public final class Model implements AutoCloseable {
         return master;
     }
 
-    /** To be called after {@link #master} was written: the working copy, and what the products keep, are stale. */
+    /** To be called after {@link #master} was written: the copies of it are stale. */
     public void changed() {
         if (weights != master) {
             engine.kernels().convert(weights.flat, master.flat);
         }
-        engine.weightsChanged();
+        weights.changed();
     }
 
     /**
@@ -109,13 +109,15 @@ public final class Model implements AutoCloseable {
     public static Model random(ModelConfig config, boolean valueHead, float std, long seed, Engine engine) {
         Model model = new Model(config, valueHead, false, engine);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        Set<Tensor> normWeights = new HashSet<>(), toStream = new HashSet<>();
+        model.master.norms().forEach(norm -> normWeights.add(norm.weight()));
+        model.master.layers.forEach(l -> toStream.addAll(List.of(l.out().weight(), l.down().weight())));
         for (Weights.Entry e : model.master.entries()) {
             float[] values = new float[Math.toIntExact(e.tensor().size())];
             if (e.rows() == 0) {
-                Arrays.fill(values, e.name().endsWith("norm.weight") ? 1 : 0);
-            } else if (!e.name().startsWith("v_head.")) {
-                boolean residual = e.name().matches(".*\\.(o_proj|out_proj|down_proj|fc2)\\.weight");
-                double fanIn = 1 / Math.sqrt(e.cols()) * (residual ? 1 / Math.sqrt(2.0 * config.layers()) : 1);
+                Arrays.fill(values, normWeights.contains(e.tensor()) ? 1 : 0);
+            } else if (!e.ofValueHead()) {
+                double fanIn = 1 / Math.sqrt(e.cols()) * (toStream.contains(e.tensor()) ? 1 / Math.sqrt(2.0 * config.layers()) : 1);
                 double deviation = std > 0 ? std : fanIn;
                 for (int i = 0; i < values.length; i++) {
                     values[i] = (float) (deviation * random.nextGaussian());
@@ -138,7 +140,6 @@ public final class Model implements AutoCloseable {
     public Model frozen() {
         Model copy = new Model(config, false, true, engine);
         engine.device().copy(weights.flat.address(), copy.weights.flat.address(), copy.weights.flat.bytes());
-        engine.weightsChanged();
         return copy;
     }
 
@@ -183,7 +184,7 @@ public final class Model implements AutoCloseable {
                 unexpected.remove(name);
                 names.put(e, name);
                 checkShape(checkpoint.dir(), checkpoint.info(name), e);
-            } else if (!e.name().startsWith("v_head.")) {
+            } else if (!e.ofValueHead()) {
                 missing.add(e.name());
             }
         }
@@ -193,7 +194,7 @@ public final class Model implements AutoCloseable {
         unexpected.removeIf(n -> n.endsWith("rotary_emb.inv_freq") || n.startsWith("v_head.") || config.tiedHead() && n.endsWith("lm_head.weight"));
         if (!unexpected.isEmpty()) {
             throw new InputError("%s has tensors that a %s model of this config.json does not know: %s.", checkpoint.dir(),
-                    config.family() == ModelConfig.Family.OPT ? "OPT" : "Llama", listed(unexpected.stream().sorted().toList()));
+                    config.family().className(), listed(unexpected.stream().sorted().toList()));
         }
         return names;
     }
@@ -210,7 +211,7 @@ public final class Model implements AutoCloseable {
             readTensor(e, target -> checkpoint.readFloats(name, target));
             progress.accept(e.tensor().bytes());
         });
-        if (master.valueWeight != null) {
+        if (master.value != null) {
             readValueHead(checkpoint.dir().resolve(VALUE_HEAD));
         }
         changed();
@@ -222,7 +223,7 @@ public final class Model implements AutoCloseable {
         }
         try (TensorStore store = Safetensors.open(file)) {
             for (Weights.Entry e : master.entries()) {
-                if (e.name().startsWith("v_head.") && store.has(e.name())) {
+                if (e.ofValueHead() && store.has(e.name())) {
                     checkShape(file, store.info(e.name()), e);
                     readTensor(e, target -> store.readFloats(e.name(), target));
                 }
@@ -241,6 +242,7 @@ public final class Model implements AutoCloseable {
 
     @Override
     public void close() {
+        weights.close();
         memory.close();
     }
 }

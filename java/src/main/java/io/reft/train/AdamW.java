@@ -24,8 +24,7 @@ public final class AdamW implements AutoCloseable {
     private final Engine engine;
     private final Kernels k;
     private final Options options;
-    private final Weights parameters;
-    private final Tensor workingCopy;   // or null
+    private final Weights parameters, working;  // the same where what is computed with is fp32
     private final Weights gradients, firstMoments, secondMoments;
     private final State state;
     private long step;
@@ -38,7 +37,7 @@ public final class AdamW implements AutoCloseable {
         this.k = engine.kernels();
         this.options = options;
         this.parameters = model.master();
-        this.workingCopy = model.weights() == parameters ? null : model.weights().flat;
+        this.working = model.weights();
         long n = parameters.flat.size();
         state = TensorBlock.lay(engine.device(), w -> state(n, w));
         gradients = over(state.gradient, model);
@@ -47,7 +46,7 @@ public final class AdamW implements AutoCloseable {
     }
 
     private static Weights over(Tensor flat, Model model) {
-        return new Weights(model.config(), model.master().valueWeight != null, DType.F32, flat.address());
+        return new Weights(model.config(), model.master().value != null, DType.F32, flat.address());
     }
 
     /** Bytes that gradients and moments take. */
@@ -91,10 +90,10 @@ public final class AdamW implements AutoCloseable {
             throw new IllegalStateException("the gradient's norm is " + norm + " at step " + (step + 1)
                     + ": the training diverged; lower the learning rate");
         }
-        k.adamw(parameters.flat, gradients.flat, state.m, state.v, state.normScale, workingCopy, lr, options.beta1, options.beta2, options.eps,
+        k.adamw(parameters.flat, gradients.flat, state.m, state.v, state.normScale, working == parameters ? null : working.flat, lr, options.beta1, options.beta2, options.eps,
                 options.weightDecay, ++step);
         k.fill(gradients.flat, 0);
-        engine.weightsChanged();
+        working.changed();
         return norm;
     }
 

@@ -55,7 +55,7 @@ public final class Learner implements AutoCloseable {
         this.model = model;
         this.transformer = transformer;
         this.tokenBudget = tokenBudget;
-        foretell(model, engine, tokenBudget);
+        requireFits(model, engine, tokenBudget);
         heads = new Heads(model.config(), engine);
         optimizer = new AdamW(model, engine, options);
         activations = Activations.allocate(engine, model.config(), tokenBudget, tokenBudget, true);
@@ -73,8 +73,8 @@ public final class Learner implements AutoCloseable {
                 + TensorBlock.bytes(w -> buffers(config, engine.storage(), tokenBudget, w));
     }
 
-    private static void foretell(Model model, Engine engine, int tokenBudget) {
-        IntToLongFunction bytes = tokens -> bytes(model.config(), model.master().valueWeight != null, engine, tokens);
+    private static void requireFits(Model model, Engine engine, int tokenBudget) {
+        IntToLongFunction bytes = tokens -> bytes(model.config(), model.master().value != null, engine, tokens);
         long free = engine.device().freeBytes(), needed = bytes.applyAsLong(tokenBudget);
         if (needed <= free) {
             return;

@@ -2,6 +2,8 @@ package io.reft.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.reft.Expect;
@@ -9,6 +11,7 @@ import io.reft.device.DType;
 import io.reft.device.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,20 +96,24 @@ class MatmulTest {
         int in = 300;
         try (Lab lab = new Lab(new Engine.Options("cpu", 2, bf16, "own"))) {
             Matmul matmul = lab.engine.matmul();
-            List<Tensor> weights = List.of(lab.normal(1, in), lab.normal(16, in), lab.normal(77, in));
+            long[] version = {0};
+            List<WeightMatrix> weights = Stream.of(1, 16, 77).map(out -> new WeightMatrix(lab.normal(out, in), () -> version[0])).toList();
             for (int round = 0; round < 2; round++) {
-                for (Tensor w : weights) {
+                for (WeightMatrix w : weights) {
                     for (int n : new int[] {1, 3, 6, 32, 250}) {
-                        Tensor x = lab.normal(n, in), plain = lab.zeros(n, w.rows()), packed = lab.zeros(n, w.rows());
-                        matmul.weightsChanged();
+                        Tensor x = lab.normal(n, in), plain = lab.zeros(n, w.stored().rows()), packed = lab.zeros(n, w.stored().rows());
+                        version[0]++;
                         matmul.forward(plain, x, w);
+                        assertNull(w.packed());
                         matmul.pack(weights);
+                        assertNotNull(w.packed());
                         matmul.forward(packed, x, w);
                         assertArrayEquals(lab.read(plain), lab.read(packed));
                     }
-                    lab.write(w, lab.normals((int) w.size()));
+                    lab.write(w.stored(), lab.normals((int) w.stored().size()));
                 }
             }
+            weights.forEach(WeightMatrix::close);
         }
     }
 
@@ -117,8 +124,9 @@ class MatmulTest {
         int n = 37, in = 61, out = 29;
         try (Lab lab = new Lab(new Engine.Options("cpu", 2, bf16, provider))) {
             Matmul matmul = lab.engine.matmul();
-            Tensor x = lab.normal(n, in), w = lab.normal(out, in), bias = lab.normal(out), y = lab.zeros(n, out), z = lab.zeros(n, out);
-            float[] sums = product(rounded(lab, x, bf16), false, rounded(lab, w, bf16), true, n, out, in), biases = lab.read(bias);
+            Tensor x = lab.normal(n, in), matrix = lab.normal(out, in), bias = lab.normal(out), y = lab.zeros(n, out), z = lab.zeros(n, out);
+            WeightMatrix w = new WeightMatrix(matrix);
+            float[] sums = product(rounded(lab, x, bf16), false, rounded(lab, matrix, bf16), true, n, out, in), biases = lab.read(bias);
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += biases[i % out];
             }
@@ -141,6 +149,7 @@ class MatmulTest {
                 matmul.forward(z, x, w);
                 assertArrayEquals(lab.read(z), lab.read(y));
             }
+            w.close();
         }
     }
 
@@ -151,9 +160,10 @@ class MatmulTest {
         int n = 37, in = 61, out = 29;
         try (Lab lab = new Lab(new Engine.Options("cpu", 2, bf16, provider))) {
             for (Matmul matmul : new Matmul[] {lab.engine.matmul(), lab.engine.invariant()}) {
-                Tensor x = lab.normal(n, in), w = lab.normal(out, in), y = lab.zeros(n, out), dy = lab.normal(n, out);
-                float[] xs = rounded(lab, x, bf16), ws = rounded(lab, w, bf16), dys = rounded(lab, dy, bf16);
-                matmul.weightsChanged();
+                Tensor x = lab.normal(n, in), matrix = lab.normal(out, in), y = lab.zeros(n, out), dy = lab.normal(n, out);
+                float[] xs = rounded(lab, x, bf16), ws = rounded(lab, matrix, bf16), dys = rounded(lab, dy, bf16);
+                long[] version = {0};
+                WeightMatrix w = new WeightMatrix(matrix, () -> version[0]);
                 matmul.forward(y, x, w);
                 Expect.close("forward", product(xs, false, ws, true, n, out, in), lab.read(y), TOLERANCE);
                 Tensor dx = lab.normal(n, in);
@@ -167,11 +177,12 @@ class MatmulTest {
                 matmul.backwardWeight(dw, dy, x);
                 Expect.close("backward to the weight", sum(earlier, 1, product(dys, true, xs, false, out, in, n)), lab.read(dw), TOLERANCE);
 
-                // new weights count once the product is told
-                lab.write(w, lab.normals(out * in));
-                matmul.weightsChanged();
+                // new weights count from their new version on
+                lab.write(matrix, lab.normals(out * in));
+                version[0]++;
                 matmul.forward(y, x, w);
-                Expect.close("new weights", product(xs, false, rounded(lab, w, bf16), true, n, out, in), lab.read(y), TOLERANCE);
+                Expect.close("new weights", product(xs, false, rounded(lab, matrix, bf16), true, n, out, in), lab.read(y), TOLERANCE);
+                w.close();
             }
         }
     }

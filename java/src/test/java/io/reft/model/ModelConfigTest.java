@@ -51,7 +51,7 @@ class ModelConfigTest {
         assertEquals(8, config.headSize());
         assertEquals(1e-6f, config.normEps());
         assertFalse(config.tiedHead() || config.qkvBias() || config.outBias() || config.mlpBias());
-        assertEquals(new ModelConfig.Rope(10000, 1, 0, 0, 0), config.rope());
+        assertEquals(new Rope(10000, 1, 0, 0, 0), config.rope());
         assertEquals(1, config.bosId());
         assertArrayEquals(new int[] {2}, config.eosIds());
         assertEquals(-1, config.padId());
@@ -130,13 +130,13 @@ class ModelConfigTest {
     void ropeInBothForms() {
         assertEquals(1e6, read(LLAMA, "{\"rope_theta\": 1000000}").rope().theta());
         assertEquals(1e6, read(LLAMA, "{\"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 1000000.0}}").rope().theta());
-        assertEquals(new ModelConfig.Rope(10000, 4, 0, 0, 0),
+        assertEquals(new Rope(10000, 4, 0, 0, 0),
                 read(LLAMA, "{\"rope_scaling\": {\"type\": \"linear\", \"factor\": 4.0}}").rope());
         String llama3 = """
                 {"rope_theta": 500000.0, "rope_scaling": {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
                  "original_max_position_embeddings": 8192, "rope_type": "llama3"}}""";
-        ModelConfig.Rope rope = read(LLAMA, llama3).rope();
-        assertEquals(new ModelConfig.Rope(500000, 8, 1, 4, 8192), rope);
+        Rope rope = read(LLAMA, llama3).rope();
+        assertEquals(new Rope(500000, 8, 1, 4, 8192), rope);
         // transformers 5.17, ROPE_INIT_FUNCTIONS["llama3"], head size 16
         assertArrayEquals(new float[] {1f, 0.19392276f, 0.03760603f, 0.007292665f, 5.24846e-4f, 3.4281024e-5f, 6.6478697e-6f,
                 1.2891732e-6f}, rope.frequencies(16), 2e-8f);

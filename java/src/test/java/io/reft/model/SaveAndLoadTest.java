@@ -63,7 +63,7 @@ class SaveAndLoadTest {
                 assertArrayEquals(tiny.parameters(), tiny.lab.read(again.weights().flat), "value head included");
                 assertArrayEquals(logits(tiny, tiny.model.weights(), ids), logits(tiny, again.weights(), ids));
                 assertArrayEquals(logits(tiny, tiny.model.weights(), ids), logits(tiny, bare.weights(), ids));
-                assertEquals(null, bare.weights().valueWeight);
+                assertEquals(null, bare.weights().value);
             }
         }
     }
@@ -72,8 +72,8 @@ class SaveAndLoadTest {
     void aValueHeadStartsAtZero() {
         Tiny tiny = new Tiny(Tiny.Shape.LLAMA);
         try (tiny; Model bare = tiny.model.copy(false); Model headed = bare.copy(true)) {
-            assertArrayEquals(new float[tiny.config.channels()], tiny.lab.read(headed.weights().valueWeight));
-            assertArrayEquals(new float[1], tiny.lab.read(headed.weights().valueBias));
+            assertArrayEquals(new float[tiny.config.channels()], tiny.lab.read(headed.weights().value.weight()));
+            assertArrayEquals(new float[1], tiny.lab.read(headed.weights().value.bias()));
             int[] ids = tiny.sequences(9).getFirst();
             assertArrayEquals(logits(tiny, tiny.model.weights(), ids), logits(tiny, headed.weights(), ids));
             // and a copy is a copy

@@ -182,7 +182,7 @@ class EmulatedEngineTest {
     @Test
     void aModelWithoutNumbersIsAnError() {
         try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.emulated(true)); Generator generator = tiny.generator(2)) {
-            tiny.lab.set(tiny.model.master().finalNormWeight, 3, Float.NaN);
+            tiny.lab.set(tiny.model.master().finalNorm.weight(), 3, Float.NaN);
             tiny.model.changed();
             Generator.Request request = new Generator.Request(List.of(new int[] {5, 6}), 1, 4, 64, 0, false);
             IllegalStateException error = assertThrows(IllegalStateException.class,

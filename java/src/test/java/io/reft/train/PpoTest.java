@@ -64,14 +64,14 @@ class PpoTest {
                     Model policy = Model.load(checkpoint, config, true, lab.engine);
                     Model reference = Model.load(checkpoint, config, false, lab.engine);
                     Learner learner = new Learner(policy, transformer, lab.engine, AdamW.Options.DEFAULT, tokenBudget)) {
-                lab.write(policy.weights().valueWeight, Golden.floats(d.get("value_weight")));
-                lab.write(policy.weights().valueBias, Golden.floats(d.get("value_bias")));
+                lab.write(policy.weights().value.weight(), Golden.floats(d.get("value_weight")));
+                lab.write(policy.weights().value.bias(), Golden.floats(d.get("value_bias")));
                 float[] shrunk = lab.read(reference.weights().flat);
                 for (int i = 0; i < shrunk.length; i++) {
                     shrunk[i] *= 0.95f;
                 }
                 lab.write(reference.weights().flat, shrunk);
-                lab.engine.weightsChanged();
+                reference.changed();
 
                 List<ScoredCompletion> scored = completions(d);
                 PolicyGradient.Algorithm algorithm = new PolicyGradient.Algorithm(new Gae(number(d, "gamma"), number(d, "lam")), number(d, "beta"),

@@ -69,8 +69,8 @@ class RerankerTest {
     /** A classifier of a tiny model whose head matters. */
     private static Model classifier(Tiny tiny) {
         Model classifier = tiny.model.classifier(2);
-        tiny.lab.write(classifier.weights().head, tiny.lab.normals(classifier.weights().head.size()));
-        tiny.lab.engine.weightsChanged();
+        tiny.lab.write(classifier.weights().head.weight(), tiny.lab.normals(classifier.weights().head.weight().size()));
+        classifier.changed();
         return classifier;
     }
 

@@ -95,8 +95,9 @@ void gae(float *advantages, float *returns, const float *rewards, const float *v
          int64_t B, void *stream);
 void whiten(float *x, bool keep_mean, int64_t n, void *stream);
 void ppo_loss(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipped, const float *logprob, const float *old_logprob,
-              const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight, float clip,
-              float value_clip, float vf_coef, int64_t n, void *stream);
+              const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight,
+              float clip_low, float clip_high, float value_clip, float vf_coef, int64_t n, void *stream);
+void kl_loss(float *dlogprob, float *kl, const float *logprob, const float *ref_logprob, const float *weight, float beta, int64_t n, void *stream);
 
 /* adamw.cu */
 void sum_squares(float *out, const float *x, int64_t n, void *stream);

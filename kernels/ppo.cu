@@ -57,10 +57,10 @@ __device__ float clamp(float x, float low, float high) { return fminf(fmaxf(x, l
 
 __global__ void loss_kernel(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipped, const float *logprob, const float *old_logprob,
                             const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight,
-                            float clip, float value_clip, float vf_coef, int64_t n) {
+                            float clip_low, float clip_high, float value_clip, float vf_coef, int64_t n) {
     each<1>(n, [=](int64_t i, auto) {
         const float ratio = expf(logprob[i] - old_logprob[i]), advantage = advantages[i];
-        const float free = -advantage * ratio, bounded = -advantage * clamp(ratio, 1 - clip, 1 + clip);
+        const float free = -advantage * ratio, bounded = -advantage * clamp(ratio, 1 - clip_low, 1 + clip_high);
         /* Where the clipped side is larger the ratio is outside its bounds, and the loss is flat there. */
         const bool flat = bounded > free;
         dlogprob[i] = flat ? 0 : weight[i] * free;
@@ -72,6 +72,14 @@ __global__ void loss_kernel(float *dlogprob, float *dvalue, float *pg, float *vf
         const bool value_flat = bounded_error * bounded_error > error * error;
         dvalue[i] = value_flat ? 0 : weight[i] * vf_coef * error;
         if (vf) vf[i] = 0.5f * (value_flat ? bounded_error * bounded_error : error * error);
+    });
+}
+
+__global__ void kl_kernel(float *dlogprob, float *kl, const float *logprob, const float *ref_logprob, const float *weight, float beta, int64_t n) {
+    each<1>(n, [=](int64_t i, auto) {
+        const float d = clamp(ref_logprob[i] - logprob[i], -20, 20), e = expf(d);
+        dlogprob[i] += weight[i] * beta * (1 - e);
+        if (kl) kl[i] = e - 1 - d;
     });
 }
 
@@ -92,10 +100,14 @@ void whiten(float *x, bool keep_mean, int64_t n, void *stream) {
 }
 
 void ppo_loss(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipped, const float *logprob, const float *old_logprob,
-              const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight, float clip,
-              float value_clip, float vf_coef, int64_t n, void *stream) {
+              const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight,
+              float clip_low, float clip_high, float value_clip, float vf_coef, int64_t n, void *stream) {
     launch(loss_kernel, flat_grid<1>(n), FLAT_THREADS, 0, stream, dlogprob, dvalue, pg, vf, clipped, logprob, old_logprob, advantages, value,
-           old_value, returns, weight, clip, value_clip, vf_coef, n);
+           old_value, returns, weight, clip_low, clip_high, value_clip, vf_coef, n);
+}
+
+void kl_loss(float *dlogprob, float *kl, const float *logprob, const float *ref_logprob, const float *weight, float beta, int64_t n, void *stream) {
+    launch(kl_kernel, flat_grid<1>(n), FLAT_THREADS, 0, stream, dlogprob, kl, logprob, ref_logprob, weight, beta, n);
 }
 
 }  // namespace reft

@@ -106,7 +106,8 @@ void gae(float *advantages, float *returns, const float *rewards, const float *v
 void whiten(float *x, bool keep_mean, int64_t n);
 void ppo_loss(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipped, const float *logprob, const float *old_logprob,
               const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight,
-              float clip, float value_clip, float vf_coef, int64_t n);
+              float clip_low, float clip_high, float value_clip, float vf_coef, int64_t n);
+void kl_loss(float *dlogprob, float *kl, const float *logprob, const float *ref_logprob, const float *weight, float beta, int64_t n);
 
 }  // namespace reft
 

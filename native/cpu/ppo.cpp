@@ -39,10 +39,10 @@ void whiten(float *x, bool keep_mean, int64_t n) {
 
 void ppo_loss(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipped, const float *logprob, const float *old_logprob,
               const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight,
-              float clip, float value_clip, float vf_coef, int64_t n) {
+              float clip_low, float clip_high, float value_clip, float vf_coef, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
         const float ratio = std::exp(logprob[i] - old_logprob[i]), advantage = advantages[i];
-        const float free = -advantage * ratio, bounded = -advantage * std::clamp(ratio, 1 - clip, 1 + clip);
+        const float free = -advantage * ratio, bounded = -advantage * std::clamp(ratio, 1 - clip_low, 1 + clip_high);
         /* Where the clipped side is larger the ratio is outside its bounds, and the loss is flat there. */
         const bool flat = bounded > free;
         dlogprob[i] = flat ? 0 : weight[i] * free;
@@ -54,6 +54,14 @@ void ppo_loss(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipp
         const bool value_flat = bounded_error * bounded_error > error * error;
         dvalue[i] = value_flat ? 0 : weight[i] * vf_coef * error;
         if (vf) vf[i] = 0.5f * (value_flat ? bounded_error * bounded_error : error * error);
+    }
+}
+
+void kl_loss(float *dlogprob, float *kl, const float *logprob, const float *ref_logprob, const float *weight, float beta, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        const float d = std::clamp(ref_logprob[i] - logprob[i], -20.0f, 20.0f), e = std::exp(d);
+        dlogprob[i] += weight[i] * beta * (1 - e);
+        if (kl) kl[i] = e - 1 - d;
     }
 }
 

@@ -235,15 +235,22 @@ int32_t reft_whiten(float *x, int32_t keep_mean, int64_t n, void *stream) {
 
 int32_t reft_ppo_loss(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipped, const float *logprob, const float *old_logprob,
                       const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight,
-                      float clip, float value_clip, float vf_coef, int64_t n, void *stream) {
+                      float clip_low, float clip_high, float value_clip, float vf_coef, int64_t n, void *stream) {
     CALL;
-    call.size("n", n).pointers({dlogprob, logprob, old_logprob, advantages, weight}).must(clip >= 0, "clip is negative");
+    call.size("n", n).pointers({dlogprob, logprob, old_logprob, advantages, weight}).must(clip_low >= 0 && clip_high >= 0, "clip_low or clip_high is negative");
     if (dvalue) call.pointers({value, old_value, returns}).must(value_clip >= 0, "value_clip is negative");
     else call.must(!value && !old_value && !returns && !vf, "dvalue, value, old_value, returns and vf are NULL together");
     return call.run([=] {
-        reft::ppo_loss(dlogprob, dvalue, pg, vf, clipped, logprob, old_logprob, advantages, value, old_value, returns, weight, clip,
-                       value_clip, vf_coef, n, stream);
+        reft::ppo_loss(dlogprob, dvalue, pg, vf, clipped, logprob, old_logprob, advantages, value, old_value, returns, weight, clip_low,
+                 clip_high, value_clip, vf_coef, n, stream);
     });
+}
+
+int32_t reft_kl_loss(float *dlogprob, float *kl, const float *logprob, const float *ref_logprob, const float *weight, float beta,
+                     int64_t n, void *stream) {
+    CALL;
+    call.size("n", n).pointers({dlogprob, logprob, ref_logprob, weight});
+    return call.run([=] { reft::kl_loss(dlogprob, kl, logprob, ref_logprob, weight, beta, n, stream); });
 }
 
 int32_t reft_sum_squares(float *out, const float *x, int64_t n, void *stream) {

@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define REFT_API __attribute__((visibility("default")))
-#define REFT_ABI_VERSION 1
+#define REFT_ABI_VERSION 2
 
 /* Statuses. */
 #define REFT_OK 0
@@ -249,7 +249,8 @@ REFT_API int32_t reft_gae(float *advantages, float *returns, const float *reward
 REFT_API int32_t reft_whiten(float *x, int32_t keep_mean, int64_t n, void *stream);
 
 /* The clipped PPO losses of each action (METHOD: PPO) and their gradients.
- * ratio = exp(logprob - old_logprob); pg = max(-A·ratio, -A·clip(ratio, 1±clip));
+ * ratio = exp(logprob - old_logprob); pg = max(-A·ratio, -A·clip(ratio, 1 - clip_low, 1 + clip_high)); the paper has one
+ * bound for both, DAPO (arXiv 2503.14476, §3.1) a higher upper one.
  * vf = ½·max((v-R)², (clip(v, v_old±value_clip)-R)²). dlogprob = weight·∂pg/∂logprob; dvalue = weight·vf_coef·∂vf/∂v.
  * All arrays [n] fp32. weight holds each action's share in the mean, 1/(actions of its sequence · sequences of the
  * batch). pg, vf, clipped (1 where pg took its clipped side) or NULL; dvalue, value, old_value, returns, vf all NULL
@@ -257,8 +258,14 @@ REFT_API int32_t reft_whiten(float *x, int32_t keep_mean, int64_t n, void *strea
  * between equal sides that are the same function. */
 REFT_API int32_t reft_ppo_loss(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipped, const float *logprob,
                                const float *old_logprob, const float *advantages, const float *value, const float *old_value,
-                               const float *returns, const float *weight, float clip, float value_clip, float vf_coef, int64_t n,
-                               void *stream);
+                               const float *returns, const float *weight, float clip_low, float clip_high, float value_clip,
+                               float vf_coef, int64_t n, void *stream);
+
+/* A penalty in the loss for leaving the reference: the estimator k3 of KL(policy ‖ reference) of each action (Schulman, "Approximating KL
+ * divergence"; GRPO, arXiv 2402.03300, eq. 4), kl = exp(d) - 1 - d with d = ref_logprob - logprob, and its gradient:
+ * dlogprob += weight·beta·(1 - exp(d)). All arrays [n] fp32; kl may be NULL. d is bounded to ±20, where exp(d) would leave fp32's useful range. */
+REFT_API int32_t reft_kl_loss(float *dlogprob, float *kl, const float *logprob, const float *ref_logprob, const float *weight, float beta,
+                              int64_t n, void *stream);
 
 /* ---------------------------------------------------------------- optimiser */
 

@@ -566,15 +566,15 @@ void ppo() {
     check(lone == 0, "whitened alone");
 
     const int64_t n = 207;
-    const float clip = 0.2f, value_clip = 0.3f, coefficient = 0.1f;
+    const float clip = 0.2f, clip_high = 0.3f, value_clip = 0.3f, coefficient = 0.1f;
     const Floats logprob = random(n, 0.3), before = random(n, 0.3), advantage = random(n), value = random(n), old_value = random(n, 0.5), target = random(n), weight = random(n);
     Floats dlogprob(z(n)), dvalue(z(n)), pg(z(n)), vf(z(n)), clipped(z(n)), again(z(n));
-    ok(reft_ppo_loss(dlogprob.data(), dvalue.data(), pg.data(), vf.data(), clipped.data(), logprob.data(), before.data(), advantage.data(), value.data(), old_value.data(), target.data(), weight.data(), clip, value_clip, coefficient, n, nullptr), "ppo loss");
-    ok(reft_ppo_loss(again.data(), nullptr, nullptr, nullptr, nullptr, logprob.data(), before.data(), advantage.data(), nullptr, nullptr, nullptr, weight.data(), clip, 0, 0, n, nullptr), "ppo loss");
+    ok(reft_ppo_loss(dlogprob.data(), dvalue.data(), pg.data(), vf.data(), clipped.data(), logprob.data(), before.data(), advantage.data(), value.data(), old_value.data(), target.data(), weight.data(), clip, clip_high, value_clip, coefficient, n, nullptr), "ppo loss");
+    ok(reft_ppo_loss(again.data(), nullptr, nullptr, nullptr, nullptr, logprob.data(), before.data(), advantage.data(), nullptr, nullptr, nullptr, weight.data(), clip, clip_high, 0, 0, n, nullptr), "ppo loss");
     same(again, dlogprob, "ppo loss without values");
     const auto policy = [&](size_t i, double l) {
-        const double ratio = std::exp(l - static_cast<double>(before[i])), a = static_cast<double>(advantage[i]), c = static_cast<double>(clip);
-        return std::fmax(-a * ratio, -a * std::fmin(std::fmax(ratio, 1 - c), 1 + c));
+        const double ratio = std::exp(l - static_cast<double>(before[i])), a = static_cast<double>(advantage[i]);
+        return std::fmax(-a * ratio, -a * std::fmin(std::fmax(ratio, 1 - static_cast<double>(clip)), 1 + static_cast<double>(clip_high)));
     };
     const auto critic = [&](size_t i, double v) {
         const double o = static_cast<double>(old_value[i]), r = static_cast<double>(target[i]), c = static_cast<double>(value_clip);
@@ -594,6 +594,19 @@ void ppo() {
     };
     gradient(dlogprob, wide(logprob), weighted(policy, 1), 1e-6, "dlogprob");
     gradient(dvalue, wide(value), weighted(critic, static_cast<double>(coefficient)), 1e-6, "dvalue");
+
+    Floats dkl(z(n)), kl(z(n));
+    ok(reft_kl_loss(dkl.data(), kl.data(), logprob.data(), before.data(), weight.data(), coefficient, n, nullptr), "kl loss");
+    const auto penalty = [&](size_t i, double l) {
+        const double d = static_cast<double>(before[i]) - l;
+        return std::exp(d) - 1 - d;
+    };
+    Doubles want_kl;
+    for (size_t i = 0; i < z(n); i++) want_kl.push_back(penalty(i, static_cast<double>(logprob[i])));
+    close(kl, want_kl, 1e-6, "kl");
+    gradient(dkl, wide(logprob), weighted(penalty, static_cast<double>(coefficient)), 1e-6, "dkl");
+    ok(reft_kl_loss(dkl.data(), nullptr, logprob.data(), before.data(), weight.data(), coefficient, n, nullptr), "kl loss");
+    gradient(dkl, wide(logprob), weighted(penalty, 2 * static_cast<double>(coefficient)), 1e-6, "dkl is added to");
 }
 
 void optimiser() {

@@ -12,6 +12,7 @@ import io.reft.reward.Score;
 import io.reft.rollout.ScoredCompletion;
 import io.reft.run.Session;
 import io.reft.train.AdamW;
+import io.reft.train.Algorithm;
 import io.reft.train.Gae;
 import io.reft.train.Learner;
 import io.reft.train.PolicyGradient;
@@ -121,13 +122,13 @@ public final class ModelBench {
         check("prompt and completion", sizes.prompt + sizes.fresh);
         List<int[]> prompts = prompts(sizes.prompt);
         int budget = Math.max(sizes.tokensPerBatch, sizes.prompt + sizes.fresh);
-        PolicyGradient.Algorithm algorithm = new PolicyGradient.Algorithm(new Gae(1, 0.95f), 0.01f, 0.2f, 0.2f, 5);
+        Algorithm algorithm = Algorithm.ppo(new Gae(1, 0.95f), 0.01f, 0.2f, 5);
         PolicyGradient.Options options = new PolicyGradient.Options(sizes.epochs, sizes.batch, 1, sizes.seed);
         List<PolicyGradient.Iteration> done = new ArrayList<>();
         List<Double> ms;
         try (Model reference = session.model().frozen(); Generator generator = new Generator(session.transformer(), session.engine(), sizes.batch);
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, budget);
-                PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), session.engine(), algorithm, options, budget)) {
+                PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), session.engine(), algorithm, options, PolicyGradient.Limits.NONE, budget)) {
             ms = timer.apply(() -> {
                 long start = System.nanoTime();
                 List<Completion> completions = complete(generator, prompts, sizes.fresh);
@@ -141,9 +142,9 @@ public final class ModelBench {
         }
         done.removeFirst();
         Map<String, Object> more = new LinkedHashMap<>();
-        more.put("rollout_ms", Timing.rounded(Timing.median(done.stream().map(PolicyGradient.Iteration::rolloutMs).toList())));
-        more.put("score_ms", Timing.rounded(Timing.median(done.stream().map(PolicyGradient.Iteration::scoreMs).toList())));
-        more.put("update_ms", Timing.rounded(Timing.median(done.stream().map(PolicyGradient.Iteration::updateMs).toList())));
+        more.put("rollout_ms", Timing.rounded(Timing.median(done.stream().map(d -> d.times().rollout()).toList())));
+        more.put("score_ms", Timing.rounded(Timing.median(done.stream().map(d -> d.times().score()).toList())));
+        more.put("update_ms", Timing.rounded(Timing.median(done.stream().map(d -> d.times().update()).toList())));
         return new Result(ms, least.ppo(sizes.batch, sizes.prompt, sizes.fresh, sizes.epochs), more);
     }
 

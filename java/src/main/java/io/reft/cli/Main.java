@@ -43,7 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footer = "  reft demo --seed 1 --out runs/demo")
 public final class Main implements Callable<Integer> {
     /** Every command, in the order in which the help lists them. */
-    static final List<Class<?>> COMMANDS = List.of(DemoCommand.class, InitCommand.class, ConvertCommand.class, SftCommand.class, PpoCommand.class, SelfTrainCommand.class, RerankCommand.class, EvalCommand.class, CompareCommand.class, ProbeCommand.class, ReproduceCommand.class, GenerateCommand.class, TokenizeCommand.class, DataCommand.class, AuditCommand.class, ExecCommand.class, InspectCommand.class, BenchCommand.class, Info.class);
+    static final List<Class<?>> COMMANDS = List.of(DemoCommand.class, InitCommand.class, ConvertCommand.class, SftCommand.class, PpoCommand.class, RlCommand.class, SelfTrainCommand.class, RerankCommand.class, EvalCommand.class, CompareCommand.class, ProbeCommand.class, ReproduceCommand.class, GenerateCommand.class, TokenizeCommand.class, DataCommand.class, AuditCommand.class, ExecCommand.class, InspectCommand.class, BenchCommand.class, Info.class);
 
     @Option(names = "--trace", scope = ScopeType.INHERIT,
             description = "Show the stack trace of an error (also: REFT_TRACE=1).")

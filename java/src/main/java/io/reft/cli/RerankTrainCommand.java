@@ -52,7 +52,7 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
     private DataOptions data;
 
     @Option(names = "--epochs", defaultValue = "3", paramLabel = "N", description = "Passes over the samples (default: ${DEFAULT-VALUE}).")
-    private int epochs;
+    private double epochs;
 
     @Option(names = "--lr", defaultValue = "1e-6", paramLabel = "LR", description = "Peak learning rate; a small model may need more (default: ${DEFAULT-VALUE}).")
     private float lr;
@@ -79,7 +79,7 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
-        if (epochs < 1 || batchSize < 1 || tokensPerBatch < 2 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1) || !(temperature > 0)
+        if (!(epochs > 0) || batchSize < 1 || tokensPerBatch < 2 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1) || !(temperature > 0)
                 || samples != null && samples < 1) {
             throw new InputError("--epochs, --batch-size, --samples, --temperature and --lr are above 0, --tokens-per-batch above 1, --warmup-ratio from 0 to 1.");
         }

@@ -62,7 +62,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     private int keep;
 
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the examples, or online over the questions (default: 20; online 300).")
-    private Integer epochs;
+    private Double epochs;
 
     @Option(names = "--iterations", paramLabel = "N", description = "Online: batches of completions to learn from, instead of --epochs.")
     private Integer iterations;
@@ -112,7 +112,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     @Override
     public void check() {
         if (samples < 1 || keep < 1 || updateEpochs < 1 || maxPrompt < 1 || lrWarmup < 0 || !(temperature > 0) || !(warmupRatio >= 0 && warmupRatio <= 1)
-                || lr != null && !(lr > 0) || epochs != null && epochs < 1 || iterations != null && iterations < 1 || batchSize != null && batchSize < 1
+                || lr != null && !(lr > 0) || epochs != null && !(epochs > 0) || iterations != null && iterations < 1 || batchSize != null && batchSize < 1
                 || minibatchSize != null && minibatchSize < 1 || evalEvery != null && evalEvery < 1) {
             throw new InputError("Counts, sizes, --lr and --temperature are above 0, --lr-warmup at least 0, --warmup-ratio from 0 to 1.");
         }
@@ -172,7 +172,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         fill(options, true);
         options.model = model;
         options.iterations = iterations;
-        options.epochs = epochs != null ? epochs : options.epochs;
+        options.epochs = epochs != null ? (int) Math.ceil(epochs) : options.epochs;
         options.updateEpochs = updateEpochs;
         options.batchSize = batchSize != null ? batchSize : options.batchSize;
         options.minibatchSize = minibatchSize;

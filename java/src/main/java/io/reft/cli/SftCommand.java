@@ -3,6 +3,7 @@ package io.reft.cli;
 import io.reft.InputError;
 import io.reft.run.SupervisedRun;
 import io.reft.run.TrainingRun;
+import io.reft.train.LrSchedule;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -33,8 +34,8 @@ final class SftCommand implements Callable<Integer>, Checked {
     @Mixin
     private DataOptions data;
 
-    @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "Passes over the examples (default: ${DEFAULT-VALUE}).")
-    private int epochs;
+    @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "Passes over the examples; 0.5 is half of one (default: ${DEFAULT-VALUE}).")
+    private double epochs;
 
     @Option(names = "--lr", defaultValue = "1e-5", paramLabel = "LR", description = "Peak learning rate (default: ${DEFAULT-VALUE}).")
     private float lr;
@@ -46,12 +47,15 @@ final class SftCommand implements Callable<Integer>, Checked {
     private Integer maxLength;
 
     @Option(names = "--warmup-ratio", defaultValue = "0.1", paramLabel = "R",
-            description = "Share of the steps in which the rate rises; then it falls to 0, both linearly (default: ${DEFAULT-VALUE}).")
+            description = "Share of the steps in which the rate rises; then --schedule says (default: ${DEFAULT-VALUE}).")
     private float warmupRatio;
+
+    @Option(names = "--schedule", defaultValue = "linear", paramLabel = "constant|linear|cosine", description = "What the rate does after its warm-up (default: ${DEFAULT-VALUE}).")
+    private LrSchedule.Shape schedule;
 
     @Option(names = "--stop-after", paramLabel = "N",
             description = "End after N of the --epochs, the learning rate falling as if there were more: the paper's warm-up is so the beginning of its SFT.")
-    private Integer stopAfter;
+    private Double stopAfter;
 
     @Option(names = "--keep-epoch", defaultValue = "0", paramLabel = "N", description = "Keep the model after epoch N besides, in epoch-N within --out.")
     private int keepEpoch;
@@ -70,11 +74,11 @@ final class SftCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
-        if (epochs < 1 || batchSize < 1 || evalEvery < 1 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1)) {
+        if (!(epochs > 0) || batchSize < 1 || evalEvery < 1 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1)) {
             throw new InputError("--epochs, --batch-size, --eval-every and --lr are above 0, --warmup-ratio from 0 to 1.");
         }
-        if (stopAfter != null && (stopAfter < 1 || stopAfter > epochs) || keepEpoch < 0 || keepEpoch > epochs) {
-            throw new InputError("--stop-after and --keep-epoch name one of the %d epochs.", epochs);
+        if (stopAfter != null && !(stopAfter > 0 && stopAfter <= epochs) || keepEpoch < 0 || keepEpoch > epochs) {
+            throw new InputError("--stop-after and --keep-epoch are within the %s epochs.", OptionValues.plain(epochs));
         }
         optimizer.check();
         selection.check();
@@ -96,6 +100,7 @@ final class SftCommand implements Callable<Integer>, Checked {
         options.epochs = epochs;
         options.stopAfter = stopAfter;
         options.lr = lr;
+        options.schedule = schedule;
         options.warmupRatio = warmupRatio;
         options.batchSize = batchSize;
         options.evalEvery = evalEvery;

@@ -14,7 +14,7 @@ import java.lang.invoke.MethodHandle;
 public final class Kernels {
     /** Tokens in one page of the key/value cache, {@code REFT_KV_PAGE}. */
     public static final int KV_PAGE = 16;
-    private static final int ABI_VERSION = 1;
+    private static final int ABI_VERSION = 2;
     /** {@code REFT_NONE}: a linear layer without activation function. */
     public static final int NONE = -1;
     private static final int PLAIN = 0, TRANSPOSED = 1, PACKED = 2;
@@ -25,7 +25,7 @@ public final class Kernels {
             embeddingForward, embeddingBackward, biasForward, biasBackward, layerNormForward, layerNormBackward,
             rmsNormForward, rmsNormBackward, activationForward, activationBackward, swigluForward, swigluBackward, rope,
             attentionForward, attentionBackward, kvAppend, attentionCached, packedSize, matmulPack, matmul, linear, logprobForward, logprobBackward,
-            crossEntropy, klRewards, gae, whiten, ppoLoss, sumSquares, clipScale, adamw, sample, decodeAdvance;
+            crossEntropy, klRewards, gae, whiten, ppoLoss, klLoss, sumSquares, clipScale, adamw, sample, decodeAdvance;
 
     /**
      * @param library {@code libreft_cpu.so} or {@code libreft_cuda.so}
@@ -75,7 +75,8 @@ public final class Kernels {
         klRewards = c.function("reft_kl_rewards", "pppppfllp");
         gae = c.function("reft_gae", "pppppffllp");
         whiten = c.function("reft_whiten", "pilp");
-        ppoLoss = c.function("reft_ppo_loss", "pppppppppppp" + "ffflp");
+        ppoLoss = c.function("reft_ppo_loss", "pppppppppppp" + "fffflp");
+        klLoss = c.function("reft_kl_loss", "pppppflp");
         sumSquares = c.function("reft_sum_squares", "pplp");
         clipScale = c.function("reft_clip_scale", "ppfp");
         adamw = c.function("reft_adamw", "ppppppifffffllp");
@@ -418,14 +419,21 @@ public final class Kernels {
                           Tensor advantages, Tensor value, Tensor oldValue, Tensor returns, Tensor weight) {}
 
     /** The clipped PPO losses of each action and their gradients. */
-    public void ppoLoss(PpoLoss t, float clip, float valueClip, float vfCoef) {
+    public void ppoLoss(PpoLoss t, float clipLow, float clipHigh, float valueClip, float vfCoef) {
         long n = t.logprob.size();
         for (Tensor x : new Tensor[] {t.dlogprob, t.dvalue, t.pg, t.vf, t.clipped, t.oldLogprob, t.advantages, t.value, t.oldValue, t.returns, t.weight}) {
             check(sized(x, n), "ppo_loss", t.logprob, x);
         }
         run(() -> (int) ppoLoss.invokeExact(t.dlogprob.address(), at(t.dvalue), at(t.pg), at(t.vf), at(t.clipped), t.logprob.address(),
                 t.oldLogprob.address(), t.advantages.address(), at(t.value), at(t.oldValue), at(t.returns), t.weight.address(),
-                clip, valueClip, vfCoef, n, stream()));
+                clipLow, clipHigh, valueClip, vfCoef, n, stream()));
+    }
+
+    /** Adds the gradient of {@code beta} times the KL estimate k3 towards the reference to {@code dlogprob}; {@code kl} may be null. All [n]. */
+    public void klLoss(Tensor dlogprob, Tensor kl, Tensor logprob, Tensor refLogprob, Tensor weight, float beta) {
+        long n = logprob.size();
+        check(sized(dlogprob, n) && sized(kl, n) && sized(refLogprob, n) && sized(weight, n), "kl_loss", dlogprob, kl, logprob, refLogprob, weight);
+        run(() -> (int) klLoss.invokeExact(dlogprob.address(), at(kl), logprob.address(), refLogprob.address(), weight.address(), beta, n, stream()));
     }
 
     /** {@code out[0] += Σ x²}. */

@@ -12,14 +12,14 @@ import java.util.Locale;
  * stopped after any step and goes on from there.
  *
  * @param task      as the progress names it
- * @param epochs    passes over the examples that the learning rate is planned for
- * @param last      the pass after which to stop, at most {@code epochs}
- * @param evalEvery passes from one judgement to the next; the last pass is judged too
+ * @param epochs    passes over the examples that the learning rate is planned for; the last may be a part of one
+ * @param last      after how many to stop, at most {@code epochs}
+ * @param evalEvery passes from one judgement to the next; the end is judged too
  * @param batchSize examples of one optimizer step
  * @param rate      of each step, out of {@code epochs} passes
  * @param seed      of the order
  */
-record EpochLoop(String task, int epochs, int last, int evalEvery, int batchSize, Rate rate, long seed) {
+record EpochLoop(String task, double epochs, double last, int evalEvery, int batchSize, Rate rate, long seed) {
     /** The learning rate of a run of so many steps. */
     interface Rate {
         LrSchedule of(int steps);
@@ -31,8 +31,8 @@ record EpochLoop(String task, int epochs, int last, int evalEvery, int batchSize
     }
 
     <T> void run(TrainingRun run, Learner learner, List<T> examples, Step<T> learning, BestCheckpoint best, List<Watcher> watchers) {
-        int perEpoch = (examples.size() + batchSize - 1) / batchSize, end = last * perEpoch;
-        LrSchedule schedule = rate.of(epochs * perEpoch);
+        int perEpoch = (examples.size() + batchSize - 1) / batchSize, end = steps(last, perEpoch);
+        LrSchedule schedule = rate.of(steps(epochs, perEpoch));
         watchers.forEach(w -> w.begin(run.state().resumes()));
         int step = run.state().begin(learner, best, "steps", end);
         try (Journal.Progress progress = run.journal().progress(task, "steps", step, end)) {
@@ -50,7 +50,9 @@ record EpochLoop(String task, int epochs, int last, int evalEvery, int batchSize
                 progress.note(String.format(Locale.ROOT, "loss %.3f", done.loss()));
                 progress.reach(step);
                 if (step % perEpoch == 0) {
-                    passed(step / perEpoch, best, watchers);
+                    passed(step / perEpoch, step == end, best, watchers);
+                } else if (step == end) {
+                    best.offer("step", step);
                 }
                 run.state().reached(step);
             }
@@ -63,9 +65,13 @@ record EpochLoop(String task, int epochs, int last, int evalEvery, int batchSize
         run.state().end(step);
     }
 
-    private void passed(int epoch, BestCheckpoint best, List<Watcher> watchers) {
+    private static int steps(double epochs, int perEpoch) {
+        return Math.max(1, Math.toIntExact(Math.round(epochs * perEpoch)));
+    }
+
+    private void passed(int epoch, boolean end, BestCheckpoint best, List<Watcher> watchers) {
         watchers.forEach(w -> w.after("epoch", epoch));
-        if (epoch % evalEvery == 0 || epoch == last) {
+        if (epoch % evalEvery == 0 || end) {
             best.offer("epoch", epoch);
         }
     }

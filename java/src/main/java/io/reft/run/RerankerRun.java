@@ -47,13 +47,16 @@ public final class RerankerRun {
         /** Told what was drawn. */
         public Consumer<List<Sample>> keepDrawn = drawn -> {};
         /** Passes over the samples. */
-        public int epochs = 3;
-        /** Peak learning rate. */
-        public float lr = 1e-6f;
+        public double epochs = 3;
         /** Samples of one optimizer step. */
         public int batchSize = 48;
-        /** Share of the steps in which the rate rises; then it falls to 0, both linearly. */
-        public float warmupRatio = 0.1f;
+
+        /** The paper's. */
+        public Options() {
+            lr = 1e-6f;
+            schedule = LrSchedule.Shape.LINEAR;
+            warmupRatio = 0.1f;
+        }
     }
 
     /** A distinct solution of a question, and whether it is right. */
@@ -166,8 +169,7 @@ public final class RerankerRun {
         List<Labelled> examples = sets.train().stream().flatMap(p -> solutions.get(p).stream()).toList();
         List<List<Labelled>> dev = sets.dev().stream().map(solutions::get).toList();
         int budget = Math.max(options.tokensPerBatch, longest);
-        EpochLoop loop = new EpochLoop("reranker", options.epochs, options.epochs, 1, options.batchSize,
-                steps -> new LrSchedule(options.lr, Math.round(options.warmupRatio * steps), steps), options.seed);
+        EpochLoop loop = new EpochLoop("reranker", options.epochs, options.epochs, 1, options.batchSize, options::schedule, options.seed);
         try (Model classifier = session.model().classifier(Reranker.LABELS.size());
                 Learner learner = new Learner(classifier, session.transformer(), session.engine(), options.optimizer, budget);
                 RerankerTraining training = new RerankerTraining(learner, session.engine(), budget);

@@ -149,16 +149,17 @@ public final class SelfTrainingRun {
         public int batchSize = 32;
         /** Completions of one optimizer step; null: all of the iteration. */
         public Integer minibatchSize;
-        /** Learning rate, constant after the warm-up. */
-        public float lr = 3e-7f;
-        /** Iterations in which the rate rises to that. */
-        public int lrWarmup;
         /** Questions with longer prompts are left out, in tokens. */
         public int maxPrompt = 300;
         /** Of the sampling. */
         public float temperature = 1;
         /** Iterations from one judgement of the model to the next; null: a pass over the questions. */
         public Integer evalEvery;
+
+        /** The paper's. */
+        public Online() {
+            lr = 3e-7f;
+        }
     }
 
     /** Trains and leaves the best checkpoint in the run's folder. */
@@ -184,7 +185,7 @@ public final class SelfTrainingRun {
     private static void learn(TrainingRun run, Session session, Online options, Rollout rollout, List<Prompt> prompts, List<Prompt> dev) {
         int perPass = Math.max(1, prompts.size() / options.batchSize), budget = Math.max(options.tokensPerBatch, rollout.maxTokens());
         int total = options.iterations != null ? options.iterations : perPass * options.epochs;
-        LrSchedule schedule = new LrSchedule(options.lr, options.lrWarmup, 0);
+        LrSchedule schedule = options.schedule(total);
         SelfTraining.Options passes = new SelfTraining.Options(options.updateEpochs,
                 options.minibatchSize != null ? options.minibatchSize : options.batchSize, options.temperature, options.seed);
         RolloutLoop loop = new RolloutLoop("self-train", total, options.evalEvery != null ? options.evalEvery : perPass, options.batchSize, options.seed);

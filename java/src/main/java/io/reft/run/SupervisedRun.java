@@ -23,15 +23,9 @@ public final class SupervisedRun {
     /** What such a run is told, by name. */
     public static class Options extends TrainingOptions {
         /** Passes over the examples that the learning rate is planned for. */
-        public int epochs = 2;
+        public double epochs = 2;
         /** The pass after which to stop; null: the last. The paper's warm-up is so the beginning of its SFT. */
-        public Integer stopAfter;
-        /** Peak learning rate. */
-        public float lr = 1e-5f;
-        /** The steps in which the rate rises, given all steps; then it falls to 0, both linearly. */
-        public float warmupRatio = 0.1f;
-        /** Whether the first step learns already, rather than at rate 0 as transformers' does. */
-        public boolean firstStepLearns;
+        public Double stopAfter;
         /** Examples of one optimizer step. */
         public int batchSize = 48;
         /** Passes from one judgement of the model to the next. */
@@ -41,7 +35,14 @@ public final class SupervisedRun {
         /** Where that goes; null: {@link SupervisedRun#folder} within the run's. */
         public Path keepIn;
 
-        int last() {
+        /** The method's defaults. */
+        public Options() {
+            lr = 1e-5f;
+            schedule = LrSchedule.Shape.LINEAR;
+            warmupRatio = 0.1f;
+        }
+
+        double last() {
             return stopAfter != null ? stopAfter : epochs;
         }
     }
@@ -68,8 +69,7 @@ public final class SupervisedRun {
         Encoder encoder = session.encoder(options.grading.format());
         List<Example> examples = within(source.apply(encoder), longest, options.sets.source(), run.journal());
         List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
-        EpochLoop loop = new EpochLoop("sft", options.epochs, options.last(), options.evalEvery, options.batchSize, steps -> new LrSchedule(options.lr,
-                Math.round(options.warmupRatio * steps), steps, options.firstStepLearns ? 1 : 0), options.seed);
+        EpochLoop loop = new EpochLoop("sft", options.epochs, options.last(), options.evalEvery, options.batchSize, options::schedule, options.seed);
         try (Rollout rollout = session.rollout(options.grading.reward(session.template()), Session.BATCH, options.newTokens(longest), longest, dev.size());
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), options.optimizer, budget);
                 Sft sft = new Sft(learner, session.engine(), budget)) {

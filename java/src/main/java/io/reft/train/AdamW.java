@@ -97,6 +97,13 @@ public final class AdamW implements AutoCloseable {
         return norm;
     }
 
+    /** The squared norm of the gradients as they stand. */
+    double gradientSquares() {
+        k.fill(state.sumSquares, 0);
+        k.sumSquares(state.sumSquares, gradients.flat);
+        return engine.device().floats(state.sumSquares)[0];
+    }
+
     /** The norm of the gradients as they stand. */
     private float clip() {
         k.fill(state.sumSquares, 0);

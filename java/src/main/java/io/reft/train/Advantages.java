@@ -15,11 +15,6 @@ public interface Advantages {
      */
     record Estimate(float[] advantages, float[] returns) {}
 
-    /**
-     * Works out the advantages of a batch.
-     *
-     * @param actions the completions' actions, their scores and log-probabilities
-     * @param beta    weight of the KL penalty towards the reference, which is part of the reward
-     */
-    Estimate estimate(Kernels kernels, ActionBatch actions, float beta);
+    /** Works out the advantages of a batch, whose rewards hold the KL penalty where the method has it there. */
+    Estimate estimate(Kernels kernels, ActionBatch actions);
 }

@@ -7,6 +7,7 @@ import io.reft.checkpoint.Source;
 import io.reft.checkpoint.TensorStore;
 import io.reft.device.DType;
 import io.reft.device.Device;
+import io.reft.device.Memory;
 import io.reft.device.Tensor;
 import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
@@ -113,6 +114,11 @@ public final class Learner implements AutoCloseable {
         return optimizer.step(lr);
     }
 
+    /** The squared norm of the gradients so far. */
+    public double gradientSquares() {
+        return optimizer.gradientSquares();
+    }
+
     /** Steps taken so far, those before {@link #load} included. */
     public long steps() {
         return optimizer.steps();
@@ -205,6 +211,21 @@ public final class Learner implements AutoCloseable {
         k.gatherRows(hidden, all, engine.device().upload(buffers.rows, rows));
         heads.logprobs(weights, hidden, engine.device().upload(buffers.targets, predictions.targets()), logprobs, null);
         return engine.device().floats(logprobs);
+    }
+
+    /** The hidden states below a micro-batch's predictions, row after row [M·E], in fp32. */
+    public float[] hidden(Predictions predictions) {
+        int[] rows = predictions.rows();
+        Tensor all = transformer.forward(model.weights(), predictions.input(), activations), hidden = buffers.hidden.first(rows.length);
+        k.gatherRows(hidden, all, engine.device().upload(buffers.rows, rows));
+        if (hidden.dtype() == DType.F32) {
+            return engine.device().floats(hidden);
+        }
+        try (Memory memory = engine.device().allocate(4 * hidden.size())) {
+            Tensor wide = new Tensor(memory.address(), DType.F32, hidden.rows(), hidden.cols());
+            k.convert(wide, hidden);
+            return engine.device().floats(wide);
+        }
     }
 
     @Override

@@ -131,7 +131,8 @@ public final class SelfTraining implements AutoCloseable {
 
     /** The completions that an iteration learns from: PPO's sampling. Iterations count from 1. */
     public List<ScoredCompletion> sample(Rollout rollout, List<Prompt> prompts, int iteration, IntConsumer progress) {
-        return PolicyGradient.sample(rollout, learner.model().weights(), prompts, new Sampling(options.temperature, 0, 1, options.seed), iteration, progress);
+        return rollout.run(learner.model().weights(), prompts, 1, new Sampling(options.temperature, 0, 1, options.seed), (long) iteration * prompts.size(),
+                progress);
     }
 
     /** The update. {@code rolloutMs} is how long the completions took. */

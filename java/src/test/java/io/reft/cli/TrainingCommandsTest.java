@@ -136,7 +136,7 @@ class TrainingCommandsTest {
     @CsvSource(delimiter = '|', textBlock = """
             sft        | --dev d --select-on-test t                  | --dev, --no-dev and --select-on-test exclude each other.
             ppo        | --no-dev --select-on-test t                 | --dev, --no-dev and --select-on-test exclude each other.
-            sft        | --stop-after 3                              | --stop-after and --keep-epoch name one of the 2 epochs.
+            sft        | --stop-after 3                              | --stop-after and --keep-epoch are within the 2 epochs.
             sft        | --lr -1                                     | --epochs, --batch-size, --eval-every and --lr are above 0
             sft        | --beta2 1                                   | --beta2 from 0 to below 1.
             self-train | --mode offline                              | name it with --base.

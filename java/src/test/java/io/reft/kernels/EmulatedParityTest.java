@@ -476,12 +476,16 @@ class EmulatedParityTest {
             s.result("white about its mean", returns);
             Tensor dlogprob = s.f32(new float[n]), dvalue = s.f32(new float[n]), pg = s.f32(new float[n]), vf = s.f32(new float[n]);
             Tensor clipped = s.f32(new float[n]), weight = s.normalF32(n), value = s.normalF32(n);
-            s.k.ppoLoss(new Kernels.PpoLoss(dlogprob, dvalue, pg, vf, clipped, now, old, advantages, value, values, returns, weight), 0.2f, 0.2f, 0.5f);
+            s.k.ppoLoss(new Kernels.PpoLoss(dlogprob, dvalue, pg, vf, clipped, now, old, advantages, value, values, returns, weight), 0.2f, 0.3f, 0.2f, 0.5f);
             s.result("dlogprob", dlogprob);
             s.result("dvalue", dvalue);
             s.result("pg", pg);
             s.result("vf", vf);
             s.result("clipped", clipped);
+            Tensor kl = s.f32(new float[n]);
+            s.k.klLoss(dlogprob, kl, now, old, weight, 0.1f);
+            s.result("dlogprob with KL", dlogprob);
+            s.result("kl", kl);
             Tensor one = s.f32(3);
             s.k.whiten(one, true);
             s.result("one", one);

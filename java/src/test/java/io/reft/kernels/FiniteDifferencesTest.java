@@ -219,20 +219,35 @@ class FiniteDifferencesTest {
         Tensor logprob = nearby(old), value = nearby(oldValue);
         Tensor dlogprob = lab.zeros(n), dvalue = lab.zeros(n), pg = lab.zeros(n), vf = lab.zeros(n);
         var loss = new Kernels.PpoLoss(dlogprob, dvalue, pg, vf, null, logprob, old, advantages, value, oldValue, returns, weight);
-        k.ppoLoss(loss, 0.2f, 0.2f, 3);
+        k.ppoLoss(loss, 0.2f, 0.2f, 0.2f, 3);
         float[] slope = lab.read(dlogprob), valueSlope = lab.read(dvalue), w = lab.read(weight), w3 = w.clone();
         for (int i = 0; i < n; i++) {
             w3[i] *= 3;
         }
         // steps that stay on one side of the corners
         Slopes.check(lab, "dlogprob", logprob, slope, 2e-3f, () -> {
-            k.ppoLoss(loss, 0.2f, 0.2f, 3);
+            k.ppoLoss(loss, 0.2f, 0.2f, 0.2f, 3);
             return lab.read(pg);
         }, w);
         Slopes.check(lab, "dvalue", value, valueSlope, 2e-3f, () -> {
-            k.ppoLoss(loss, 0.2f, 0.2f, 3);
+            k.ppoLoss(loss, 0.2f, 0.2f, 0.2f, 3);
             return lab.read(vf);
         }, w3);
+    }
+
+    @Test
+    void klLoss() {
+        int n = 40;
+        Tensor ref = lab.normal(n), logprob = nearby(ref), weight = lab.normal(n), dlogprob = lab.zeros(n), kl = lab.zeros(n);
+        k.klLoss(dlogprob, kl, logprob, ref, weight, 0.5f);
+        float[] slope = lab.read(dlogprob), w = lab.read(weight);
+        for (int i = 0; i < n; i++) {
+            w[i] *= 0.5f;
+        }
+        Slopes.check(lab, "dlogprob", logprob, slope, 2e-3f, () -> {
+            k.klLoss(dlogprob, kl, logprob, ref, weight, 0.5f);
+            return lab.read(kl);
+        }, w);
     }
 
     /** Within and well outside of the range that PPO clips to. */

@@ -75,7 +75,7 @@ class GoldenMethodTest {
             long n = d.floats("weight").length;
             var t = new Kernels.PpoLoss(lab.zeros(n), lab.zeros(n), lab.zeros(n), lab.zeros(n), lab.zeros(n), d.vector("logprob"), d.vector("old_logprob"),
                     d.vector("whitened"), d.vector("value"), d.vector("old_value"), d.vector("returns"), d.vector("weight"));
-            lab.k.ppoLoss(t, d.number("clip"), d.number("value_clip"), d.number("vf_coef"));
+            lab.k.ppoLoss(t, d.number("clip"), d.number("clip"), d.number("value_clip"), d.number("vf_coef"));
             d.expect("pg", t.pg());
             d.expect("vf", t.vf());
             d.expect("clipped", t.clipped());
@@ -87,7 +87,7 @@ class GoldenMethodTest {
 
             // without a value head
             var policy = new Kernels.PpoLoss(lab.zeros(n), null, null, null, null, t.logprob(), t.oldLogprob(), t.advantages(), null, null, null, t.weight());
-            lab.k.ppoLoss(policy, d.number("clip"), 0, 0);
+            lab.k.ppoLoss(policy, d.number("clip"), d.number("clip"), 0, 0);
             d.expect("dlogprob", policy.dlogprob());
         }
     }

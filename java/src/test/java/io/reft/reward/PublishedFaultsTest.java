@@ -17,6 +17,7 @@ import io.reft.reward.python.Outcome;
 import io.reft.reward.python.PythonInterpreter;
 import io.reft.rollout.ScoredCompletion;
 import io.reft.train.Learner;
+import io.reft.train.Algorithm;
 import io.reft.train.Gae;
 import io.reft.train.PolicyGradient;
 import java.nio.file.Path;
@@ -134,12 +135,12 @@ class PublishedFaultsTest {
 
     /** The policy after both iterations; {@code lost} is null where it is not stopped. */
     private static float[] reinforced(Path state, Lost lost) {
-        PolicyGradient.Algorithm algorithm = new PolicyGradient.Algorithm(new Gae(1, 0.95f), 0.02f, 0.2f, 0.2f, 5);
+        Algorithm algorithm = Algorithm.ppo(new Gae(1, 0.95f), 0.02f, 0.2f, 5);
         PolicyGradient.Options options = new PolicyGradient.Options(2, 3, 1, 1);
         try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.ONE_THREAD); Model reference = tiny.model.frozen()) {
             List<ScoredCompletion> first = completions(tiny.lab), second = completions(tiny.lab);
             Learner learner = tiny.learner(128);
-            try (PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, algorithm, options, 128)) {
+            try (PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, algorithm, options, PolicyGradient.Limits.NONE, 128)) {
                 ppo.learn(first, 1e-2f, 1, 0);
             }
             if (lost != null) {
@@ -158,7 +159,7 @@ class PublishedFaultsTest {
                     tiny.model.set(policy);
                 }
             }
-            try (Learner last = learner; PolicyGradient ppo = new PolicyGradient(last, reference.weights(), tiny.lab.engine, algorithm, options, 128)) {
+            try (Learner last = learner; PolicyGradient ppo = new PolicyGradient(last, reference.weights(), tiny.lab.engine, algorithm, options, PolicyGradient.Limits.NONE, 128)) {
                 ppo.learn(second, 1e-2f, 2, 0);
             }
             return tiny.parameters();

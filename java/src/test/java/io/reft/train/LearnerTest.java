@@ -197,14 +197,14 @@ class LearnerTest {
 
     @Test
     void learningRates() {
-        LrSchedule linear = new LrSchedule(1, 4, 10), constant = new LrSchedule(3, 0, 0);
+        LrSchedule linear = LrSchedule.linear(1, 4, 10), constant = LrSchedule.constant(3, 0);
         // transformers' linear schedule
         float[] expected = {0, 0.25f, 0.5f, 0.75f, 1, 5 / 6f, 4 / 6f, 3 / 6f, 2 / 6f, 1 / 6f, 0, 0};
         for (int step = 0; step < expected.length; step++) {
             assertEquals(expected[step], linear.at(step), 1e-6, "step " + step);
             assertEquals(3, constant.at(step));
         }
-        assertEquals(0, new LrSchedule(1, 5, 5).at(5));
+        assertEquals(0, LrSchedule.linear(1, 5, 5).at(5));
     }
 
     @Test

@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** PPO from scores to new parameters, and both kinds of training to the bit. */
 class PpoTest {
-    private static final PolicyGradient.Algorithm ALGORITHM = new PolicyGradient.Algorithm(new Gae(1, 0.95f), 0.02f, 0.2f, 0.2f, 0.5f);
+    private static final Algorithm ALGORITHM = Algorithm.ppo(new Gae(1, 0.95f), 0.02f, 0.2f, 0.5f);
 
     private static PolicyGradient.Options options(int minibatch) {
         return new PolicyGradient.Options(2, minibatch, 1, 3);
@@ -74,21 +74,22 @@ class PpoTest {
                 reference.changed();
 
                 List<ScoredCompletion> scored = completions(d);
-                PolicyGradient.Algorithm algorithm = new PolicyGradient.Algorithm(new Gae(number(d, "gamma"), number(d, "lam")), number(d, "beta"),
-                        number(d, "clip"), number(d, "value_clip"), number(d, "vf_coef"));
+                Algorithm algorithm = new Algorithm(new Gae(number(d, "gamma"), number(d, "lam")),
+                        new Algorithm.Kl(number(d, "beta"), Algorithm.Kl.Place.REWARD), Algorithm.Clip.of(number(d, "clip")),
+                        new Algorithm.Values(number(d, "vf_coef"), number(d, "value_clip")), Algorithm.Mean.SEQUENCE);
                 PolicyGradient.Options options = new PolicyGradient.Options(d.get("epochs").getAsInt(), scored.size(), 1, 1);
-                try (PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), lab.engine, algorithm, options, tokenBudget)) {
+                try (PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), lab.engine, algorithm, options, PolicyGradient.Limits.NONE, tokenBudget)) {
                     PolicyGradient.Iteration done = ppo.learn(scored, number(d, "lr"), 1, 0);
-                    assertEquals(number(d, "policy_loss"), done.policyLoss(), 1e-5);
-                    assertEquals(number(d, "value_loss"), done.valueLoss(), 1e-4);
-                    assertEquals(number(d, "clipped"), done.clipped(), 1e-6);
-                    assertEquals(number(d, "entropy"), done.entropy(), 1e-4);
-                    assertEquals(number(d, "grad_norm"), done.gradNorm(), 1e-3);
+                    assertEquals(number(d, "policy_loss"), done.learnt().policyLoss(), 1e-5);
+                    assertEquals(number(d, "value_loss"), done.learnt().valueLoss(), 1e-4);
+                    assertEquals(number(d, "clipped"), done.learnt().clipped(), 1e-6);
+                    assertEquals(number(d, "entropy"), done.learnt().entropy(), 1e-4);
+                    assertEquals(number(d, "grad_norm"), done.learnt().gradNorm(), 1e-3);
                     float[] old = Golden.floats(d.get("old_logprob")), ref = Golden.floats(d.get("ref_logprob"));
                     double kl = IntStream.range(0, old.length).mapToDouble(i -> old[i] - ref[i]).sum() / scored.size();
-                    assertEquals(kl, done.kl(), 1e-4);
-                    assertEquals(0.42, done.score(), 1e-6);
-                    assertEquals(0.4, done.accuracy(), 1e-9);
+                    assertEquals(kl, done.rolled().kl(), 1e-4);
+                    assertEquals(0.42, done.rolled().score(), 1e-6);
+                    assertEquals(0.4, done.rolled().accuracy(), 1e-9);
                 }
                 Predictions p = Predictions.of(scored.stream().map(ScoredCompletion::sequence).toList(), scored.stream().map(s -> s.prompt().ids().length).toList());
                 // Adam's step is the gradient over its own size: an element near 0 takes its rounding along
@@ -140,7 +141,7 @@ class PpoTest {
             try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA);
                     Model reference = tiny.model.copy(false);
                     Learner learner = tiny.learner(budget);
-                    PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(40), budget)) {
+                    PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(40), PolicyGradient.Limits.NONE, budget)) {
                 List<ScoredCompletion> scored = new ArrayList<>();
                 for (int i = 0; i < 40; i++) {
                     Completion c = new Completion(tiny.lab.ids(40, 23), logprobs(tiny.lab, 40), tiny.lab.normals(40), true);
@@ -150,12 +151,12 @@ class PpoTest {
                 parameters.add(tiny.parameters());
             }
         }
-        assertEquals(done.get(0).gradNorm(), done.get(1).gradNorm(), 1e-4 * done.get(0).gradNorm());
-        assertEquals(done.get(0).policyLoss(), done.get(1).policyLoss(), 1e-4);
-        assertEquals(done.get(0).valueLoss(), done.get(1).valueLoss(), 1e-4);
-        assertEquals(done.get(0).entropy(), done.get(1).entropy(), 1e-4);
-        assertEquals(done.get(0).clipped(), done.get(1).clipped(), 1e-3);
-        assertEquals(done.get(0).kl(), done.get(1).kl(), 1e-2);
+        assertEquals(done.get(0).learnt().gradNorm(), done.get(1).learnt().gradNorm(), 1e-4 * done.get(0).learnt().gradNorm());
+        assertEquals(done.get(0).learnt().policyLoss(), done.get(1).learnt().policyLoss(), 1e-4);
+        assertEquals(done.get(0).learnt().valueLoss(), done.get(1).learnt().valueLoss(), 1e-4);
+        assertEquals(done.get(0).learnt().entropy(), done.get(1).learnt().entropy(), 1e-4);
+        assertEquals(done.get(0).learnt().clipped(), done.get(1).learnt().clipped(), 1e-3);
+        assertEquals(done.get(0).rolled().kl(), done.get(1).rolled().kl(), 1e-2);
         Expect.close("parameters", parameters.get(0), parameters.get(1), 1e-4);
     }
 
@@ -209,7 +210,7 @@ class PpoTest {
         try (ExecutorService executor = Executors.newFixedThreadPool(2);
                 Model reference = tiny.model.copy(false);
                 Learner learner = tiny.learner(128);
-                PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(16), 128);
+                PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(16), PolicyGradient.Limits.NONE, 128);
                 Rollout rollout = new Rollout(new Generator(tiny.transformer, tiny.lab.engine, 16), LETTERS, MANY_H, executor, 8, 64)) {
             for (int i = 1; i <= iterations; i++) {
                 List<ScoredCompletion> scored = ppo.sample(rollout, PolicyGradient.prompts(prompts, 32, 3, i), i, n -> {});
@@ -224,11 +225,11 @@ class PpoTest {
     void scoresGetBetter(Tiny.Shape shape) {
         try (Tiny tiny = new Tiny(shape, Lab.ONE_THREAD)) {
             List<PolicyGradient.Iteration> iterations = run(tiny, 40).iterations;
-            double first = iterations.subList(0, 5).stream().mapToDouble(PolicyGradient.Iteration::score).average().orElseThrow();
-            double last = iterations.subList(35, 40).stream().mapToDouble(PolicyGradient.Iteration::score).average().orElseThrow();
+            double first = iterations.subList(0, 5).stream().mapToDouble(i -> i.rolled().score()).average().orElseThrow();
+            double last = iterations.subList(35, 40).stream().mapToDouble(i -> i.rolled().score()).average().orElseThrow();
             assertTrue(first < 0.2 && last > 0.5, "mean score " + first + " at first, " + last + " at last");
-            assertTrue(iterations.getLast().kl() > 0, "the policy left the reference");
-            assertTrue(iterations.getLast().valueLoss() < iterations.getFirst().valueLoss(), "the value head learns");
+            assertTrue(iterations.getLast().rolled().kl() > 0, "the policy left the reference");
+            assertTrue(iterations.getLast().learnt().valueLoss() < iterations.getFirst().learnt().valueLoss(), "the value head learns");
         }
     }
 
@@ -236,8 +237,7 @@ class PpoTest {
 
     /** A run without its times, which alone may differ. */
     private static List<PolicyGradient.Iteration> timeless(List<PolicyGradient.Iteration> iterations) {
-        return iterations.stream().map(i -> new PolicyGradient.Iteration(i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(),
-                i.gradNorm(), i.tokens(), i.actions(), 0, 0, 0)).toList();
+        return iterations.stream().map(i -> new PolicyGradient.Iteration(i.rolled(), i.learnt(), new PolicyGradient.Times(0, 0, 0))).toList();
     }
 
     @ParameterizedTest
@@ -312,8 +312,8 @@ class PpoTest {
         try (Lab lab = new Lab()) {
             Completion c = new Completion(new int[] {4, 5, 2}, new float[] {-1, -2, -3}, new float[] {0.5f, 0.25f, 0.75f}, true);
             ScoredCompletion scored = new ScoredCompletion(prompt(0, 1), c, "", new Score(1, Score.Verdict.RIGHT, null));
-            ActionBatch batch = ActionBatch.of(List.of(scored), new float[] {-1, -1, -1});
-            Advantages.Estimate estimate = new Gae(1, 1).estimate(lab.k, batch, 0);
+            ActionBatch batch = ActionBatch.of(List.of(scored), 1, new float[] {-1, -1, -1}, 0);
+            Advantages.Estimate estimate = new Gae(1, 1).estimate(lab.k, batch);
             assertArrayEquals(new float[] {1, 1, 1}, estimate.returns(), 1e-6f);
             float mean = (0.5f + 0.75f + 0.25f) / 3, deviation = (float) Math.sqrt((0 + 0.0625 + 0.0625) / 2);
             assertArrayEquals(new float[] {(0.5f - mean) / deviation, (0.75f - mean) / deviation, (0.25f - mean) / deviation}, estimate.advantages(), 1e-5f);

@@ -1,0 +1,220 @@
+package io.reft.cli;
+
+import io.reft.InputError;
+import io.reft.run.ReinforcementRun;
+import io.reft.run.TrainingRun;
+import io.reft.train.Algorithm;
+import io.reft.train.Gae;
+import io.reft.train.LrSchedule;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What {@code reft rl} and {@code reft ppo} have alike: all but the choice of the method. */
+abstract class PolicyCommand implements Callable<Integer>, Checked {
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "The warmed-up model; also the reference.")
+    private Path model;
+
+    @Option(names = "--train", required = true, paramLabel = "FILE", description = "Problems with answers (ReFT JSON).")
+    private Path train;
+
+    @Mixin
+    private SelectionOptions selection;
+
+    @Mixin
+    private TargetOptions target;
+
+    @Mixin
+    private RecipeOption recipe;
+
+    @Mixin
+    private DataOptions data;
+
+    @Option(names = "--beta", paramLabel = "B", description = "Weight of the KL penalty (default: 0.01 for programs, 0.05 for prose).")
+    private Float beta;
+
+    @Option(names = "--gamma", defaultValue = "1", paramLabel = "G", description = "Discount (default: ${DEFAULT-VALUE}).")
+    private float gamma;
+
+    @Option(names = "--lambda", defaultValue = "0.95", paramLabel = "L|auto", converter = Lambda.class,
+            description = "ppo: λ of generalised advantage estimation; auto: 1 - 1/(0.05·length), so that the first tokens of a long answer see the score (default: ${DEFAULT-VALUE}).")
+    private float lambda;
+
+    @Option(names = "--lambda-value", paramLabel = "L", description = "ppo: λ of the returns that the value head learns; 1 is free of bias (default: as --lambda).")
+    private Float lambdaValue;
+
+    @Option(names = "--value-warmup", defaultValue = "0", paramLabel = "N",
+            description = "ppo: fit the value head to N completions of the warm-up model before the policy moves (default: ${DEFAULT-VALUE}: it starts at zero, as the paper's).")
+    private int valueWarmup;
+
+    @Option(names = "--vf-coef", defaultValue = "5", paramLabel = "C", description = "Weight of the value loss (default: ${DEFAULT-VALUE}).")
+    private float vfCoef;
+
+    @Option(names = "--clip", defaultValue = "0.2", paramLabel = "E", description = "Clip range of ratio and value (default: ${DEFAULT-VALUE}).")
+    private float clip;
+
+    @Option(names = "--clip-high", paramLabel = "E", description = "Upper clip bound of the ratio, which lets rare tokens rise faster (DAPO: 0.28; default: as --clip).")
+    private Float clipHigh;
+
+    @Option(names = "--kl", paramLabel = "reward|loss", description = "Where the KL penalty stands: in each token's reward, or in the loss by the estimator k3 (default: the method's).")
+    private Algorithm.Kl.Place kl;
+
+    @Option(names = "--mean", paramLabel = "sequence|token|constant",
+            description = "Average of the tokens' losses: over each completion and then over completions, over all tokens, or each divided by the longest completion allowed "
+                    + "(default: the method's).")
+    private Algorithm.Mean mean;
+
+    @Option(names = "--samples", paramLabel = "K", description = "Completions of each question (default: the method's: ppo 1, grpo 8, dr-grpo 8, rloo 4, reinforce++ 1).")
+    private Integer samples;
+
+    @Option(names = "--refills", defaultValue = "0", paramLabel = "N",
+            description = "Up to N further batches of questions an iteration take the place of groups that are all right or all wrong, which teach nothing (DAPO; default: ${DEFAULT-VALUE}).")
+    private int refills;
+
+    @Option(names = "--overlong", defaultValue = "keep", paramLabel = "keep|mask", description = "Completions cut at their length limit: keep, or leave out of the loss (default: ${DEFAULT-VALUE}).")
+    private ReinforcementRun.Overlong overlong;
+
+    @Option(names = "--max-kl", defaultValue = "0", paramLabel = "D",
+            description = "End the passes over a batch where the policy is D nats a token away from the one that sampled; 0: never (default: ${DEFAULT-VALUE}).")
+    private float maxKl;
+
+    @Option(names = "--ppo-epochs", defaultValue = "2", paramLabel = "N", description = "Passes over each batch of completions (default: ${DEFAULT-VALUE}).")
+    private int ppoEpochs;
+
+    @Option(names = "--iterations", paramLabel = "N", description = "Batches of completions to learn from.")
+    private Integer iterations;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the questions, instead of --iterations (default: 300).")
+    private Integer epochs;
+
+    @Option(names = "--batch-size", defaultValue = "32", paramLabel = "N", description = "Questions of one iteration (default: ${DEFAULT-VALUE}).")
+    private int batchSize;
+
+    @Option(names = "--minibatch-size", paramLabel = "N", description = "Completions of one optimizer step (default: all of the iteration).")
+    private Integer minibatchSize;
+
+    @Option(names = "--lr", defaultValue = "3e-7", paramLabel = "LR", description = "Learning rate (default: ${DEFAULT-VALUE}).")
+    private float lr;
+
+    @Option(names = "--schedule", defaultValue = "constant", paramLabel = "constant|linear|cosine", description = "What the rate does after its warm-up (default: ${DEFAULT-VALUE}).")
+    private LrSchedule.Shape schedule;
+
+    @Option(names = "--lr-warmup", defaultValue = "0", paramLabel = "N", description = "Iterations in which the rate rises to that (default: ${DEFAULT-VALUE}).")
+    private int lrWarmup;
+
+    @Option(names = "--max-prompt", defaultValue = "300", paramLabel = "N", description = "Questions with longer prompts are left out (default: ${DEFAULT-VALUE}).")
+    private int maxPrompt;
+
+    @Option(names = "--max-length", paramLabel = "N", description = "Longest prompt and completion in tokens (default: 700, or the model's positions).")
+    private Integer maxLength;
+
+    @Option(names = "--temperature", defaultValue = "1", paramLabel = "T", description = "Of the sampling (default: ${DEFAULT-VALUE}).")
+    private float temperature;
+
+    @Option(names = "--eval-every", paramLabel = "N", description = "Iterations from one judgement of the model to the next (default: a pass over the questions).")
+    private Integer evalEvery;
+
+    @Option(names = "--probe-every", paramLabel = "N",
+            description = "Iterations between probes for reward hacking (reft probe --help) on a fixed sample of the questions that choose; 0: never (default: as --eval-every).")
+    private Integer probeEvery;
+
+    @Option(names = "--probe-questions", defaultValue = "64", paramLabel = "N", description = "Questions of that sample (default: ${DEFAULT-VALUE}).")
+    private int probeQuestions;
+
+    @Mixin
+    private OptimizerOptions optimizer;
+
+    @Mixin
+    private EngineOptions engine;
+
+    @Spec
+    private CommandSpec command;
+
+    /** What the command line or the command's name asks for. */
+    abstract ReinforcementRun.Method method();
+
+    /** A λ, or {@code auto}. */
+    private static final class Lambda implements CommandLine.ITypeConverter<Float> {
+        @Override
+        public Float convert(String text) {
+            return text.equals("auto") ? Gae.AUTO : Float.parseFloat(text);
+        }
+    }
+
+    @Override
+    public void check() {
+        boolean ppo = method() == ReinforcementRun.Method.PPO;
+        if (!ppo && (lambdaValue != null || valueWarmup > 0)) {
+            throw new InputError("%s belongs to --method ppo, which alone has a value head.", lambdaValue != null ? "--lambda-value" : "--value-warmup");
+        }
+        if (lambda != Gae.AUTO && !(lambda >= 0 && lambda <= 1) || lambdaValue != null && !(lambdaValue >= 0 && lambdaValue <= 1)) {
+            throw new InputError("--lambda and --lambda-value are from 0 to 1; --lambda may be auto.");
+        }
+        if (samples != null && samples < 1 || samples != null && samples < 2 && (method() == ReinforcementRun.Method.GRPO
+                || method() == ReinforcementRun.Method.DR_GRPO || method() == ReinforcementRun.Method.RLOO)) {
+            throw new InputError("--samples is %d: a completion is compared with others of its question, so there must be at least 2.", samples);
+        }
+        if (valueWarmup < 0 || refills < 0 || !(maxKl >= 0) || clipHigh != null && !(clipHigh > 0)) {
+            throw new InputError("--value-warmup, --refills and --max-kl are at least 0, --clip-high above 0.");
+        }
+        if (batchSize < 1 || ppoEpochs < 1 || !(lr > 0) || lrWarmup < 0 || !(clip > 0) || !(temperature > 0) || maxPrompt < 1
+                || iterations != null && iterations < 1 || epochs != null && epochs < 1 || evalEvery != null && evalEvery < 1
+                || minibatchSize != null && minibatchSize < 1 || probeEvery != null && probeEvery < 0 || probeQuestions < 1) {
+            throw new InputError("Batch sizes, iterations, epochs, lengths, --lr, --clip and --temperature are above 0, --lr-warmup at least 0.");
+        }
+        if (iterations != null && epochs != null && command.commandLine().getParseResult().hasMatchedOption("--epochs")) {
+            throw new InputError("--iterations and --epochs say the same in two ways: give one of them.");
+        }
+        optimizer.check();
+        selection.check();
+        target.check();
+    }
+
+    @Override
+    public Integer call() {
+        check();
+        ReinforcementRun.Options options = new ReinforcementRun.Options();
+        options.model = model;
+        options.sets = selection.sets(train, true, engine.seed);
+        options.grading = data.grading();
+        options.engine = engine::open;
+        options.seed = engine.seed;
+        options.maxLength = maxLength;
+        options.tokensPerBatch = optimizer.tokensPerBatch;
+        options.optimizer = optimizer.adamW();
+        options.method = method();
+        options.advantages = method() == ReinforcementRun.Method.PPO ? new Gae(gamma, lambda, lambdaValue != null ? lambdaValue : lambda) : null;
+        options.samples = samples;
+        options.beta = beta;
+        options.klPlace = kl;
+        options.clip = clip;
+        options.clipHigh = clipHigh;
+        options.mean = mean;
+        options.valueWarmup = valueWarmup;
+        options.maxKl = maxKl;
+        options.refills = refills;
+        options.overlong = overlong;
+        options.vfCoef = vfCoef;
+        options.updateEpochs = ppoEpochs;
+        options.iterations = iterations;
+        options.epochs = epochs;
+        options.batchSize = batchSize;
+        options.minibatchSize = minibatchSize;
+        options.lr = lr;
+        options.schedule = schedule;
+        options.lrWarmup = lrWarmup;
+        options.maxPrompt = maxPrompt;
+        options.temperature = temperature;
+        options.evalEvery = evalEvery;
+        options.probeEvery = probeEvery;
+        options.probeQuestions = probeQuestions;
+        try (TrainingRun run = target.open(command.name(), command)) {
+            ReinforcementRun.train(run, options);
+        }
+        return 0;
+    }
+}

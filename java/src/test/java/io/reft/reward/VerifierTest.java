@@ -6,15 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.reft.Shared;
 import io.reft.InputError;
+import io.reft.Shared;
 import io.reft.data.Cot;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.data.Template;
+import io.reft.python.Outcome;
+import io.reft.python.Outcome.Kind;
 import io.reft.reward.Score.Verdict;
-import io.reft.reward.python.Outcome;
-import io.reft.reward.python.Outcome.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;

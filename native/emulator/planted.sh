@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 parity() {
-    mvn -B -q -f "$root/pom.xml" test -pl java -Dnative.skip=true -Dreft.natives="$1" -Dtest="EmulatedParityTest#$2"
+    mvn -B -q -f "$root/pom.xml" test -pl java -am -Dsurefire.failIfNoSpecifiedTests=false -Dnative.skip=true -Dreft.natives="$1" -Dtest="EmulatedParityTest#$2"
 }
 
 # Links libreft_emulated.so of the object given, if any, and those that find's further arguments leave.

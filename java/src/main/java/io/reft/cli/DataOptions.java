@@ -2,9 +2,9 @@ package io.reft.cli;
 
 import io.reft.data.SolutionFormat;
 import io.reft.reward.Grading;
-import io.reft.reward.python.CPython;
-import io.reft.reward.python.Outcome;
-import io.reft.reward.python.PythonInterpreter;
+import io.reft.reward.CPython;
+import io.reft.python.Outcome;
+import io.reft.python.PythonInterpreter;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 

@@ -2,8 +2,8 @@ package io.reft.reward;
 
 import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
-import io.reft.reward.python.Outcome;
-import io.reft.reward.python.PythonInterpreter;
+import io.reft.python.Outcome;
+import io.reft.python.PythonInterpreter;
 import java.util.function.Function;
 
 /**

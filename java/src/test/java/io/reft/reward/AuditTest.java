@@ -9,7 +9,7 @@ import io.reft.data.Datasets;
 import io.reft.data.Originals;
 import io.reft.data.Problem;
 import io.reft.data.Template;
-import io.reft.reward.python.PythonInterpreter;
+import io.reft.python.PythonInterpreter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,0 +1,414 @@
+package io.reft.python.runtime;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+
+/**
+ * {@code decimal.Decimal}: ±coefficient · 10^exponent, in the steps of Python's {@code _pydecimal}. A BigDecimal will not do,
+ * as it has no −0. Left out: infinities, NaN, exponents beyond {@link #MAX_DIGITS}, and powers that are not whole.
+ */
+public record Decimal(boolean negative, BigInteger coefficient, int exponent) implements PyValue {
+    private static final int MAX_DIGITS = 5000;
+    private static final java.util.regex.Pattern TEXT = java.util.regex.Pattern.compile(
+            "([-+]?)(?=\\d|\\.\\d)(\\d*+)(?:\\.(\\d*+))?(?:[eE]([-+]?\\d{1,9}))?");
+
+    /** Refuses what would take long to compute with. */
+    public Decimal {
+        if (Math.abs((long) exponent) > MAX_DIGITS || coefficient.bitLength() > 4 * MAX_DIGITS) {
+            throw Stop.unsupported("a Decimal beyond " + MAX_DIGITS + " digits");
+        }
+    }
+
+    @Override
+    public PyType type() {
+        return PyType.DECIMAL;
+    }
+
+    // ---- from and to other values
+
+    /** An int or Decimal as a Decimal, exactly. */
+    public static Decimal from(Machine m, Object x) {
+        if (x instanceof Decimal d) {
+            return d;
+        }
+        BigInteger i = Ints.big(x);
+        return new Decimal(i.signum() < 0, i.abs(), 0);
+    }
+
+    /** A finite double, exactly. */
+    public static Decimal of(double x) {
+        if (!Double.isFinite(x)) {
+            throw Stop.unsupported("a Decimal that is not finite");
+        }
+        BigDecimal exact = new BigDecimal(x);
+        exact = exact.scale() < 0 ? exact.setScale(0) : exact;
+        return new Decimal(x < 0 || 1 / x < 0, exact.unscaledValue().abs(), -exact.scale());
+    }
+
+    public static Decimal parse(Machine m, String text) {
+        m.charge(text.length());
+        String s = Strings.strip(text, null, true, true).replace("_", "");
+        if (s.length() > MAX_DIGITS) {
+            throw Stop.unsupported("a Decimal beyond " + MAX_DIGITS + " digits");
+        }
+        java.util.regex.Matcher match = TEXT.matcher(s);
+        if (!match.matches()) {
+            String word = s.toLowerCase(java.util.Locale.ROOT).replaceFirst("^[-+]", "");
+            if (word.matches("inf|infinity|s?nan\\d*") || s.chars().anyMatch(c -> c > 127)) {
+                throw Stop.unsupported("a Decimal that is not finite");
+            }
+            throw DecimalContext.signal(DecimalContext.INVALID_OPERATION, DecimalContext.CONVERSION_SYNTAX);
+        }
+        String fraction = match.group(3) == null ? "" : match.group(3);
+        long exponent = (match.group(4) == null ? 0 : Long.parseLong(match.group(4))) - fraction.length();
+        return new Decimal(match.group(1).equals("-"), new BigInteger(match.group(2) + fraction),
+                Math.clamp(exponent, -MAX_DIGITS - 1, MAX_DIGITS + 1));
+    }
+
+    private BigInteger signed() {
+        return negative ? coefficient.negate() : coefficient;
+    }
+
+    public Fraction toFraction() {
+        return exponent >= 0 ? new Fraction(signed().multiply(BigInteger.TEN.pow(exponent)), BigInteger.ONE)
+                : Fraction.of(signed(), BigInteger.TEN.pow(-exponent));
+    }
+
+    public double toDouble() {
+        double x = new BigDecimal(coefficient, -exponent).doubleValue();
+        return negative ? -x : x;
+    }
+
+    /** Towards zero. */
+    public Object toInt() {
+        return Ints.normalize(rounded(0, RoundingMode.DOWN).signed());
+    }
+
+    public boolean isZero() {
+        return coefficient.signum() == 0;
+    }
+
+    boolean isWhole() {
+        return exponent >= 0 || rounded(0, RoundingMode.DOWN).toFraction().compareTo(toFraction()) == 0;
+    }
+
+    private String digits() {
+        return coefficient.toString();
+    }
+
+    /** The exponent of the first digit. */
+    public int adjusted() {
+        return exponent + digits().length() - 1;
+    }
+
+    /** {@code str(d)}. */
+    String text(Machine m) {
+        String digits = digits();
+        int left = exponent + digits.length();
+        int point = exponent <= 0 && left > -6 ? left : 1;
+        m.text(digits.length() + 16L + Math.max(0, -point));
+        String body = point <= 0 ? "0." + "0".repeat(-point) + digits
+                : point >= digits.length() ? digits + "0".repeat(point - digits.length())
+                        : digits.substring(0, point) + "." + digits.substring(point);
+        return (negative ? "-" : "") + body + (left == point ? "" : String.format("E%+d", left - point));
+    }
+
+    // ---- rounding
+
+    public Decimal absolute() {
+        return new Decimal(false, coefficient, exponent);
+    }
+
+    public Decimal negated() {
+        return new Decimal(!negative, coefficient, exponent);
+    }
+
+    /** A zero without its sign; any other value as it is. */
+    Decimal unsignedZero() {
+        return isZero() ? absolute() : this;
+    }
+
+    /** With another exponent. */
+    public Decimal rounded(long to, RoundingMode mode) {
+        if (Math.abs(to) > MAX_DIGITS) {
+            throw Stop.unsupported("a Decimal beyond " + MAX_DIGITS + " digits");
+        }
+        BigInteger c = to <= exponent ? coefficient.multiply(BigInteger.TEN.pow((int) (exponent - to)))
+                : new BigDecimal(signed(), (int) (to - exponent)).setScale(0, mode).unscaledValue().abs();
+        return new Decimal(negative, c, (int) to);
+    }
+
+    /** With at most so many digits. */
+    private Decimal toPrecision(int precision, RoundingMode mode) {
+        int excess = digits().length() - precision;
+        if (excess <= 0) {
+            return this;
+        }
+        Decimal shorter = rounded((long) exponent + excess, mode);
+        return shorter.digits().length() > precision ? shorter.rounded(shorter.exponent + 1L, mode) : shorter;
+    }
+
+    /** As the result of an operation: rounded to the context's precision. */
+    public Decimal rounded(Machine m) {
+        return toPrecision(m.decimal.precision(), m.decimal.rounding());
+    }
+
+    public Decimal quantize(Machine m, long to, RoundingMode mode) {
+        // a coefficient that cannot fit is not computed
+        if (!isZero() && adjusted() - to >= m.decimal.precision() || Math.abs(to) > MAX_DIGITS) {
+            throw DecimalContext.signal(DecimalContext.INVALID_OPERATION);
+        }
+        Decimal result = rounded(to, mode);
+        if (result.digits().length() > m.decimal.precision()) {
+            throw DecimalContext.signal(DecimalContext.INVALID_OPERATION);
+        }
+        return result;
+    }
+
+    public Decimal normalized(Machine m) {
+        Decimal d = rounded(m);
+        if (d.isZero()) {
+            return new Decimal(d.negative, BigInteger.ZERO, 0);
+        }
+        String digits = d.digits();
+        int end = digits.length();
+        while (digits.charAt(end - 1) == '0') {
+            end--;
+        }
+        return new Decimal(d.negative, new BigInteger(digits.substring(0, end)), d.exponent + digits.length() - end);
+    }
+
+    // ---- arithmetic
+
+    /** An operator with a Decimal on one side; null where it is not defined. */
+    static Object binary(Machine m, Operator operator, Object a, Object b) {
+        if (!(a instanceof Decimal || Ints.isInt(a)) || !(b instanceof Decimal || Ints.isInt(b))) {
+            return null;
+        }
+        Decimal x = from(m, a);
+        Decimal y = from(m, b);
+        m.allocate(200);
+        m.charge(4 + (x.coefficient.bitLength() + y.coefficient.bitLength() >> 5) + (Math.abs((long) x.exponent - y.exponent) >> 3));
+        return switch (operator) {
+            case ADD -> x.plus(m, y);
+            case SUB -> x.plus(m, y.negated());
+            case MUL -> new Decimal(x.negative ^ y.negative, x.coefficient.multiply(y.coefficient), x.exponent + y.exponent).rounded(m);
+            case TRUE_DIV -> x.over(m, y);
+            case FLOOR_DIV -> {
+                if (y.isZero()) {
+                    throw x.isZero() ? DecimalContext.signal(DecimalContext.INVALID_OPERATION, DecimalContext.DIVISION_UNDEFINED)
+                            : DecimalContext.signal(DecimalContext.DIVISION_BY_ZERO);
+                }
+                yield x.divided(m, y)[0];
+            }
+            case MOD -> {
+                if (y.isZero()) {
+                    throw x.isZero() ? DecimalContext.signal(DecimalContext.INVALID_OPERATION, DecimalContext.DIVISION_UNDEFINED)
+                            : DecimalContext.signal(DecimalContext.INVALID_OPERATION);
+                }
+                yield x.divided(m, y)[1].rounded(m);
+            }
+            case POW -> x.power(m, y);
+            default -> null;
+        };
+    }
+
+    /** {@code divmod(a, b)}. */
+    public static PyTuple divmod(Machine m, Decimal a, Decimal b) {
+        if (b.isZero()) {
+            throw a.isZero() ? DecimalContext.signal(DecimalContext.INVALID_OPERATION, DecimalContext.DIVISION_UNDEFINED)
+                    : Stop.unsupported("divmod by a Decimal of zero");
+        }
+        Decimal[] both = a.divided(m, b);
+        return PyTuple.of(both[0], both[1].rounded(m));
+    }
+
+    private Decimal plus(Machine m, Decimal o) {
+        int least = Math.min(exponent, o.exponent);
+        RoundingMode mode = m.decimal.rounding();
+        if (isZero() && o.isZero()) {
+            return new Decimal(mode == RoundingMode.FLOOR && negative != o.negative || negative && o.negative, BigInteger.ZERO, least);
+        }
+        if (isZero() || o.isZero()) {
+            Decimal other = isZero() ? o : this;
+            // no more digits than the precision has room for
+            long to = Math.max(least, other.exponent - (long) m.decimal.precision() - 1);
+            return other.padded(m, Math.max(to, least)).rounded(m);
+        }
+        BigInteger sum = rounded(least, mode).signed().add(o.rounded(least, mode).signed());
+        if (sum.signum() == 0) {
+            return new Decimal(mode == RoundingMode.FLOOR, BigInteger.ZERO, least);
+        }
+        return new Decimal(sum.signum() < 0, sum.abs(), least).rounded(m);
+    }
+
+    /** With a lower exponent, as far as the precision allows. */
+    private Decimal padded(Machine m, long to) {
+        long room = (long) exponent - (m.decimal.precision() - digits().length());
+        return rounded(Math.min(exponent, Math.max(to, room)), RoundingMode.DOWN);
+    }
+
+    private Decimal over(Machine m, Decimal o) {
+        boolean sign = negative ^ o.negative;
+        if (o.isZero()) {
+            throw isZero() ? DecimalContext.signal(DecimalContext.INVALID_OPERATION, DecimalContext.DIVISION_UNDEFINED)
+                    : DecimalContext.signal(DecimalContext.DIVISION_BY_ZERO);
+        }
+        int ideal = exponent - o.exponent;
+        if (isZero()) {
+            return new Decimal(sign, BigInteger.ZERO, ideal);
+        }
+        int shift = o.digits().length() - digits().length() + m.decimal.precision() + 1;
+        int e = ideal - shift;
+        BigInteger[] both = shift >= 0 ? coefficient.multiply(BigInteger.TEN.pow(shift)).divideAndRemainder(o.coefficient)
+                : coefficient.divideAndRemainder(o.coefficient.multiply(BigInteger.TEN.pow(-shift)));
+        BigInteger quotient = both[0];
+        if (both[1].signum() != 0) {
+            quotient = sticky(quotient);
+        } else {
+            while (e < ideal && quotient.mod(BigInteger.TEN).signum() == 0) {
+                quotient = quotient.divide(BigInteger.TEN);
+                e++;
+            }
+        }
+        return new Decimal(sign, quotient, e).rounded(m);
+    }
+
+    /** Marks that digits were dropped, so that a later rounding sees no tie. */
+    private static BigInteger sticky(BigInteger truncated) {
+        return truncated.mod(BigInteger.valueOf(5)).signum() == 0 ? truncated.add(BigInteger.ONE) : truncated;
+    }
+
+    /** The whole quotient, towards zero, and the remainder. */
+    private Decimal[] divided(Machine m, Decimal o) {
+        int least = Math.min(exponent, o.exponent);
+        boolean sign = negative ^ o.negative;
+        if (isZero() || adjusted() - o.adjusted() <= -2) {
+            return new Decimal[] {new Decimal(sign, BigInteger.ZERO, 0), isZero() ? new Decimal(negative, BigInteger.ZERO, least)
+                    : rounded(least, RoundingMode.DOWN)};
+        }
+        if (adjusted() - o.adjusted() <= m.decimal.precision()) {
+            BigInteger[] both = rounded(least, RoundingMode.DOWN).coefficient
+                    .divideAndRemainder(o.rounded(least, RoundingMode.DOWN).coefficient);
+            if (both[0].toString().length() <= m.decimal.precision()) {
+                return new Decimal[] {new Decimal(sign, both[0], 0), new Decimal(negative, both[1], least)};
+            }
+        }
+        throw DecimalContext.signal(DecimalContext.INVALID_OPERATION, DecimalContext.DIVISION_IMPOSSIBLE);
+    }
+
+    private Decimal power(Machine m, Decimal o) {
+        if (!o.isWhole() || o.adjusted() > 3) {
+            throw Stop.unsupported("such a power of a Decimal");
+        }
+        int n = o.toFraction().numerator().intValueExact();
+        if (n == 0) {
+            if (isZero()) {
+                throw DecimalContext.signal(DecimalContext.INVALID_OPERATION);
+            }
+            return new Decimal(false, BigInteger.ONE, 0);
+        }
+        boolean sign = negative && (n & 1) == 1;
+        if (isZero()) {
+            if (n < 0) {
+                throw Stop.unsupported("a Decimal that is not finite");
+            }
+            return new Decimal(sign, BigInteger.ZERO, 0);
+        }
+        long bits = (long) coefficient.bitLength() * Math.abs(n);
+        if (bits > 4L * MAX_DIGITS || Math.abs((long) exponent * n) > MAX_DIGITS) {
+            throw Stop.unsupported("a Decimal beyond " + MAX_DIGITS + " digits");
+        }
+        m.charge(bits >> 4);
+        Decimal whole = new Decimal(sign, coefficient.pow(Math.abs(n)), exponent * Math.abs(n));
+        return n > 0 ? whole.rounded(m) : new Decimal(false, BigInteger.ONE, 0).over(m, whole);
+    }
+
+    public Decimal squareRoot(Machine m) {
+        if (isZero()) {
+            return new Decimal(negative, BigInteger.ZERO, exponent >> 1);
+        }
+        if (negative) {
+            throw DecimalContext.signal(DecimalContext.INVALID_OPERATION);
+        }
+        int precision = m.decimal.precision() + 1;
+        boolean odd = (exponent & 1) == 1;
+        BigInteger c = odd ? coefficient.multiply(BigInteger.TEN) : coefficient;
+        int length = odd ? (digits().length() >> 1) + 1 : digits().length() + 1 >> 1;
+        int shift = precision - length;
+        boolean exact = true;
+        if (shift >= 0) {
+            c = c.multiply(BigInteger.TEN.pow(2 * shift));
+        } else {
+            BigInteger[] both = c.divideAndRemainder(BigInteger.TEN.pow(-2 * shift));
+            c = both[0];
+            exact = both[1].signum() == 0;
+        }
+        int e = (exponent >> 1) - shift;
+        m.charge(c.bitLength() >> 2);
+        BigInteger n = c.sqrt();
+        if (exact && n.multiply(n).equals(c)) {
+            n = shift >= 0 ? n.divide(BigInteger.TEN.pow(shift)) : n.multiply(BigInteger.TEN.pow(-shift));
+            e += shift;
+        } else {
+            n = sticky(n);
+        }
+        return new Decimal(false, n, e).toPrecision(m.decimal.precision(), RoundingMode.HALF_EVEN);
+    }
+
+    /**
+     * As {@code format} writes it, without its sign: the digits before the point, and all after them.
+     *
+     * @param type      {@code e f g %}, in either case
+     * @param precision digits, or negative if not given
+     */
+    String[] shown(Machine m, char type, long precision) {
+        RoundingMode mode = m.decimal.rounding();
+        char kind = Character.toLowerCase(type);
+        Decimal d = kind == '%' ? new Decimal(negative, coefficient, exponent + 2) : this;
+        boolean fixed = kind == 'f' || kind == '%';
+        if (precision >= 0) {
+            if (fixed) {
+                d = d.rounded(-precision, mode);
+            } else {
+                d = d.toPrecision((int) Math.max(1, Math.min(precision + (kind == 'e' ? 1 : 0), MAX_DIGITS)), mode);
+            }
+        }
+        if (d.isZero() && d.exponent > 0 && fixed) {
+            d = d.rounded(0, mode);
+        }
+        String digits = d.digits();
+        int left = d.exponent + digits.length();
+        int point = switch (kind) {
+            case 'e' -> d.isZero() && precision >= 0 ? (int) (1 - precision) : 1;
+            case 'g' -> d.exponent <= 0 && left > -6 ? left : 1;
+            default -> left;
+        };
+        if (kind == 'e' && point + (long) digits.length() > MAX_DIGITS) {
+            throw Stop.unsupported("a Decimal beyond " + MAX_DIGITS + " digits");
+        }
+        m.text(Math.abs((long) point) + digits.length() + 16);
+        String whole;
+        String rest;
+        if (point < 0) {
+            whole = "0";
+            rest = "0".repeat(-point) + digits;
+        } else if (point > digits.length()) {
+            whole = digits + "0".repeat(point - digits.length());
+            rest = "";
+        } else {
+            whole = point == 0 ? "0" : digits.substring(0, point);
+            rest = digits.substring(point);
+        }
+        int e = left - point;
+        if (kind == 'e' && precision > rest.length()) {
+            rest += "0".repeat((int) Math.min(precision, MAX_DIGITS) - rest.length());
+        }
+        rest = (rest.isEmpty() ? "" : ".") + rest;
+        if (e != 0 || kind == 'e') {
+            rest += (Character.isLowerCase(type) ? "e" : "E") + String.format("%+d", e);
+        }
+        return new String[] {d.negative ? "-" : "", whole, rest + (kind == '%' ? "%" : "")};
+    }
+}

@@ -2,6 +2,7 @@ package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
 import io.reft.InputError;
+import io.reft.answer.Answer;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.data.Datasets;
 import io.reft.data.Encoder;
@@ -13,7 +14,6 @@ import io.reft.evaluate.MeanShare;
 import io.reft.evaluate.Sample;
 import io.reft.evaluate.SamplesFile;
 import io.reft.generate.Sampling;
-import io.reft.reward.Answer;
 import io.reft.reward.Score;
 import io.reft.rollout.Rollout;
 import io.reft.train.Reranker;

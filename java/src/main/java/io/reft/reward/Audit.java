@@ -1,6 +1,7 @@
 package io.reft.reward;
 
 import io.reft.InputError;
+import io.reft.answer.Answer;
 import io.reft.data.Cot;
 import io.reft.data.DataSet;
 import io.reft.data.Problem;
@@ -77,7 +78,7 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
     /** What is wrong with a row's gold solution; null where nothing is. */
     private static String fault(Problem problem, Cot cot, Template template, Reward reward, List<Score> scores) {
         String solution = problem.cot() != null ? template.gold(problem, cot).continuation()
-                : cot == Cot.PYTHON ? "    return " + (DataSet.of(problem).choice() ? "'" + problem.answer().strip() + "'" : problem.answer().strip().replace(",", ""))
+                : cot == Cot.PYTHON ? "    return " + (DataSet.of(problem).choice() ? "'" + problem.answer().strip() + "'" : DataSet.gold(problem))
                 : REASONING + Template.ANSWER_LINE + problem.answer().strip();
         Score score = reward.score(problem, solution, true);
         scores.add(score);
@@ -85,8 +86,8 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
         // prose is trained on with answer_value in its last line: what its own last sentence says is read apart from that
         Answer own = problem.cot() == null || cot == Cot.PYTHON ? score.answer()
                 : new Verifier(cot, template, false, s -> null).score(problem, problem.cot().strip(), true).answer();
-        if (own == null || own.exactly(Verifier.gold(problem), EXACT)) return null;
-        return (own.matches(Verifier.gold(problem)) ? "rounded" : "wrong") + differs(own, problem);
+        if (own == null || own.exactly(DataSet.gold(problem), EXACT)) return null;
+        return (own.matches(DataSet.gold(problem)) ? "rounded" : "wrong") + differs(own, problem);
     }
 
     private static String differs(Answer answer, Problem problem) {

@@ -1,5 +1,6 @@
 package io.reft.reward;
 
+import io.reft.answer.Answer;
 import io.reft.data.Cot;
 import io.reft.data.DataSet;
 import io.reft.data.Problem;
@@ -54,7 +55,7 @@ public record PaperVerifier(Cot cot, Template template, Function<String, Outcome
 
     private static Score number(Problem problem, OptionalDouble number) {
         if (number.isEmpty()) return new Score(0, Verdict.NO_ANSWER, null);
-        boolean right = Math.abs(number.getAsDouble() - DataSet.number(problem.answer())) <= 1e-2;
+        boolean right = Math.abs(number.getAsDouble() - DataSet.gold(problem).number()) <= 1e-2;
         return new Score(right ? 1 : Score.PARTIAL, right ? Verdict.RIGHT : Verdict.WRONG, Answer.of(number.getAsDouble()));
     }
 

@@ -6,13 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.Shared;
+import io.reft.answer.Answer;
 import io.reft.data.ChangedNumbers;
 import io.reft.data.Choices;
 import io.reft.data.Cot;
+import io.reft.data.DataSet;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.data.Template;
-import io.reft.reward.Answer;
 import io.reft.reward.Verifier;
 import io.reft.reward.python.PythonInterpreter;
 import java.util.List;
@@ -113,7 +114,7 @@ class ProbesTest {
         List<Problem> programs = Datasets.read(Shared.path("data", "reft", "svamp_python_sdp.json")), prose = Datasets.read(Shared.path("data", "reft", "svamp_nl.json"));
         long computed = programs.stream().filter(p -> Reasoning.shown(Template.PAPER.gold(p, Cot.PYTHON).continuation(), Cot.PYTHON)).count();
         long reasoned = prose.stream().filter(p -> Reasoning.shown(Template.PAPER.gold(p, Cot.NL).continuation(), Cot.NL)).count();
-        List<Boolean> agree = prose.stream().flatMap(p -> Reasoning.agrees(Template.PAPER.gold(p, Cot.NL).continuation(), Verifier.gold(p), Optional.empty()).stream()).toList();
+        List<Boolean> agree = prose.stream().flatMap(p -> Reasoning.agrees(Template.PAPER.gold(p, Cot.NL).continuation(), DataSet.gold(p), Optional.empty()).stream()).toList();
         long agreeing = agree.stream().filter(a -> a).count();
         String found = computed + " of " + programs.size() + " programs, " + reasoned + " of " + prose.size() + " in prose, " + agreeing + " of " + agree.size() + " equations";
         assertTrue(computed == programs.size() && reasoned == prose.size() && agreeing > 0.98 * agree.size(), found);

@@ -6,8 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.reft.Shared;
 import io.reft.InputError;
+import io.reft.Shared;
+import io.reft.answer.Answer;
 import io.reft.data.Cot;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;

@@ -204,23 +204,20 @@ final class NumberReader {
         return raised(group());
     }
 
-    /** Goes past a currency: {@code $}, {@code US$}, {@code Rs.}; false where there is none. */
+    /** Goes past a currency: {@code $}, {@code US$}, {@code Rs.}, {@code \\text{Rs. }}; false where there is none. */
     private boolean money() {
-        boolean braces = cursor.peek().is("{") && (cursor.peek(1).is(Kind.CURRENCY) || Words.MONEY.contains(cursor.peek(1).word()));
-        cursor.skip(braces ? 1 : 0);
-        Token token = cursor.peek(), next = cursor.peek(1);
-        boolean sign = token.is(Kind.CURRENCY), name = Words.MONEY.contains(token.word());
-        boolean country = isCountry(token, next);
-        if (!sign && !name && !country) {
+        int start = cursor.peek().is("{") ? 1 : 0;
+        Token token = cursor.peek(start);
+        boolean country = isCountry(token, cursor.peek(start + 1)), name = Words.MONEY.contains(token.word());
+        if (!country && !name && !token.is(Kind.CURRENCY)) {
             return false;
         }
-        cursor.skip(country ? 2 : 1);
-        if (name) {
-            cursor.takes(".");
+        int end = start + (country ? 2 : 1);
+        end += name && cursor.peek(end).is(".") ? 1 : 0;
+        if (start > 0 && !cursor.peek(end).is("}")) {
+            return false; // the braces hold the number as well
         }
-        if (braces && !cursor.takes("}")) {
-            throw Unreadable.text();
-        }
+        cursor.skip(end + start);
         cursor.skipMarks();
         return true;
     }

@@ -62,7 +62,7 @@ final class Tail {
             case SYMBOL -> symbol(token);
             case CURRENCY -> { }
             case MARK -> require(!token.isMark("_") || next.spaced() || !next.is(Kind.WORD) && !next.is(Kind.NUMERAL) && !next.is("{")); // else a subscript
-            case RAISED, NUMERAL -> require(!token.spaced() && followsUnit() || Words.DIGITS.contains(next.word())); // m², m2
+            case RAISED, NUMERAL -> require((token.is(Kind.RAISED) || !token.spaced()) && followsUnit() || Words.DIGITS.contains(next.word())); // m², m2
             default -> throw Unreadable.text();
         }
         before = token.is(Kind.MARK) ? before : token;
@@ -84,7 +84,7 @@ final class Tail {
         } else if (word.equals("nearest") && next.is(Kind.WORD)) {
             cursor.take(); // tenth
         } else if (!(glued && Words.ORDINAL.contains(word)) && !Words.DIGITS.contains(next.word())) {
-            boolean known = word.length() > 2 || Words.fitsUnit(token.text());
+            boolean known = word.length() > 2 || Words.fitsUnit(token.text()) || before.is("°") && (word.equals("c") || word.equals("f"));
             boolean article = !glued && (word.equals("a") && next.is(Kind.WORD) || token.text().equals("I"));
             boolean unitSquared = (word.equals("squared") || word.equals("cubed")) && !atNumber;
             require((known || article) && Words.isLatin(word) && !Words.isDoubt(word) && (unitSquared || !Words.isValue(word)));

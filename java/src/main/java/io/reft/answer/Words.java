@@ -51,7 +51,7 @@ final class Words {
     /** Words of one or two letters that can stand behind a number; any others may be variables. */
     private static final Set<String> SHORT = words("""
             ad am an as at bc be by do go he hi in is it me my of oh ok on so to up us we pm
-            rs kr sq cu gm ct ea km cm mm dm nm kg mg ml dl cl hr ft yd mi oz lb hp kw mw kb mb gb tb hz pt qt ms ps""");
+            rs kr sq cu gm ct cc ea km cm mm dm nm kg mg ml dl cl hr ft yd mi oz lb hp kw mw kb mb gb tb hz pt qt ms ps""");
     /** Units of one letter, in the case that they are written in. */
     private static final Set<String> LETTERS = words("m s g h l L V W J C F");
     /** Units of length, whose second and third power are units as well. */

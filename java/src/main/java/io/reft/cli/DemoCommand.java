@@ -119,7 +119,7 @@ final class DemoCommand implements Callable<Integer> {
             Path start = DemoFiles.model(run.folder(), engine);
             try (Session session = Session.open(start, engine, false)) {
                 this.session = session;
-                encoder = session.encoder(Cot.PYTHON);
+                encoder = session.encoder(Cot.PYTHON, session.template());
                 Reward reward = Verifier.named("fixed", Cot.PYTHON, session.template(), PythonInterpreter::run);
                 try (Rollout rollout = session.rollout(reward, BATCH, MAX_NEW, session.config().maxPositions());
                         Model warm = session.model().copy(true); Model best = session.model().copy(false)) {

@@ -91,6 +91,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
+        data.check();
         if (samples != null && samples < 1 || limit != null && limit < 1 || temperature != null && !(temperature >= 0)) {
             throw new InputError("--samples and --limit are at least 1, --temperature at least 0.");
         }
@@ -140,7 +141,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private Evaluation generate(List<Problem> problems) {
         try (Session session = Session.open(model, engine, false)) {
             int longest = session.length("--max-length", maxLength, 700);
-            List<Prompt> prompts = problems.stream().map(session.encoder(data.cot)::prompt).toList();
+            List<Prompt> prompts = problems.stream().map(session.encoder(data)::prompt).toList();
             try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
                     Progress progress = new Progress("eval", "completions", (long) prompts.size() * count())) {
                 return Evaluation.of(rollout, session.model().weights(), prompts, count(), new Sampling(heat(), 0, 1, engine.seed), progress::reach);
@@ -167,7 +168,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
 
     private Evaluation ranked(Evaluation result) {
         try (Session session = Session.openReranker(rerank, engine); Reranker reranker = new Reranker(session.model(), session.engine())) {
-            Encoder encoder = session.encoder(data.cot);
+            Encoder encoder = session.encoder(data);
             try (Progress progress = new Progress("rerank", "distinct samples", -1)) {
                 return result.ranked(reranker, encoder, progress::reach);
             }

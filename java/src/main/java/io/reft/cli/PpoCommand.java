@@ -126,6 +126,7 @@ final class PpoCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
+        data.checkStrict();
         if (batchSize < 1 || ppoEpochs < 1 || !(lr > 0) || lrWarmup < 0 || !(clip > 0) || !(temperature > 0) || maxPrompt < 1
                 || iterations != null && iterations < 1 || epochs != null && epochs < 1 || evalEvery != null && evalEvery < 1
                 || minibatchSize != null && minibatchSize < 1 || probeEvery != null && probeEvery < 0 || probeQuestions < 1) {
@@ -151,11 +152,11 @@ final class PpoCommand implements Callable<Integer>, Checked {
         try (Interrupt interrupt = new Interrupt(); run; Session session = Session.open(model, engine, true)) {
             System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 700);
-            Encoder encoder = session.encoder(data.cot);
+            Encoder encoder = session.encoder(data);
             List<Prompt> prompts = DataOptions.prompts(encoder, sets.train(), Math.min(maxPrompt, longest - 1), train.toString());
             List<Prompt> judges = sets.prompts(encoder, longest);
             Reward reward = data.reward(session.template());
-            DataOptions.audit(reward, data.cot, session.template(), sets.train(), train.toString());
+            DataOptions.audit(reward, data.cot, data.template(session.template()), sets.train(), train.toString());
             try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest, Math.max(batchSize, judges.size()))) {
                 List<Problem> probed = sets.judges().isEmpty() || probeEvery != null && probeEvery == 0 ? List.of() : Probes.drawn(sets.judges(), probeQuestions, engine.seed);
                 ProbeWatch watch = new ProbeWatch(session, run, rollout, encoder, probed, engine.seed);

@@ -107,6 +107,7 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
+        data.checkStrict();
         if (epochs < 1 || batchSize < 1 || tokensPerBatch < 2 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1) || !(temperature > 0)
                 || samples != null && samples < 1) {
             throw new InputError("--epochs, --batch-size, --samples, --temperature and --lr are above 0, --tokens-per-batch above 1, --warmup-ratio from 0 to 1.");
@@ -130,14 +131,14 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
             if (samples != null) {
                 all.addAll(draw(session, problems, longest));
             }
-            Map<Problem, List<Labelled>> solutions = solutions(session.encoder(data.cot), problems, all, longest);
+            Map<Problem, List<Labelled>> solutions = solutions(session.encoder(data), problems, all, longest);
             train(session, run, solutions, longest, interrupt);
         }
         return 0;
     }
 
     private List<Sample> draw(Session session, List<Problem> problems, int longest) {
-        List<Prompt> prompts = DataOptions.prompts(session.encoder(data.cot), problems, longest - 1, file.toString());
+        List<Prompt> prompts = DataOptions.prompts(session.encoder(data), problems, longest - 1, file.toString());
         try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
                 Progress progress = new Progress("samples", "completions", (long) prompts.size() * samples)) {
             List<Sample> drawn = Evaluation.of(rollout, session.model().weights(), prompts, samples, new Sampling(temperature, 0, 1, engine.seed),

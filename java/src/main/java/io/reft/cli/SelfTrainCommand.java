@@ -143,6 +143,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
+        data.checkStrict();
         if (samples < 1 || keep < 1 || updateEpochs < 1 || maxPrompt < 1 || lrWarmup < 0 || !(temperature > 0) || !(warmupRatio >= 0 && warmupRatio <= 1)
                 || lr != null && !(lr > 0) || epochs != null && epochs < 1 || iterations != null && iterations < 1 || batchSize != null && batchSize < 1
                 || minibatchSize != null && minibatchSize < 1 || evalEvery != null && evalEvery < 1) {
@@ -197,7 +198,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         try (Session session = Session.open(base, engine, false)) {
             System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 1024);
-            Encoder encoder = session.encoder(data.cot);
+            Encoder encoder = session.encoder(data);
             List<Example> examples = FineTuning.within(SelfTraining.joined(sets.train(), kept, encoder), longest, train);
             List<Prompt> judges = sets.prompts(encoder, longest);
             int solved = (int) kept.stream().map(s -> s.problem().id()).distinct().count();
@@ -243,7 +244,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         Sampling sampling = new Sampling(temperature, 0, 1, engine.seed);
         try (Session session = Session.open(model, engine, false)) {
             int longest = session.length("--max-length", maxLength, 1024);
-            List<Prompt> prompts = DataOptions.prompts(session.encoder(data.cot), problems, longest - 1, train.toString());
+            List<Prompt> prompts = DataOptions.prompts(session.encoder(data), problems, longest - 1, train.toString());
             try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
                     Progress progress = new Progress("samples", "questions", prompts.size())) {
                 for (int from = 0; from < prompts.size() && !interrupt.requested(); from += QUESTIONS) {
@@ -263,7 +264,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         try (Session session = Session.open(model, engine, false)) {
             System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 700);
-            Encoder encoder = session.encoder(data.cot);
+            Encoder encoder = session.encoder(data);
             List<Problem> problems = sets.train().stream().filter(p -> encoder.example(p).ids().length <= longest).toList();
             List<Prompt> prompts = DataOptions.prompts(encoder, problems, Math.min(maxPrompt, longest - 1), train.toString());
             List<Prompt> judges = sets.prompts(encoder, longest);
@@ -273,7 +274,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
             SelfTraining.Options options = new SelfTraining.Options(updateEpochs, minibatchSize != null ? minibatchSize : batch, temperature, engine.seed);
             Iterations loop = new Iterations("self-train", iterations != null ? iterations : perPass * passes, every > 0 ? every : perPass, batch, engine.seed);
             Reward reward = data.reward(session.template());
-            DataOptions.audit(reward, data.cot, session.template(), sets.train(), train.toString());
+            DataOptions.audit(reward, data.cot, data.template(session.template()), sets.train(), train.toString());
             try (Rollout rollout = session.rollout(reward, Session.BATCH, longest, longest, Math.max(batch, judges.size()));
                     Learner learner = new Learner(session.model(), session.transformer(), session.engine(), optimizer.adamW(), budget);
                     SelfTraining training = new SelfTraining(learner, encoder, session.engine(), options, budget)) {

@@ -107,10 +107,15 @@ final class Session implements AutoCloseable {
         return Files.exists(file) ? Template.named(JsonFile.read(file, 1 << 20).get("template").getAsString()) : Template.PAPER;
     }
 
+    /** Problems to token ids, for this checkpoint and these options. */
+    Encoder encoder(DataOptions data) {
+        return encoder(data.cot, data.template(template()));
+    }
+
     /** Problems to token ids, for this checkpoint. */
-    Encoder encoder(Cot cot) {
+    Encoder encoder(Cot cot, Template template) {
         int[] eos = config.eosIds();
-        return new Encoder(tokenizer(), template(), cot, config.bosId(), eos.length > 0 ? eos[0] : -1);
+        return new Encoder(tokenizer(), template, cot, config.bosId(), eos.length > 0 ? eos[0] : -1);
     }
 
     /** Prompts to scored completions. */

@@ -74,6 +74,7 @@ final class SftCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
+        data.checkStrict();
         if (epochs < 1 || batchSize < 1 || evalEvery < 1 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1)) {
             throw new InputError("--epochs, --batch-size, --eval-every and --lr are above 0, --warmup-ratio from 0 to 1.");
         }
@@ -98,7 +99,7 @@ final class SftCommand implements Callable<Integer>, Checked {
         try (Interrupt interrupt = new Interrupt(); run; Session session = Session.open(model, engine, false)) {
             System.err.println(sets.protocol());
             int longest = session.length("--max-length", maxLength, 1024);
-            Encoder encoder = session.encoder(data.cot);
+            Encoder encoder = session.encoder(data);
             List<Example> examples = FineTuning.within(sets.train().stream().map(encoder::example).toList(), longest, train);
             List<Prompt> judges = sets.prompts(encoder, longest);
             FineTuning tuning = new FineTuning(epochs, last, evalEvery, keepEpoch, lr, batchSize, warmupRatio, optimizer.adamW(),

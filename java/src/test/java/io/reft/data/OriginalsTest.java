@@ -82,7 +82,11 @@ class OriginalsTest {
             1 : 729            |
             10 and 6           |
             5 π                |
-            2 ^ 3              |
+            22 ½ days          | 22.5
+            144 pi             |
+            4 x                |
+            1 billion km       | 1000000000
+            2 ^ 3              | 8
             3 / 4 / 5          |
             1 / 0              |
             none of these      |

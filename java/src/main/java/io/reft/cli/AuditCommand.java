@@ -45,7 +45,7 @@ final class AuditCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         EvalCommand.checkPlace("--json", json);
         List<Problem> problems = Datasets.read(file);
-        Audit audit = Audit.of(problems, data.cot, Template.PAPER, data.grading().reward(Template.PAPER));
+        Audit audit = Audit.of(problems, data.cot, data.grading().template(Template.PAPER), data.grading().reward(Template.PAPER));
         int refused = audit.refused().values().stream().mapToInt(Integer::intValue).sum();
         print(audit, refused);
         if (json != null) {

@@ -2,6 +2,7 @@ package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
 import io.reft.InputError;
+import io.reft.answer.Answer;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.data.Datasets;
 import io.reft.data.Encoder;
@@ -14,7 +15,6 @@ import io.reft.evaluate.Reranker;
 import io.reft.evaluate.Sample;
 import io.reft.evaluate.SamplesFile;
 import io.reft.generate.Sampling;
-import io.reft.reward.Answer;
 import io.reft.reward.Score;
 import io.reft.rollout.Rollout;
 import io.reft.run.Session;
@@ -92,6 +92,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
+        data.check();
         if (samples != null && samples < 1 || limit != null && limit < 1 || temperature != null && !(temperature >= 0)) {
             throw new InputError("--samples and --limit are at least 1, --temperature at least 0.");
         }
@@ -141,7 +142,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private Evaluation generate(List<Problem> problems) {
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
-            List<Prompt> prompts = problems.stream().map(session.encoder(data.cot)::prompt).toList();
+            List<Prompt> prompts = problems.stream().map(session.encoder(data.grading())::prompt).toList();
             try (Rollout rollout = session.rollout(data.grading().reward(session.template()), Session.BATCH, longest, longest);
                     Progress progress = new Progress("eval", "completions", (long) prompts.size() * count())) {
                 return Evaluation.of(rollout, session.model().weights(), prompts, count(), new Sampling(temperature(), 0, 1, engine.seed), progress::reach);
@@ -168,7 +169,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
 
     private Evaluation ranked(Evaluation result) {
         try (Session session = Session.openReranker(rerank, engine::open, Console.JOURNAL); Reranker reranker = new Reranker(session.model(), session.engine())) {
-            Encoder encoder = session.encoder(data.cot);
+            Encoder encoder = session.encoder(data.grading());
             try (Progress progress = new Progress("rerank", "distinct samples", -1)) {
                 return result.ranked(reranker, encoder, progress::reach);
             }

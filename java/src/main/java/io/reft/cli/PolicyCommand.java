@@ -147,6 +147,7 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
+        data.checkStrict();
         boolean ppo = method() == ReinforcementRun.Method.PPO;
         if (!ppo && (lambdaValue != null || valueWarmup > 0)) {
             throw new InputError("%s belongs to --method ppo, which alone has a value head.", lambdaValue != null ? "--lambda-value" : "--value-warmup");

@@ -67,13 +67,14 @@ final class ProbeCommand implements Callable<Integer> {
         if (questions < 1) {
             throw new InputError("--questions is at least 1.");
         }
+        data.checkStrict();
         EvalCommand.checkPlace("--json", json);
         List<Problem> problems = Probes.drawn(Datasets.read(file), questions, engine.seed);
         Probes then = before == null ? null : read(problems.size()), now;
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
             try (Rollout rollout = session.rollout(data.grading().reward(session.template()), Session.BATCH, longest, longest)) {
-                now = Probes.of(rollout, session.model().weights(), session.encoder(data.cot), problems, engine.seed);
+                now = Probes.of(rollout, session.model().weights(), session.encoder(data.grading()), problems, engine.seed);
             }
         }
         System.out.printf(Locale.ROOT, "score        %.3f%s%n", now.score(), then == null ? "" : String.format(Locale.ROOT, ", before %.3f", then.score()));

@@ -79,6 +79,7 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
+        data.checkStrict();
         if (!(epochs > 0) || batchSize < 1 || tokensPerBatch < 2 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1) || !(temperature > 0)
                 || samples != null && samples < 1) {
             throw new InputError("--epochs, --batch-size, --samples, --temperature and --lr are above 0, --tokens-per-batch above 1, --warmup-ratio from 0 to 1.");

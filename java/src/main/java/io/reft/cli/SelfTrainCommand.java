@@ -111,6 +111,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
+        data.checkStrict();
         if (samples < 1 || keep < 1 || updateEpochs < 1 || maxPrompt < 1 || lrWarmup < 0 || !(temperature > 0) || !(warmupRatio >= 0 && warmupRatio <= 1)
                 || lr != null && !(lr > 0) || epochs != null && !(epochs > 0) || iterations != null && iterations < 1 || batchSize != null && batchSize < 1
                 || minibatchSize != null && minibatchSize < 1 || evalEvery != null && evalEvery < 1) {

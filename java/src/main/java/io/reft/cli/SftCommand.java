@@ -74,6 +74,7 @@ final class SftCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
+        data.checkStrict();
         if (!(epochs > 0) || batchSize < 1 || evalEvery < 1 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1)) {
             throw new InputError("--epochs, --batch-size, --eval-every and --lr are above 0, --warmup-ratio from 0 to 1.");
         }

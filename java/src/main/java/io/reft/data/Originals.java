@@ -1,7 +1,8 @@
 package io.reft.data;
 
 import io.reft.InputError;
-import java.math.BigDecimal;
+import io.reft.answer.Answer;
+import io.reft.answer.Reading;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,10 +37,10 @@ public final class Originals {
             + "(?:\\b(?:so|hence|thus|therefore|correct|final|our|the)\\b[\\s,:]*+)*+\\b(?:answer|ans|option)\\b"
             + "[\\s:.\\-]*+(?:(?:is|option|choice)\\b[\\s:.\\-]*+)*+\\(?+\\s*+[a-e]\\s*+\\)?+[\\s.!]*+\\z"
             + "|\\b[a-e] is (?:the|our) (?:correct )?answer[\\s.!]*+\\z)");
-    private static final String DECIMAL = "\\d++(?:,\\d{3})*+(?:\\.\\d++)?+|\\.\\d++";
-    private static final Pattern NUMBER = Pattern.compile("(?:[a-e] \\)\\s*)?+(?:r?s\\s*\\.|rs|re\\s*\\.|us|\\$|€|£)?+\\s*+(?<sign>[-−]?)\\s*+(?:\\$\\s*+)?+"
-            + "(?:(?<whole>\\d++)\\s++(?=\\d++\\s*+/))?+(?<top>" + DECIMAL + ")(?:\\s*+/\\s*+(?<bottom>" + DECIMAL + ")(?!\\s*+/))?+"
-            + "[^\\d:^*+=√π]*?(?:\\b[ck]?m\\s*\\^?\\s*[23])?[^\\d:^*+=√π]*+");
+    /** What tokenising left of an option before its number: a second letter, {@code rs .} without its r. */
+    private static final Pattern BEFORE_NUMBER = Pattern.compile("\\A(?:[a-e] \\)\\s*)?+(?:s \\.\\s*)?+");
+    /** A space that tokenising put into {@code cm2} or {@code 17th}. */
+    private static final Pattern TORN = Pattern.compile("(?<=\\b[ck]?m) (?=[23]\\b)|(?<=\\d) (?=(?:st|nd|rd|th)\\b)");
 
     private Originals() {}
 
@@ -158,14 +159,9 @@ public final class Originals {
 
     /** The number that an option is, units and currency left out; null where it is none, or several. */
     private static String number(String option) {
-        Matcher m = NUMBER.matcher(option);
-        if (!m.matches()) return null;
-        BigDecimal top = new BigDecimal(m.group("top").replace(",", ""));
-        String sign = m.group("sign").isEmpty() ? "" : "-";
-        if (m.group("bottom") == null) return sign + top.toPlainString();
-        double value = top.doubleValue() / Double.parseDouble(m.group("bottom").replace(",", ""));
-        if (m.group("whole") != null) value += Double.parseDouble(m.group("whole"));
-        return Double.isFinite(value) ? sign + value : null;
+        String text = TORN.matcher(BEFORE_NUMBER.matcher(option).replaceFirst("")).replaceAll("");
+        Answer number = Reading.number(text).answer();
+        return number == null ? null : number.toString();
     }
 
     private static String plain(String answer) {

@@ -33,15 +33,15 @@ public record Statistics(int rows, Map<String, Integer> sets, Map<String, Intege
             DataSet set = DataSet.of(p);
             sets.merge(set.name(), 1, Integer::sum);
             solutions.merge(p.cot() == null ? "none" : p.cot().stripLeading().startsWith("def ") ? "program" : "prose", 1, Integer::sum);
-            answers.merge(type(set, p.answer()), 1, Integer::sum);
+            answers.merge(type(set, p), 1, Integer::sum);
             if (!asked.add(words(p.question()))) repeated++;
         }
         return new Statistics(problems.size(), sets, solutions, answers, repeated);
     }
 
-    private static String type(DataSet set, String answer) {
-        if (set.choice()) return "choice " + answer.strip().toLowerCase(Locale.ROOT);
-        double number = DataSet.number(answer);
+    private static String type(DataSet set, Problem problem) {
+        if (set.choice()) return "choice " + DataSet.gold(problem).letter();
+        double number = DataSet.gold(problem).number();
         return number < 0 ? "negative" : number == Math.rint(number) ? "integer" : "decimal";
     }
 

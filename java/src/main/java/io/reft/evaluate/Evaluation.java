@@ -1,12 +1,12 @@
 package io.reft.evaluate;
 
+import io.reft.answer.Answer;
+import io.reft.data.DataSet;
 import io.reft.data.Encoder;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
 import io.reft.generate.Sampling;
 import io.reft.model.Weights;
-import io.reft.reward.Answer;
-import io.reft.reward.Verifier;
 import io.reft.rollout.Rollout;
 import io.reft.rollout.ScoredCompletion;
 import java.util.ArrayList;
@@ -35,7 +35,8 @@ public record Evaluation(List<Row> rows, int samples) {
      */
     public record Row(Problem problem, List<Sample> samples, Answer vote, Sample best) {
         static Row of(Problem problem, List<Sample> samples) {
-            Optional<MajorityVote<Answer>> vote = MajorityVote.of(samples.stream().map(s -> s.score().answer()).toList(), Answer::matches);
+            Optional<MajorityVote<Answer>> vote = MajorityVote.of(samples.stream().map(s -> s.score().answer()).toList(),
+                    (first, other) -> other.matches(first));
             boolean ranked = samples.stream().allMatch(s -> s.rerank() != null);
             Sample best = ranked ? samples.stream().reduce((a, b) -> b.rerank() > a.rerank() ? b : a).orElse(null) : null;
             return new Row(problem, samples, vote.map(MajorityVote::winner).orElse(null), best);
@@ -48,7 +49,7 @@ public record Evaluation(List<Row> rows, int samples) {
 
         /** Whether the vote is for the gold answer. */
         public boolean voteRight() {
-            return vote != null && vote.matches(Verifier.gold(problem));
+            return vote != null && vote.matches(DataSet.gold(problem));
         }
 
         /** Samples that are right. */

@@ -1,5 +1,6 @@
 package io.reft.evaluate;
 
+import io.reft.answer.Answer;
 import io.reft.data.ChangedNumbers;
 import io.reft.data.Choices;
 import io.reft.data.SolutionFormat;
@@ -9,7 +10,6 @@ import io.reft.data.Problem;
 import io.reft.data.Prompt;
 import io.reft.generate.Sampling;
 import io.reft.model.Weights;
-import io.reft.reward.Answer;
 import io.reft.rollout.Rollout;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -186,7 +186,7 @@ public final class Demo {
 
     private Answers ask(Path model, boolean vote) {
         try (Session session = Session.open(model, options.engine, false, Journal.SILENT)) {
-            Encoder encoder = session.encoder(SolutionFormat.PYTHON);
+            Encoder encoder = session.encoder(Grading.of(SolutionFormat.PYTHON));
             var prompts = problems.test().stream().map(encoder::prompt).toList();
             try (Rollout rollout = session.rollout(Grading.of(SolutionFormat.PYTHON).reward(session.template()), Session.BATCH, MAX_NEW_TOKENS,
                     session.config().maxPositions())) {

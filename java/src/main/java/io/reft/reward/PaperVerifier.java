@@ -1,11 +1,12 @@
 package io.reft.reward;
 
+import io.reft.answer.Answer;
 import io.reft.data.SolutionFormat;
 import io.reft.data.DataSet;
 import io.reft.data.Problem;
 import io.reft.data.Template;
-import io.reft.python.Outcome;
 import io.reft.reward.Score.Verdict;
+import io.reft.python.Outcome;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.function.Function;
@@ -54,7 +55,7 @@ public record PaperVerifier(SolutionFormat cot, Template template, Function<Stri
 
     private static Score number(Problem problem, OptionalDouble number) {
         if (number.isEmpty()) return new Score(0, Verdict.NO_ANSWER, null);
-        boolean right = Math.abs(number.getAsDouble() - DataSet.number(problem.answer())) <= 1e-2;
+        boolean right = Math.abs(number.getAsDouble() - DataSet.gold(problem).number()) <= 1e-2;
         return new Score(right ? 1 : Score.PARTIAL, right ? Verdict.RIGHT : Verdict.WRONG, Answer.of(number.getAsDouble()));
     }
 

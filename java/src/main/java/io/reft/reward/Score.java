@@ -1,5 +1,6 @@
 package io.reft.reward;
 
+import io.reft.answer.Answer;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;

@@ -155,12 +155,12 @@ public final class ReinforcementRun {
         try (Session session = Session.open(options.model, options.engine, options.valued(), run.journal())) {
             run.journal().message(options.sets.protocol());
             int longest = session.length("--max-length", options.maxLength, MAX_LENGTH);
-            Encoder encoder = session.encoder(options.grading.format());
+            Encoder encoder = session.encoder(options.grading);
             List<Prompt> prompts = TrainingSets.prompts(encoder, options.sets.train(), Math.min(options.maxPrompt, longest - 1), options.sets.source(),
                     run.journal());
             List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
             Reward reward = options.grading.reward(session.template());
-            options.sets.audit(reward, options.grading.format(), session.template(), run.journal());
+            options.sets.audit(reward, options.grading.format(), options.grading.template(session.template()), run.journal());
             try (Rollout rollout = session.rollout(reward, Session.BATCH, options.newTokens(longest), longest,
                     Math.max(options.batchSize * options.samples(), dev.size()))) {
                 reinforce(run, session, options, rollout, prompts, dev);
@@ -180,7 +180,7 @@ public final class ReinforcementRun {
         RolloutLoop loop = new RolloutLoop(options.method.name().toLowerCase(Locale.ROOT).replace('_', '-'), total, evalEvery, options.batchSize, options.seed);
         BestCheckpoint best = new BestCheckpoint(run, new BestCheckpoint.Rule(options.keep, options.sets, "accuracy"),
                 () -> Evaluation.greedy(rollout, session.model().weights(), dev).first(), session::save);
-        Watcher probes = new ProbeWatch(session, run.journal(), rollout, session.encoder(options.grading.format()),
+        Watcher probes = new ProbeWatch(session, run.journal(), rollout, session.encoder(options.grading),
                 new ProbeWatch.Plan(probed(options), options.probeEvery != null ? options.probeEvery : evalEvery, total, options.seed));
         boolean asked = algorithm.kl().beta() > 0;
         try (Model reference = asked ? session.model().frozen() : null;

@@ -82,12 +82,12 @@ public final class RerankerRun {
                 judged.forEach(j -> run.journal().sample(new Journal.Entry().with("item_id", j.problem.id()).with("completion", j.completion)
                         .with("right", j.right)));
             }
-            train(run, session, options, solutions(run, session.encoder(options.grading.format()), judged, longest), longest);
+            train(run, session, options, solutions(run, session.encoder(options.grading), judged, longest), longest);
         }
     }
 
     private static List<Sample> draw(TrainingRun run, Session session, Options options, int longest) {
-        List<Prompt> prompts = TrainingSets.prompts(session.encoder(options.grading.format()), options.sets.train(), longest - 1, options.sets.source(),
+        List<Prompt> prompts = TrainingSets.prompts(session.encoder(options.grading), options.sets.train(), longest - 1, options.sets.source(),
                 run.journal());
         try (Rollout rollout = session.rollout(options.grading.reward(session.template()), Session.BATCH, options.newTokens(longest), longest);
                 Journal.Progress progress = run.journal().progress("samples", "completions", 0, (long) prompts.size() * options.samples)) {

@@ -117,7 +117,7 @@ public final class SelfTrainingRun {
         Sampling sampling = new Sampling(options.temperature, 0, 1, options.seed);
         try (Session session = Session.open(options.warm, options.engine, false, run.journal())) {
             int longest = session.length("--max-length", options.maxLength, MAX_LENGTH_OFFLINE);
-            List<Prompt> prompts = TrainingSets.prompts(session.encoder(options.grading.format()), options.sets.train(), longest - 1,
+            List<Prompt> prompts = TrainingSets.prompts(session.encoder(options.grading), options.sets.train(), longest - 1,
                     options.sets.source(), run.journal());
             try (Rollout rollout = session.rollout(options.grading.reward(session.template()), Session.BATCH, options.newTokens(longest), longest);
                     Journal.Progress progress = run.journal().progress("samples", "questions", 0, prompts.size())) {
@@ -170,12 +170,12 @@ public final class SelfTrainingRun {
         try (Session session = Session.open(options.model, options.engine, false, run.journal())) {
             run.journal().message(options.sets.protocol());
             int longest = session.length("--max-length", options.maxLength, MAX_LENGTH_ONLINE);
-            Encoder encoder = session.encoder(options.grading.format());
+            Encoder encoder = session.encoder(options.grading);
             List<Problem> problems = options.sets.train().stream().filter(p -> encoder.example(p).ids().length <= longest).toList();
             List<Prompt> prompts = TrainingSets.prompts(encoder, problems, Math.min(options.maxPrompt, longest - 1), options.sets.source(), run.journal());
             List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
             Reward reward = options.grading.reward(session.template());
-            options.sets.audit(reward, options.grading.format(), session.template(), run.journal());
+            options.sets.audit(reward, options.grading.format(), options.grading.template(session.template()), run.journal());
             try (Rollout rollout = session.rollout(reward, Session.BATCH, options.newTokens(longest), longest, Math.max(options.batchSize, dev.size()))) {
                 learn(run, session, options, rollout, prompts, dev);
             }
@@ -192,7 +192,7 @@ public final class SelfTrainingRun {
         BestCheckpoint best = new BestCheckpoint(run, BestCheckpoint.Rule.best(options.sets),
                 () -> Evaluation.greedy(rollout, session.model().weights(), dev).first(), session::save);
         try (Learner learner = new Learner(session.model(), session.transformer(), session.engine(), options.optimizer, budget);
-                SelfTraining training = new SelfTraining(learner, session.encoder(options.grading.format()), session.engine(), passes, budget)) {
+                SelfTraining training = new SelfTraining(learner, session.encoder(options.grading), session.engine(), passes, budget)) {
             loop.run(run, learner, prompts, (asked, iteration) -> {
                 long start = System.nanoTime();
                 List<ScoredCompletion> scored = training.sample(rollout, asked, iteration, n -> {});

@@ -7,7 +7,6 @@ import io.reft.checkpoint.CheckpointWriter;
 import io.reft.checkpoint.DataType;
 import io.reft.checkpoint.JsonFile;
 import io.reft.checkpoint.Source;
-import io.reft.data.SolutionFormat;
 import io.reft.data.Encoder;
 import io.reft.data.Template;
 import io.reft.generate.Generator;
@@ -16,6 +15,7 @@ import io.reft.model.Model;
 import io.reft.model.ModelConfig;
 import io.reft.model.Transformer;
 import io.reft.model.Weights;
+import io.reft.reward.Grading;
 import io.reft.reward.Reward;
 import io.reft.rollout.Rollout;
 import io.reft.tokenizer.Tokenizer;
@@ -126,10 +126,10 @@ public final class Session implements AutoCloseable {
         return Files.exists(file) ? Template.named(JsonFile.read(file, 1 << 20).get("template").getAsString()) : Template.PAPER;
     }
 
-    /** Problems to token ids, for this checkpoint. */
-    public Encoder encoder(SolutionFormat cot) {
+    /** Problems to token ids, for this checkpoint and solutions as they are judged. */
+    public Encoder encoder(Grading grading) {
         int[] eos = config.eosIds();
-        return new Encoder(tokenizer(), template(), cot, config.bosId(), eos.length > 0 ? eos[0] : -1);
+        return new Encoder(tokenizer(), grading.template(template()), grading.format(), config.bosId(), eos.length > 0 ? eos[0] : -1);
     }
 
     /** Prompts to scored completions. */

@@ -66,7 +66,7 @@ public final class SupervisedRun {
     /** Fine-tunes an opened checkpoint on examples, those too long left out: what self-training does too. */
     static void train(TrainingRun run, Session session, Options options, Function<Encoder, List<Example>> source) {
         int longest = session.length("--max-length", options.maxLength, MAX_LENGTH), budget = Math.max(options.tokensPerBatch, longest);
-        Encoder encoder = session.encoder(options.grading.format());
+        Encoder encoder = session.encoder(options.grading);
         List<Example> examples = within(source.apply(encoder), longest, options.sets.source(), run.journal());
         List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
         EpochLoop loop = new EpochLoop("sft", options.epochs, options.last(), options.evalEvery, options.batchSize, options::schedule, options.seed);

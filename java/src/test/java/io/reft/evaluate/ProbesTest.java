@@ -6,15 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.Shared;
+import io.reft.answer.Answer;
 import io.reft.data.ChangedNumbers;
 import io.reft.data.Choices;
 import io.reft.data.SolutionFormat;
+import io.reft.data.DataSet;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.data.Template;
-import io.reft.python.PythonInterpreter;
-import io.reft.reward.Answer;
 import io.reft.reward.Verifier;
+import io.reft.python.PythonInterpreter;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -113,7 +114,7 @@ class ProbesTest {
         List<Problem> programs = Datasets.read(Shared.path("data", "reft", "svamp_python_sdp.json")), prose = Datasets.read(Shared.path("data", "reft", "svamp_nl.json"));
         long computed = programs.stream().filter(p -> Reasoning.shown(Template.PAPER.gold(p, SolutionFormat.PYTHON).continuation(), SolutionFormat.PYTHON)).count();
         long reasoned = prose.stream().filter(p -> Reasoning.shown(Template.PAPER.gold(p, SolutionFormat.NL).continuation(), SolutionFormat.NL)).count();
-        List<Boolean> agree = prose.stream().flatMap(p -> Reasoning.agrees(Template.PAPER.gold(p, SolutionFormat.NL).continuation(), Verifier.gold(p), Optional.empty()).stream()).toList();
+        List<Boolean> agree = prose.stream().flatMap(p -> Reasoning.agrees(Template.PAPER.gold(p, SolutionFormat.NL).continuation(), DataSet.gold(p), Optional.empty()).stream()).toList();
         long agreeing = agree.stream().filter(a -> a).count();
         String found = computed + " of " + programs.size() + " programs, " + reasoned + " of " + prose.size() + " in prose, " + agreeing + " of " + agree.size() + " equations";
         assertTrue(computed == programs.size() && reasoned == prose.size() && agreeing > 0.98 * agree.size(), found);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.InputError;
-import io.reft.reward.Answer;
+import io.reft.answer.Answer;
 import io.reft.reward.Score;
 import io.reft.reward.Score.Verdict;
 import java.io.IOException;
@@ -34,7 +34,7 @@ class SamplesFileTest {
                 sample("svamp_1", 0, Answer.of(7), 1, Verdict.RIGHT, 0.1 + 0.2),
                 sample("svamp_1", 1, Answer.of(-1.0 / 3), 0.1, Verdict.WRONG, -3e-9),
                 sample("svamp_1", 2, Answer.of(1e300), 0.1, Verdict.WRONG, null),
-                sample("svamp_1", 3, new Answer(null, 12.5, true), 0.1, Verdict.WRONG, null),
+                sample("svamp_1", 3, Answer.of(12.5, true), 0.1, Verdict.WRONG, null),
                 sample("svamp_1", 4, null, 0, Verdict.PROGRAM_ERROR, null),
                 sample("svamp_1", 5, Answer.of(Double.NaN), 0.1, Verdict.WRONG, null),
                 sample("svamp_1", 6, Answer.of(Double.POSITIVE_INFINITY), 0.1, Verdict.WRONG, null),

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.Shared;
+import io.reft.answer.AnswerFormat;
 import io.reft.data.SolutionFormat;
 import io.reft.data.Datasets;
 import io.reft.data.Originals;
@@ -16,10 +17,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AuditTest {
     private static Audit audit(List<Problem> problems, SolutionFormat cot, String verifier) {
-        return Audit.of(problems, cot, Template.PAPER, Verifier.named(verifier, cot, Template.PAPER, PythonInterpreter::run));
+        return audit(problems, cot, verifier, Template.PAPER);
+    }
+
+    private static Audit audit(List<Problem> problems, SolutionFormat cot, String verifier, Template template) {
+        return Audit.of(problems, cot, template, Verifier.named(verifier, cot, template, PythonInterpreter::run));
     }
 
     private static Problem program(int id, String body, String answer) {
@@ -62,11 +70,30 @@ class AuditTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(AnswerFormat.class)
+    void everyAnswerFormatPasses(AnswerFormat format) {
+        List<Problem> problems = List.of(new Problem("svamp_0", "q?", "3 and 4 make 3 + 4 = 7.", "7"), new Problem("svamp_1", "q?", null, "1,234"),
+                new Problem("mathqa_0", "q?", "It is 7, so the second one.", "b"));
+        Audit audit = audit(problems, SolutionFormat.NL, "fixed", Template.PAPER.answering(format));
+        assertEquals(List.of(), audit.failing());
+        assertEquals(List.of(), audit.formats().stream().filter(f -> !f.passed()).toList());
+    }
+
+    /** What a solution's own last line says is read wherever it says it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"The answer is 8.", "#### 8", "Final answer: 8", "So it is \\boxed{8}."})
+    void readsTheSolutionsOwnAnswer(String own) {
+        Problem wrong = new Problem("svamp_1", "q?", "3 + 4 = 8.\n" + own, "7");
+        assertEquals(Map.of("svamp_1", "wrong: the solution gives 8, the data 7"), reasons(audit(List.of(wrong), SolutionFormat.NL, "fixed")));
+    }
+
     @Test
     void paperFailsWhereItsFaultsAre() {
         Audit prose = audit(List.of(new Problem("svamp_0", "q?", null, "1")), SolutionFormat.NL, "paper");
         Set<String> failed = prose.formats().stream().filter(f -> !f.passed()).map(Audit.Format::what).collect(Collectors.toSet());
-        assertEquals(Set.of("thousands", "currency", "fraction", "percent", "percent of a share", "unit after", "0 for a small number", "not a number", "infinity",
+        assertEquals(Set.of("thousands", "currency", "fraction", "percent", "percent of a share", "unit after", "TeX fraction", "mixed number", "TeX box",
+                "times a power of ten", "scale word", "narrow space", "one value in two forms", "0 for a small number", "not a number", "infinity",
                 "bare answer, no reasoning", "two answer lines"), failed);
         Audit choice = audit(List.of(new Problem("mathqa_0", "q?", null, "b")), SolutionFormat.PYTHON, "paper");
         assertTrue(choice.formats().stream().anyMatch(f -> f.what().equals("an exception") && f.score() == 0.1), choice.formats().toString());

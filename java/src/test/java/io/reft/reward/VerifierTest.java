@@ -8,13 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.InputError;
 import io.reft.Shared;
+import io.reft.answer.Answer;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
-import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
+import io.reft.reward.Score.Verdict;
 import io.reft.python.Outcome;
 import io.reft.python.Outcome.Kind;
-import io.reft.reward.Score.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;

@@ -1,0 +1,88 @@
+package io.reft.answer;
+
+import io.reft.answer.Token.Kind;
+import java.util.Set;
+
+/**
+ * Reads the choice that a text gives for an answer: {@code C}, {@code (C)}, {@code c ) 27.5}, {@code C - 42}, {@code option c},
+ * {@code \textbf{(C)}}, {@code $C$}. Another letter behind it makes several, a word that takes it back none; {@code a dog} is no choice.
+ */
+final class ChoiceReader {
+    private static final String LETTERS = "abcde";
+    private static final Set<String> NAMES = Set.of("option", "choice", "letter", "answer", "alternative");
+    private static final Set<String> REASONS = Set.of("is", "because", "since", "as", "which", "or", "and");
+    /** Words that take a choice back; others, such as {@code none of these}, may be the choice's own text. */
+    private static final Set<String> RETRACTIONS = Set.of("wrong", "incorrect", "mistake", "mistaken", "wait", "oops", "sorry", "actually", "rather", "instead", "correction");
+
+    private ChoiceReader() {}
+
+    /** Reads a whole text. */
+    static Reading read(String text) {
+        try {
+            return Reading.of(choice(new Cursor(text)));
+        } catch (Unreadable e) {
+            return e.reading;
+        }
+    }
+
+    private static Answer choice(Cursor cursor) {
+        boolean named = before(cursor);
+        Token letter = cursor.take();
+        if (!isLetter(letter) || !ends(letter, cursor, named)) {
+            throw Unreadable.text();
+        }
+        boolean alone = true;
+        for (Token before = letter; !cursor.atEnd(); before = cursor.previous()) {
+            Token token = cursor.take();
+            if (RETRACTIONS.contains(token.word()) || before.word().equals("is") && Words.isDoubt(token.word())) {
+                throw Unreadable.text();
+            }
+            alone &= !(before == letter && (token.word().equals("or") || token.word().equals("and")));
+            if (isLetter(token) && !token.word().equals(letter.word()) && isChoice(token, before, cursor.peek())) {
+                throw Unreadable.several();
+            }
+        }
+        if (!alone) {
+            throw Unreadable.text();
+        }
+        return Answer.of(letter.word());
+    }
+
+    /** Goes past what may stand before a letter; whether the letter is called a choice there. */
+    private static boolean before(Cursor cursor) {
+        boolean named = false;
+        while (true) {
+            Token token = cursor.peek();
+            boolean name = NAMES.contains(token.word()) || named && token.word().equals("is");
+            if (!name && !token.is(Kind.MARK) && !NumberReader.isOpener(token) && !token.is(":") && !token.is("=")) {
+                return named;
+            }
+            named |= name;
+            cursor.take();
+        }
+    }
+
+    private static boolean isLetter(Token token) {
+        return token.word().length() == 1 && LETTERS.contains(token.word());
+    }
+
+    /** Whether what follows leaves the letter a choice, not an article or a variable. */
+    private static boolean ends(Token letter, Cursor cursor, boolean named) {
+        Token next = cursor.peek();
+        boolean capital = !letter.text().equals(letter.word());
+        return switch (next.kind()) {
+            case END, MARK -> true;
+            case SYMBOL -> "()]}>.,:;!".contains(next.text()) || next.is("-") && next.spaced();
+            case WORD -> next.line() || named || capital && REASONS.contains(next.word()) || next.word().equals("or") || next.word().equals("and");
+            default -> next.line() || named;
+        };
+    }
+
+    /** Whether a letter in the text behind the choice is another choice. */
+    private static boolean isChoice(Token letter, Token before, Token next) {
+        boolean article = letter.word().equals("a") && next.is(Kind.WORD) && !next.word().equals("or") && !next.word().equals("and");
+        boolean unit = before.is(Kind.NUMERAL);
+        boolean listed = before.is("(") || before.is(",") || before.is("/") || before.word().equals("or") || before.word().equals("and");
+        return !article && (listed || !unit && !next.is(Kind.WORD) && !next.is(Kind.NUMERAL));
+    }
+}

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code reft data}: data sets fetched, converted and counted. */
 @Command(name = "data", description = "Fetches data sets, converts them to the ReFT form, and says what is in them.",
-        subcommands = {DataCommand.Fetch.class, DataCommand.Convert.class, DataCommand.Stats.class},
+        subcommands = {DataCommand.Fetch.class, DataCommand.Convert.class, DataCommand.Stats.class, VaryCommand.class},
         footer = {"  reft data fetch gsm8k-train", "  reft data convert gsm8k-train.jsonl --out gsm8k_train.json", "  reft data stats gsm8k_train.json"})
 final class DataCommand implements Runnable {
     @Spec

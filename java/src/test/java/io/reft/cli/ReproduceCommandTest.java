@@ -168,7 +168,7 @@ class ReproduceCommandTest {
             --set sft.lr=fast            | reft sft: Invalid value for option '--lr'
             --set sftt.lr=1              | --set sftt.lr: what is set is called STAGE.OPTION; the stages are sft, samples, offline, online, reft,
             --set reft.gamma             | '--set'
-            --set sft.keep-epoch=99       | --stop-after and --keep-epoch name one of the 20 epochs.
+            --set sft.keep-epoch=99       | --stop-after and --keep-epoch are within the 20 epochs.
             --set sft.keep-epoch=0       | that epoch is the warm-up of self-training and ReFT
             --samples=1                  | --samples is at least 2
             --select-on-test --dev-size=3 | leave out --dev-size

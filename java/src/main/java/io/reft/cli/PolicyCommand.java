@@ -1,12 +1,16 @@
 package io.reft.cli;
 
 import io.reft.InputError;
+import io.reft.reward.RewardMix;
 import io.reft.run.ReinforcementRun;
 import io.reft.run.TrainingRun;
 import io.reft.train.Algorithm;
 import io.reft.train.Gae;
 import io.reft.train.LrSchedule;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -70,6 +74,15 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
 
     @Option(names = "--samples", paramLabel = "K", description = "Completions of each question (default: the method's: ppo 1, grpo 8, dr-grpo 8, rloo 4, reinforce++ 1).")
     private Integer samples;
+
+    @Option(names = "--reward", paramLabel = "PART[=WEIGHT]",
+            description = "What a completion is worth, in place of the verifier's score: right, format (an answer could be read), finished, score (the verifier's), or "
+                    + "exec:COMMAND, which reads a JSON object a line (item_id, question, completion, gold, answer, verdict, score) and writes a number a line; "
+                    + "several are added up. Accuracies stay the verifier's.")
+    private List<String> rewards = List.of();
+
+    @Option(names = "--reward-timeout", defaultValue = "60", paramLabel = "SECONDS", description = "From one answer of an exec: reward to the next (default: ${DEFAULT-VALUE}).")
+    private int rewardTimeout;
 
     @Option(names = "--refills", defaultValue = "0", paramLabel = "N",
             description = "Up to N further batches of questions an iteration take the place of groups that are all right or all wrong, which teach nothing (DAPO; default: ${DEFAULT-VALUE}).")
@@ -159,6 +172,9 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
                 || method() == ReinforcementRun.Method.DR_GRPO || method() == ReinforcementRun.Method.RLOO)) {
             throw new InputError("--samples is %d: a completion is compared with others of its question, so there must be at least 2.", samples);
         }
+        if (rewardTimeout < 1) {
+            throw new InputError("--reward-timeout is %d; it must be at least 1.", rewardTimeout);
+        }
         if (valueWarmup < 0 || refills < 0 || !(maxKl >= 0) || clipHigh != null && !(clipHigh > 0)) {
             throw new InputError("--value-warmup, --refills and --max-kl are at least 0, --clip-high above 0.");
         }
@@ -213,8 +229,17 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
         options.evalEvery = evalEvery;
         options.probeEvery = probeEvery;
         options.probeQuestions = probeQuestions;
+        List<RewardMix.Part> parts = new ArrayList<>();
         try (TrainingRun run = target.open(command.name(), command)) {
+            for (String part : rewards) {
+                parts.add(RewardMix.Part.of(part, Duration.ofSeconds(rewardTimeout)));
+            }
+            if (!parts.isEmpty()) {
+                options.reward = verifier -> new RewardMix(verifier, parts);
+            }
             ReinforcementRun.train(run, options);
+        } finally {
+            parts.forEach(RewardMix.Part::close);
         }
         return 0;
     }

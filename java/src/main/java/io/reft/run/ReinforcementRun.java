@@ -25,6 +25,7 @@ import io.reft.train.ValueWarmup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 
 /** Reinforcement learning on a model's own solutions, from a warmed-up checkpoint ({@code reft rl}, {@code reft ppo}). */
 public final class ReinforcementRun {
@@ -99,6 +100,8 @@ public final class ReinforcementRun {
         public float maxKl;
         /** Batches that may be drawn besides to replace groups that are all right or all wrong, an iteration; 0: such groups stay. */
         public int refills;
+        /** What a completion is worth, given the verifier's reward: that itself, or one of your own around it or in its place. */
+        public UnaryOperator<Reward> reward = verifier -> verifier;
         /** What becomes of completions cut at their length limit. */
         public Overlong overlong = Overlong.KEEP;
         /** Batches of completions to learn from; null: as many as {@link #epochs} passes have. */
@@ -159,8 +162,8 @@ public final class ReinforcementRun {
             List<Prompt> prompts = TrainingSets.prompts(encoder, options.sets.train(), Math.min(options.maxPrompt, longest - 1), options.sets.source(),
                     run.journal());
             List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
-            Reward reward = options.grading.reward(session.template());
-            options.sets.audit(reward, options.grading.format(), options.grading.template(session.template()), run.journal());
+            Reward verifier = options.grading.reward(session.template()), reward = options.reward.apply(verifier);
+            options.sets.audit(verifier, options.grading.format(), options.grading.template(session.template()), run.journal());
             try (Rollout rollout = session.rollout(reward, Session.BATCH, options.newTokens(longest), longest,
                     Math.max(options.batchSize * options.samples(), dev.size()))) {
                 reinforce(run, session, options, rollout, prompts, dev);

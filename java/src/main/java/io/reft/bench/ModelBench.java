@@ -14,6 +14,7 @@ import io.reft.run.Session;
 import io.reft.train.AdamW;
 import io.reft.train.Algorithm;
 import io.reft.train.Gae;
+import io.reft.train.GroupMean;
 import io.reft.train.Learner;
 import io.reft.train.PolicyGradient;
 import io.reft.train.Sft;
@@ -34,12 +35,13 @@ public final class ModelBench {
      * @param batch          sequences
      * @param prompt         tokens of a prompt
      * @param fresh          tokens of a completion
-     * @param epochs         of PPO over the completions
+     * @param samples        grpo: completions of a question
+     * @param epochs         of PPO or GRPO over the completions
      * @param tokensPerBatch computed at a time
      * @param greedy         always the most likely token
      * @param seed           of tokens and samples
      */
-    public record Sizes(int batch, int prompt, int fresh, int epochs, int tokensPerBatch, boolean greedy, long seed) {}
+    public record Sizes(int batch, int prompt, int fresh, int samples, int epochs, int tokensPerBatch, boolean greedy, long seed) {}
 
     /**
      * What was timed.
@@ -117,27 +119,39 @@ public final class ModelBench {
         }
     }
 
-    /** Iterations of PPO. */
+    /** Iterations of PPO, each completion of a question of its own. */
     public Result ppo() {
+        return policyGradient(1, Algorithm.ppo(new Gae(1, 0.95f), 0.01f, 0.2f, 5), least.ppo(sizes.batch, sizes.prompt, sizes.fresh, sizes.epochs));
+    }
+
+    /** Iterations of GRPO on groups of completions. */
+    public Result grpo() {
+        if (sizes.batch % sizes.samples != 0) {
+            throw new InputError("--batch %d counts completions: it must be a multiple of --samples %d.", sizes.batch, sizes.samples);
+        }
+        Algorithm grpo = new Algorithm(new GroupMean(true), new Algorithm.Kl(0.01f, Algorithm.Kl.Place.LOSS), Algorithm.Clip.of(0.2f), null, Algorithm.Mean.TOKEN);
+        return policyGradient(sizes.samples, grpo, least.grpo(sizes.batch, sizes.samples, sizes.prompt, sizes.fresh, sizes.epochs));
+    }
+
+    private Result policyGradient(int samples, Algorithm algorithm, List<Work> work) {
         check("prompt and completion", sizes.prompt + sizes.fresh);
-        List<int[]> prompts = prompts(sizes.prompt);
+        List<int[]> prompts = prompts(sizes.prompt).subList(0, sizes.batch / samples);
         int budget = Math.max(sizes.tokensPerBatch, sizes.prompt + sizes.fresh);
-        Algorithm algorithm = Algorithm.ppo(new Gae(1, 0.95f), 0.01f, 0.2f, 5);
-        PolicyGradient.Options options = new PolicyGradient.Options(sizes.epochs, sizes.batch, 1, sizes.seed);
+        PolicyGradient.Options options = new PolicyGradient.Options(samples, sizes.epochs, sizes.batch, 1, sizes.seed);
         List<PolicyGradient.Iteration> done = new ArrayList<>();
         List<Double> ms;
         try (Model reference = session.model().frozen(); Generator generator = new Generator(session.transformer(), session.engine(), sizes.batch);
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, budget);
-                PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), session.engine(), algorithm, options, PolicyGradient.Limits.NONE, budget)) {
+                PolicyGradient method = new PolicyGradient(learner, reference.weights(), session.engine(), algorithm, options, PolicyGradient.Limits.NONE, budget)) {
             ms = timer.apply(() -> {
                 long start = System.nanoTime();
-                List<Completion> completions = complete(generator, prompts, sizes.fresh);
+                List<Completion> completions = complete(generator, prompts, samples, sizes.fresh);
                 List<ScoredCompletion> scored = new ArrayList<>();
                 for (int i = 0; i < sizes.batch; i++) {
-                    Prompt asked = new Prompt(new Problem("bench_" + i, "", null, "0"), "", "", prompts.get(i));
-                    scored.add(new ScoredCompletion(asked, completions.get(i), "", new Score(0, Score.Verdict.NO_ANSWER, null)));
+                    Prompt asked = new Prompt(new Problem("bench_" + i, "", null, "0"), "", "", prompts.get(i / samples));
+                    scored.add(new ScoredCompletion(asked, completions.get(i), "", new Score(samples > 1 ? i % 2 : 0, Score.Verdict.NO_ANSWER, null)));
                 }
-                done.add(ppo.learn(scored, 3e-7f, done.size() + 1, (System.nanoTime() - start) / 1e6));
+                done.add(method.learn(scored, 3e-7f, done.size() + 1, (System.nanoTime() - start) / 1e6));
             });
         }
         done.removeFirst();
@@ -145,11 +159,15 @@ public final class ModelBench {
         more.put("rollout_ms", Timing.rounded(Timing.median(done.stream().map(d -> d.times().rollout()).toList())));
         more.put("score_ms", Timing.rounded(Timing.median(done.stream().map(d -> d.times().score()).toList())));
         more.put("update_ms", Timing.rounded(Timing.median(done.stream().map(d -> d.times().update()).toList())));
-        return new Result(ms, least.ppo(sizes.batch, sizes.prompt, sizes.fresh, sizes.epochs), more);
+        return new Result(ms, work, more);
     }
 
     private List<Completion> complete(Generator generator, List<int[]> prompts, int fresh) {
-        return generator.generate(session.model().weights(), new Generator.Request(prompts, 1, fresh, prompts.getFirst().length + fresh, 0, true),
+        return complete(generator, prompts, 1, fresh);
+    }
+
+    private List<Completion> complete(Generator generator, List<int[]> prompts, int samples, int fresh) {
+        return generator.generate(session.model().weights(), new Generator.Request(prompts, samples, fresh, prompts.getFirst().length + fresh, 0, true),
                 sizes.greedy ? Sampling.GREEDY : Sampling.plain(sizes.seed), n -> {});
     }
 

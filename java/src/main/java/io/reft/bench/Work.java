@@ -86,6 +86,31 @@ public record Work(double flops, double bytes) {
             return phases;
         }
 
+        /** As {@link #ppo}, with prompts that the completions of a question share: each is computed once in every pass. */
+        public List<Work> grpo(int batch, int samples, int prompt, int fresh, int epochs) {
+            int questions = batch / samples;
+            List<Work> phases = new ArrayList<>();
+            phases.add(pass(Collections.nCopies(questions, prompt), questions, false));
+            for (int step = 1; step < fresh; step++) {
+                phases.add(decodeStep(batch, prompt + step));
+            }
+            phases.add(shared(questions, samples, prompt, fresh, false));
+            for (int epoch = 0; epoch < epochs; epoch++) {
+                phases.add(shared(questions, samples, prompt, fresh, true));
+                phases.add(optimizer());
+            }
+            return phases;
+        }
+
+        /** A pass over questions whose completions share the prompt. */
+        private Work shared(int questions, int samples, int prompt, int fresh, boolean training) {
+            double completions = (double) questions * samples, tokens = (double) questions * prompt + completions * fresh;
+            double pairs = questions * pairs(prompt) + completions * ((double) prompt * fresh + pairs(fresh));
+            double products = 2 * (body() * tokens + head() * completions * fresh);
+            return new Work((training ? TRAINING : 1) * products + pair(training) * pairs,
+                    training ? 2 * weightBytes() + 2 * F32 * Weights.parameters(config) : weightBytes());
+        }
+
         /** Rollout, reference, and an optimizer step an epoch; the head runs on the completions alone. */
         public List<Work> ppo(int batch, int prompt, int fresh, int epochs) {
             List<Integer> lengths = Collections.nCopies(batch, prompt + fresh);

@@ -28,14 +28,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code reft bench}: how fast ops and whole tasks run, beside the floor that the machine sets them. */
-@Command(name = "bench", description = "Times matrix products, attention, decoding steps, SFT steps, generation or PPO iterations on random data; prints JSON lines with the floor, "
+@Command(name = "bench", description = "Times matrix products, attention, decoding steps, SFT steps, generation, PPO or GRPO iterations on random data; prints JSON lines with the floor, "
         + "the least time that the machine's arithmetic and memory leave for the work, and the share of it reached.",
         footer = {"  reft bench sft --model ../models/tiny --batch 8 --seq 256 --steps 5", "  reft bench gemm --m 4096 --n 4096 --k 4096"})
 final class BenchCommand implements Callable<Integer> {
     /** What is timed. */
-    enum Task { GEMM, ATTENTION, DECODE, SFT, GENERATE, PPO }
+    enum Task { GEMM, ATTENTION, DECODE, SFT, GENERATE, PPO, GRPO }
 
-    @Parameters(index = "0", paramLabel = "gemm|attention|decode|sft|generate|ppo", description = "What to time.")
+    @Parameters(index = "0", paramLabel = "gemm|attention|decode|sft|generate|ppo|grpo", description = "What to time.")
     private Task task;
 
     @Option(names = "--model", paramLabel = "DIR", description = "Hugging Face model folder, for all but gemm and attention; it needs no tokenizer.")
@@ -50,19 +50,22 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--lengths", paramLabel = "FILE", description = "sft: a JSON array of lengths, of which the first --batch are used, instead of --seq.")
     private Path lengths;
 
-    @Option(names = "--prompt", defaultValue = "64", paramLabel = "N", description = "generate, ppo: tokens of a prompt (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--prompt", defaultValue = "64", paramLabel = "N", description = "generate, ppo, grpo: tokens of a prompt (default: ${DEFAULT-VALUE}).")
     private int prompt;
 
     @Option(names = "--context", defaultValue = "512", paramLabel = "N", description = "decode: tokens in the cache, half-way (default: ${DEFAULT-VALUE}).")
     private int context;
 
-    @Option(names = "--new", defaultValue = "128", paramLabel = "N", description = "generate, decode, ppo: tokens of a completion (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--new", defaultValue = "128", paramLabel = "N", description = "generate, decode, ppo, grpo: tokens of a completion (default: ${DEFAULT-VALUE}).")
     private int fresh;
+
+    @Option(names = "--samples", defaultValue = "8", paramLabel = "K", description = "grpo: completions of a question; --batch counts completions (default: ${DEFAULT-VALUE}).")
+    private int samples;
 
     @Option(names = "--steps", defaultValue = "5", paramLabel = "N", description = "Timed repetitions, after one that is not (default: ${DEFAULT-VALUE}).")
     private int steps;
 
-    @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "ppo: passes over the completions (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "ppo, grpo: passes over the completions (default: ${DEFAULT-VALUE}).")
     private int epochs;
 
     @Option(names = "--m", defaultValue = "2048", paramLabel = "N", description = "gemm: rows of x (default: ${DEFAULT-VALUE}).")
@@ -88,7 +91,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (IntStream.of(batch, prompt, context, fresh, steps, epochs, m, n, k, heads).anyMatch(x -> x < 1) || seq < 2 || tokensPerBatch < 2) {
+        if (IntStream.of(samples, batch, prompt, context, fresh, steps, epochs, m, n, k, heads).anyMatch(x -> x < 1) || seq < 2 || tokensPerBatch < 2) {
             throw new InputError("--seq and --tokens-per-batch are at least 2, all other sizes at least 1.");
         }
         if (task == Task.GEMM || task == Task.ATTENTION) {
@@ -121,12 +124,13 @@ final class BenchCommand implements Callable<Integer> {
 
     private void model() throws IOException {
         try (Session session = Session.open(model, engine::open, task == Task.PPO, Console.JOURNAL)) {
-            ModelBench bench = new ModelBench(session, new ModelBench.Sizes(batch, prompt, fresh, epochs, tokensPerBatch, greedy, engine.seed),
+            ModelBench bench = new ModelBench(session, new ModelBench.Sizes(batch, prompt, fresh, samples, epochs, tokensPerBatch, greedy, engine.seed),
                     work -> timed(session.engine(), work));
             ModelBench.Result result = switch (task) {
                 case SFT -> bench.sft(sequenceLengths());
                 case GENERATE -> bench.generate();
                 case DECODE -> bench.decode(context);
+                case GRPO -> bench.grpo();
                 default -> bench.ppo();
             };
             int tokens = switch (task) {

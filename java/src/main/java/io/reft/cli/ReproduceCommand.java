@@ -35,7 +35,7 @@ final class ReproduceCommand implements Callable<Integer> {
     @Option(names = "--overwrite", description = "Start anew where --out holds an earlier run.")
     private boolean overwrite;
 
-    @Option(names = "--samples", paramLabel = "K", description = "Samples of each test question for voting and reranking (default: 100; demo 16).")
+    @Option(names = "--samples", paramLabel = "K", description = "Samples of each test question for voting and reranking (default: 100 where the paper has figures; demo 16; else 8).")
     private Integer samples;
 
     @Option(names = "--limit", paramLabel = "N", description = "Only the first N test questions.")

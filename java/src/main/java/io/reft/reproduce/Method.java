@@ -2,14 +2,26 @@ package io.reft.reproduce;
 
 import java.util.Locale;
 
-/** What is compared, in the table's order. */
+/** What is compared, in the table's order. A method is run where the cell's checkpoint has a recipe for it. */
 enum Method {
-    WARMUP("warm-up"), SFT("SFT"), OFFLINE("offline self-training"), ONLINE("online self-training"), REFT("ReFT");
+    WARMUP("warm-up", null, null),
+    SFT("SFT", "sft", "-baseline"),
+    OFFLINE("offline self-training", "self-train", "-offline"),
+    ONLINE("online self-training", "self-train", "-online"),
+    REFT("ReFT", "ppo", ""),
+    GRPO("GRPO", "rl", "-grpo"),
+    RLOO("RLOO", "rl", "-rloo");
 
     final String title;
+    /** The command that trains it; null for the warm-up, which SFT leaves on its way. */
+    final String command;
+    /** The ending of its recipe. */
+    final String recipe;
 
-    Method(String title) {
+    Method(String title, String command, String recipe) {
         this.title = title;
+        this.command = command;
+        this.recipe = recipe;
     }
 
     /** Its name in lower case, also of the stage that trains it. */

@@ -4,7 +4,9 @@ import com.google.gson.JsonObject;
 import io.reft.InputError;
 import io.reft.data.SolutionFormat;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * A cell of the paper's tables, such as {@code svamp/python/galactica-125m}; {@code demo} is one of our own.
@@ -65,5 +67,21 @@ record PaperCell(String name, String data, SolutionFormat cot, String checkpoint
         JsonObject of = Recipes.read(checkpoint).getAsJsonObject("published").getAsJsonObject(task());
         JsonObject figures = of == null ? null : of.getAsJsonObject(method);
         return figures == null || !figures.has(way) ? null : figures.get(way).getAsDouble();
+    }
+
+    /** Whether the checkpoint has a recipe for a command, of that ending. */
+    boolean has(String ending, String command) {
+        JsonObject recipe = Recipes.read(checkpoint).getAsJsonObject("recipes").getAsJsonObject(task() + ending);
+        return recipe != null && recipe.has(command);
+    }
+
+    /** The methods that are compared. */
+    List<Method> methods() {
+        return Stream.of(Method.values()).filter(m -> m == Method.WARMUP || has(m.recipe, m.command)).toList();
+    }
+
+    /** Whether the paper has figures for the checkpoint. */
+    boolean isPublished() {
+        return !Recipes.read(checkpoint).getAsJsonObject("published").isEmpty();
     }
 }

@@ -22,7 +22,7 @@ import java.util.TreeSet;
 public final class Recipes {
     private static final String FOLDER = "/models/recipes/";
     /** The files; a jar's folders cannot be listed. */
-    public static final List<String> CHECKPOINTS = List.of("galactica-125m", "galactica-6.7b", "codellama-7b", "demo");
+    public static final List<String> CHECKPOINTS = List.of("galactica-125m", "galactica-6.7b", "codellama-7b", "smollm2-135m", "qwen2.5-0.5b", "demo");
 
     private Recipes() {}
 

@@ -30,7 +30,7 @@ import java.util.Map;
 record Report(PaperCell cell, String model, int samples, long seed, String protocol) {
     /** How a question is answered, and what a row of eval's JSON calls the outcome. */
     private enum Way {
-        GREEDY("right"), VOTE("vote_right"), RERANK("rerank_right");
+        GREEDY("right"), VOTE("vote_right"), PASS("samples_right"), RERANK("rerank_right");
 
         final String field;
 
@@ -97,7 +97,7 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
     private List<Row> rows(Path out, FinishedStages finished) throws IOException {
         List<Row> rows = new ArrayList<>();
         Map<Way, boolean[]> sft = outcomes(out, Method.SFT, finished);
-        for (Method method : Method.values()) {
+        for (Method method : cell.methods()) {
             Map<String, Figure> figures = new LinkedHashMap<>();
             Map<String, Double> published = new LinkedHashMap<>();
             Map<Way, boolean[]> outcomes = method == Method.SFT ? sft : outcomes(out, method, finished);
@@ -105,7 +105,7 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
                 if (outcomes.containsKey(way)) {
                     figures.put(way.key(), Figure.of(outcomes.get(way), sft.get(way)));
                 }
-                published.put(way.key(), cell.published(method.key(), way.key()));
+                published.put(way.key(), way == Way.PASS ? null : cell.published(method.key(), way.key()));
             }
             rows.add(new Row(method.title, figures, published));
         }
@@ -117,7 +117,7 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
         if (finished.seconds(method.greedy()) != null) {
             all.put(Way.GREEDY, read(out.resolve(method.greedy() + ".json"), Way.GREEDY));
         }
-        for (Way way : List.of(Way.VOTE, Way.RERANK)) {
+        for (Way way : List.of(Way.VOTE, Way.PASS, Way.RERANK)) {
             boolean[] outcome = finished.seconds(method.sampled()) == null ? null : read(out.resolve(method.sampled() + ".json"), way);
             if (outcome != null) {
                 all.put(way, outcome);
@@ -135,14 +135,14 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
             if (!row.has(way.field)) {
                 return null;
             }
-            right[i] = row.get(way.field).getAsBoolean();
+            right[i] = way == Way.PASS ? row.get(way.field).getAsInt() > 0 : row.get(way.field).getAsBoolean();
         }
         return right;
     }
 
     private String table(List<Row> rows) {
         List<List<String>> lines = new ArrayList<>();
-        lines.add(List.of("", "greedy", "vs SFT", "vote@" + samples, "vs SFT", "rerank@" + samples, "vs SFT", "published greedy", "vote@100", "rerank@100"));
+        lines.add(List.of("", "greedy", "vs SFT", "vote@" + samples, "vs SFT", "pass@" + samples, "vs SFT", "rerank@" + samples, "vs SFT", "published greedy", "vote@100", "rerank@100"));
         for (Row row : rows) {
             List<String> line = new ArrayList<>(List.of(row.method));
             for (Way way : Way.values()) {
@@ -150,7 +150,7 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
                 line.add(figure == null ? "–" : figure.accuracyText());
                 line.add(figure == null ? "" : figure.testText());
             }
-            for (Way way : Way.values()) {
+            for (Way way : List.of(Way.GREEDY, Way.VOTE, Way.RERANK)) {
                 Double published = row.published.get(way.key());
                 line.add(published == null ? "–" : String.format(Locale.ROOT, "%.1f", published));
             }

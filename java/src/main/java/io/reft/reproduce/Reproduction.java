@@ -31,7 +31,7 @@ import java.util.function.Supplier;
 public final class Reproduction {
     /** The stage before all others: the problems. */
     private static final String DATA = "data";
-    private static final int PAPER_SAMPLES = 100, DEMO_SAMPLES = 16;
+    private static final int PAPER_SAMPLES = 100, DEMO_SAMPLES = 16, OWN_SAMPLES = 8;
 
     /** Runs command lines of reft. */
     public interface Commands {
@@ -54,7 +54,7 @@ public final class Reproduction {
         public Path out;
         /** Start anew where {@link #out} holds an earlier run. */
         public boolean overwrite;
-        /** Samples of each test question for voting and reranking; null: 100, and 16 for the demo. */
+        /** Samples of each test question for voting and reranking; null: 100 where the paper has figures, 16 for the demo, else 8. */
         public Integer samples;
         /** Only the first test questions; null: all. */
         public Integer limit;
@@ -138,7 +138,7 @@ public final class Reproduction {
     }
 
     private int samples() {
-        return options.samples != null ? options.samples : cell.demo() ? DEMO_SAMPLES : PAPER_SAMPLES;
+        return options.samples != null ? options.samples : cell.demo() ? DEMO_SAMPLES : cell.isPublished() ? PAPER_SAMPLES : OWN_SAMPLES;
     }
 
     /** What decides the problems, apart from the files themselves, and the arithmetic of all stages. */
@@ -158,34 +158,49 @@ public final class Reproduction {
         Path warm = out.resolve("sft").resolve(SupervisedRun.folder(Integer.parseInt(keepEpoch)));
         List<Stage> stages = new ArrayList<>();
         Path drawn = out.resolve("samples.jsonl");
-        stages.add(training(Method.SFT, "sft", "-baseline", "--model=" + base));
-        stages.add(asking("samples", warm, List.of("--data=" + out.resolve("train.json"), "--samples-out=" + drawn),
-                List.of("--samples=" + Recipes.values(cell.recipe("-offline"), "self-train").get("--samples"))));
-        stages.add(training(Method.OFFLINE, "self-train", "-offline", "--samples-file=" + drawn, "--base=" + base));
-        stages.add(training(Method.ONLINE, "self-train", "-online", "--model=" + warm));
-        stages.add(training(Method.REFT, "ppo", "", "--model=" + warm));
-        for (Method method : Method.values()) {
-            stages.add(asking(method.greedy(), method == Method.WARMUP ? warm : out.resolve(method.key()), tested(method.greedy()), List.of()));
+        stages.add(training(Method.SFT, "--model=" + base));
+        boolean reranked = cell.has("", "rerank train"), offline = cell.methods().contains(Method.OFFLINE);
+        if (reranked || offline) {
+            stages.add(asking("samples", warm, List.of("--data=" + out.resolve("train.json"), "--samples-out=" + drawn),
+                    List.of("--samples=" + Recipes.values(cell.recipe("-offline"), "self-train").get("--samples"))));
         }
-        for (Method method : Method.values()) {
-            if (method != Method.WARMUP) {
-                Path trained = out.resolve(method.key()), reranker = out.resolve(method.reranker());
-                stages.add(new Stage(method.reranker(), "rerank train", List.of("--model=" + trained, "--data=" + out.resolve("train.json"), "--samples-file=" + drawn,
-                        "--out=" + reranker, "--overwrite"), List.of("--recipe=" + cell.recipe(""), "--seed=" + options.seed)));
-                List<String> files = new ArrayList<>(tested(method.sampled()));
-                files.addAll(List.of("--rerank=" + reranker, "--samples-out=" + out.resolve(method.sampled() + ".jsonl")));
-                stages.add(asking(method.sampled(), trained, files, List.of("--samples=" + samples())));
+        for (Method method : cell.methods()) {
+            if (method == Method.OFFLINE) {
+                stages.add(training(method, "--samples-file=" + drawn, "--base=" + base));
+            } else if (method != Method.WARMUP && method != Method.SFT) {
+                stages.add(training(method, "--model=" + warm));
             }
+        }
+        for (Method method : cell.methods()) {
+            stages.add(asking(method.greedy(), trained(method, warm), tested(method.greedy()), List.of()));
+        }
+        for (Method method : cell.methods()) {
+            if (method == Method.WARMUP && reranked) {
+                continue;   // the paper's rerankers and votes are of trained models
+            }
+            List<String> files = new ArrayList<>(tested(method.sampled()));
+            files.add("--samples-out=" + out.resolve(method.sampled() + ".jsonl"));
+            if (reranked) {
+                Path reranker = out.resolve(method.reranker());
+                stages.add(new Stage(method.reranker(), "rerank train", List.of("--model=" + trained(method, warm), "--data=" + out.resolve("train.json"),
+                        "--samples-file=" + drawn, "--out=" + reranker, "--overwrite"), List.of("--recipe=" + cell.recipe(""), "--seed=" + options.seed)));
+                files.add("--rerank=" + reranker);
+            }
+            stages.add(asking(method.sampled(), trained(method, warm), files, List.of("--samples=" + samples())));
         }
         return stages;
     }
 
-    private Stage training(Method method, String command, String recipe, String... models) {
+    private Path trained(Method method, Path warm) {
+        return method == Method.WARMUP ? warm : out.resolve(method.key());
+    }
+
+    private Stage training(Method method, String... models) {
         List<String> paths = new ArrayList<>(List.of(models));
         paths.add("--train=" + out.resolve("train.json"));
         paths.add(options.selectOnTest ? "--select-on-test=" + out.resolve("test.json") : "--dev=" + out.resolve("dev.json"));
         paths.addAll(List.of("--out=" + out.resolve(method.key()), "--overwrite"));
-        return new Stage(method.key(), command, paths, List.of("--recipe=" + cell.recipe(recipe), "--seed=" + options.seed));
+        return new Stage(method.key(), method.command, paths, List.of("--recipe=" + cell.recipe(method.recipe), "--seed=" + options.seed));
     }
 
     /** The test problems, and where the result goes. */

@@ -58,7 +58,7 @@ class BenchCommandTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gemm --m 13 --n 7 --k 20", "attention --batch 2 --seq 9 --heads 3", "decode --context 150 --new 200 --batch 4", "generate --prompt 5 --new 3 --batch 2",
-        "sft --seq 9 --batch 2", "ppo --prompt 5 --new 3 --batch 2"})
+        "sft --seq 9 --batch 2", "ppo --prompt 5 --new 3 --batch 2", "grpo --prompt 5 --new 3 --batch 4 --samples 2"})
     void everyTaskPrintsItsFloorAndTheShareReached(String task) {
         Path model = task.startsWith("decode") ? demo() : Golden.repository("models/golden/opt");
         Run run = Run.reft((Object[]) ("bench " + task + (task.matches("(gemm|attention).*") ? "" : " --model " + model) + " --device cpu --threads 1 --steps 2").split(" "));

@@ -20,7 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** The paper's hyper-parameters by name. */
 class RecipeTest {
-    private static final Map<String, Class<?>> COMMANDS = Map.of("sft", SftCommand.class, "ppo", PpoCommand.class, "self-train", SelfTrainCommand.class,
+    private static final Map<String, Class<?>> COMMANDS = Map.of("sft", SftCommand.class, "ppo", PpoCommand.class, "rl", RlCommand.class, "self-train", SelfTrainCommand.class,
             "rerank train", RerankTrainCommand.class);
 
     /** The options of a command line, as a run's options.json has them. */
@@ -82,7 +82,7 @@ class RecipeTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            sft | galactica/svamp-python                | there are recipes for galactica-125m, galactica-6.7b, codellama-7b, demo
+            sft | galactica/svamp-python                | there are recipes for galactica-125m, galactica-6.7b, codellama-7b, smollm2-135m, qwen2.5-0.5b, demo
             sft | galactica-125m                        | galactica-125m has recipes for gsm8k-python,
             sft | galactica-125m/svamp                  | galactica-125m has recipes for gsm8k-python,
             ppo | galactica-125m/svamp-python-baseline  | it is a recipe for reft sft alone.

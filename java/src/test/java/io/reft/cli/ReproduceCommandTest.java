@@ -185,7 +185,7 @@ class ReproduceCommandTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             svamp/galactica-125m         | a cell is demo, or DATA/COT/CHECKPOINT such as svamp/python/galactica-125m
-            svamp/python/gpt2            | the checkpoints are galactica-125m, galactica-6.7b, codellama-7b.
+            svamp/python/gpt2            | the checkpoints are galactica-125m, galactica-6.7b, codellama-7b, smollm2-135m, qwen2.5-0.5b.
             svamp/c/galactica-125m       | galactica-125m has recipes for gsm8k/python, gsm8k/nl,
             gsm8k/nl/galactica-125m      | gsm8k_nl.json: there is no such data file
             demo                         | leave out --data, --model
@@ -208,12 +208,19 @@ class ReproduceCommandTest {
     @Test
     void everyCellHasItsStages() {
         for (String checkpoint : Recipes.CHECKPOINTS) {
-            for (String recipe : Recipes.read(checkpoint).getAsJsonObject("recipes").keySet()) {
-                if (!recipe.matches(".*-(baseline|offline|online)")) {
+            JsonObject recipes = Recipes.read(checkpoint).getAsJsonObject("recipes");
+            boolean paper = !Recipes.read(checkpoint).getAsJsonObject("published").isEmpty();
+            for (String recipe : recipes.keySet()) {
+                if (recipe.matches(".*-(python|nl)")) {
                     assertTrue(Recipes.values(checkpoint + "/" + recipe + "-baseline", "sft").containsKey("--keep-epoch"));
-                    assertEquals("offline", Recipes.values(checkpoint + "/" + recipe + "-offline", "self-train").get("--mode"));
                     assertEquals("online", Recipes.values(checkpoint + "/" + recipe + "-online", "self-train").get("--mode"));
                     assertTrue(Recipes.values(checkpoint + "/" + recipe, "ppo").containsKey("--beta"));
+                    if (paper) {
+                        assertEquals("offline", Recipes.values(checkpoint + "/" + recipe + "-offline", "self-train").get("--mode"));
+                        assertTrue(recipes.getAsJsonObject(recipe).has("rerank train"));
+                    } else {
+                        assertEquals("grpo", Recipes.values(checkpoint + "/" + recipe + "-grpo", "rl").get("--method"));
+                    }
                 }
             }
         }

@@ -133,7 +133,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
         return samples == null ? 1 : samples;
     }
 
-    private float heat() {
+    private float temperature() {
         return temperature != null ? temperature : count() > 1 ? 1 : 0;
     }
 
@@ -143,7 +143,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
             List<Prompt> prompts = problems.stream().map(session.encoder(data.cot)::prompt).toList();
             try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
                     Progress progress = new Progress("eval", "completions", (long) prompts.size() * count())) {
-                return Evaluation.of(rollout, session.model().weights(), prompts, count(), new Sampling(heat(), 0, 1, engine.seed), progress::reach);
+                return Evaluation.of(rollout, session.model().weights(), prompts, count(), new Sampling(temperature(), 0, 1, engine.seed), progress::reach);
             }
         }
     }
@@ -210,7 +210,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
         Accuracy vote = several ? e.vote() : null, best = e.reranked() ? e.best() : null, upper = several ? e.upperBound() : null;
         MeanShare accuracy = e.accuracy();
         List<PassAt> passes = passes(e.samples()).stream().map(k -> passAt(k, e.passAt(k))).toList();
-        return new Result(text(model), file.toString(), e.rows().size(), e.samples(), text(samplesIn), text(rerank), samplesIn == null ? heat() : null, engine.seed, data.verifier,
+        return new Result(text(model), file.toString(), e.rows().size(), e.samples(), text(samplesIn), text(rerank), samplesIn == null ? temperature() : null, engine.seed, data.verifier,
                 accuracy.value(), accuracy.low(), accuracy.high(), several ? vote.value() : null, several ? vote.low() : null, several ? vote.high() : null,
                 best == null ? null : best.value(), best == null ? null : best.low(), best == null ? null : best.high(),
                 several ? upper.value() : null, several ? upper.low() : null, several ? upper.high() : null,

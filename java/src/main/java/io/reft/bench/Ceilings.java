@@ -43,9 +43,10 @@ public record Ceilings(double flops, double bytes, String source) {
             double add = seconds(engine.device(), () -> engine.kernels().add(y, x));
             DType storage = engine.storage();
             Tensor a = operands.normal(storage, n, n), b = operands.normal(storage, n, n), out = operands.zeros(storage, n, n);
-            WeightMatrix weight = new WeightMatrix(b);
-            double product = seconds(engine.device(), () -> fastest.forward(out, a, weight));
-            return new Ceilings(2.0 * n * n * n / product, 3.0 * x.bytes() / add, "measured");
+            try (WeightMatrix weight = new WeightMatrix(b)) {
+                double product = seconds(engine.device(), () -> fastest.forward(out, a, weight));
+                return new Ceilings(2.0 * n * n * n / product, 3.0 * x.bytes() / add, "measured");
+            }
         }
     }
 

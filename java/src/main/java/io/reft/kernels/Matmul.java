@@ -5,9 +5,9 @@ import io.reft.device.Tensor;
 import java.util.Collection;
 
 /**
- * What a linear layer y = x·Wᵀ + b computes, forward and backward: its three matrix products, by the library chosen with {@code --matmul} and in the
- * precision chosen with {@code --dtype}. In bf16 both operands are rounded to bf16, where they are not stored so, and the
- * products summed in fp32. It keeps nothing of a weight: its working copies belong to the {@link WeightMatrix}.
+ * What a linear layer y = x·Wᵀ + b computes, forward and backward: its three matrix products, by the library chosen with
+ * {@code --matmul} and in the precision chosen with {@code --dtype}. In bf16 both operands are rounded to bf16, where they are not
+ * stored so, and the products summed in fp32. It keeps nothing of a weight: its working copies belong to the {@link WeightMatrix}.
  */
 public final class Matmul implements AutoCloseable {
     private final Kernels kernels;
@@ -43,7 +43,8 @@ public final class Matmul implements AutoCloseable {
     /** What {@code reft info} says of the products. */
     public String describe() {
         String name = gemm.name();
-        return !bf16 ? name + ", fp32" : name + (gemm.takesBf16() ? ", bf16" : ", operands rounded to bf16 (this processor multiplies in fp32)");
+        return !bf16 ? name + ", fp32" : name + (gemm.takesBf16() ? ", bf16"
+                : ", operands rounded to bf16 (this processor multiplies in fp32)");
     }
 
     /** {@code out = x·Wᵀ}: out [N,O], x [N,I], weight [O,I]. */

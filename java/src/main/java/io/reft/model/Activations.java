@@ -30,7 +30,8 @@ public final class Activations implements AutoCloseable {
         /** The parts of {@code n} tokens. */
         Layer first(long n, long heads) {
             return new Layer(in.first(n), attentionNorm.first(n), attentionStatistics.first(n), qkv.first(n), attention.first(n),
-                    lse == null ? null : statistics(lse, heads, n), mid.first(n), mlpNorm.first(n), mlpStatistics.first(n), up.first(n), act.first(n));
+                    lse == null ? null : statistics(lse, heads, n), mid.first(n), mlpNorm.first(n), mlpStatistics.first(n), up.first(n),
+                    act.first(n));
         }
     }
 
@@ -61,7 +62,8 @@ public final class Activations implements AutoCloseable {
         this.maxSequences = maxSequences;
         this.training = training;
         this.heads = config.heads();
-        long n = maxTokens, c = config.channels(), e = config.embedWidth(), f = config.ffn(), q = config.queryWidth(), qkvWidth = config.qkvWidth();
+        long n = maxTokens, c = config.channels(), e = config.embedWidth(), f = config.ffn();
+        long q = config.queryWidth(), qkvWidth = config.qkvWidth();
         long upWidth = config.activation().gated() ? 2 * f : f;
         for (int i = 0; i < config.layers(); i++) {
             layers.add(!training && i > 0 ? layers.getFirst() : new Layer(w.tensor(t, n, c), w.tensor(t, n, c), statistics(config, n, w),

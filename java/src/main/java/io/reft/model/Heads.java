@@ -91,7 +91,8 @@ public final class Heads implements AutoCloseable {
     }
 
     /** As {@link #logprobs}, then the gradient of {@code loss} with respect to hidden states and output head. */
-    public void logprobsBackward(Weights w, Tensor hidden, Tensor targets, Tensor logprob, Tensor entropy, LogprobLoss loss, Tensor dhidden, Weights g) {
+    public void logprobsBackward(Weights w, Tensor hidden, Tensor targets, Tensor logprob, Tensor entropy, LogprobLoss loss, Tensor dhidden,
+            Weights g) {
         for (long from = 0; from < hidden.rows(); from += chunk) {
             long count = Math.min(chunk, hidden.rows() - from);
             Tensor logits = buffers.logits.first(count), h = hidden.rows(from, count), lse = buffers.lse.first(count);

@@ -1,6 +1,9 @@
 package io.reft.model;
 
-/** The parts of a model that have tensors of their own in a checkpoint. From {@link #ATTENTION_NORM} to {@link #DOWN} every layer has one. */
+/**
+ * The parts of a model that have tensors of their own in a checkpoint. From {@link #ATTENTION_NORM} to {@link #DOWN} every layer has
+ * one.
+ */
 public enum Part {
     EMBEDDING, POSITIONS, PROJECT_IN, PROJECT_OUT,
     /** The norm of the attention: before it, or, where norms stand behind the sums, behind it. */

@@ -55,16 +55,18 @@ public final class Transformer implements AutoCloseable {
      * on its own sequence alone, bit for bit.
      */
     public Tensor forwardCached(Weights w, KvCache.Step step, KvCache cache, Activations a) {
-        return forwardCached(w, device.upload(a.ids, step.ids()), device.upload(a.positions, step.positions()), cache.upload(step), step.longestContext(),
-                cache, a);
+        Tensor ids = device.upload(a.ids, step.ids()), positions = device.upload(a.positions, step.positions());
+        return forwardCached(w, ids, positions, cache.upload(step), step.longestContext(), cache, a);
     }
 
     /** As the shorter form, for a step that lies on the device: ids and positions [N], and a bound of the contexts. */
-    public Tensor forwardCached(Weights w, Tensor ids, Tensor positions, KvCache.OnDevice step, int longestContext, KvCache cache, Activations a) {
+    public Tensor forwardCached(Weights w, Tensor ids, Tensor positions, KvCache.OnDevice step, int longestContext, KvCache cache,
+            Activations a) {
         return forward(new Forward(w, a, ids.rows(), invariant, (layer, s) -> {
             Tensor keys = cache.keys(layer), values = cache.values(layer);
             k.kvAppend(attention, keys, values, s.qkv(), step.slots(), positions, rope == null ? null : rope.values());
-            k.attentionCached(attention, s.attention(), s.qkv(), keys, values, step.cuNew(), step.context(), step.blockTable(), longestContext);
+            k.attentionCached(attention, s.attention(), s.qkv(), keys, values, step.cuNew(), step.context(), step.blockTable(),
+                    longestContext);
         }), ids, positions);
     }
 
@@ -77,7 +79,7 @@ public final class Transformer implements AutoCloseable {
     /** A forward pass over {@code n} tokens. */
     private record Forward(Weights w, Activations a, long n, Matmul matmul, Attend attend) {}
 
-    /** The residual stream [N, C] between two norms, {@code x + added}: the sum is made by the norm that reads it. {@code added} may be null. */
+    /** The residual stream [N, C] between two norms: x + added, a sum that the norm makes which reads it. {@code added} may be null. */
     private record Stream(Tensor x, Tensor added) {}
 
     private Tensor forward(Forward pass, Tensor ids, Tensor positions) {
@@ -92,7 +94,8 @@ public final class Transformer implements AutoCloseable {
     private Stream embed(Forward pass, Tensor ids, Tensor positions) {
         Weights w = pass.w;
         Activations.Layer first = pass.a.layer(0, pass.n);
-        Tensor x = config.preNorm() ? first.in() : first.attentionNorm();   // what the first attention's norm reads, or else the attention itself
+        // what the first norm reads, or, without one before it, the attention
+        Tensor x = config.preNorm() ? first.in() : first.attentionNorm();
         if (w.projectIn == null) {
             k.embeddingForward(x, ids, positions, w.tokenEmbedding, w.positionEmbedding, config.positionOffset());
             return new Stream(x, null);
@@ -148,7 +151,7 @@ public final class Transformer implements AutoCloseable {
         return projected;
     }
 
-    /** A norm of the residual stream, whose sum it writes; the stream goes on from the sum, or, where norms stand behind the sums, from the norm. */
+    /** A norm of the residual stream. The stream goes on from the sum, or, where norms stand behind the sums, from the norm. */
     private Stream norm(Norm norm, Tensor out, Norm.Statistics statistics, Tensor sum, Stream stream) {
         if (norm == null) {
             return stream;  // nothing stands before the first layer

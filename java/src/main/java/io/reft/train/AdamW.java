@@ -90,7 +90,8 @@ public final class AdamW implements AutoCloseable {
             throw new IllegalStateException("the gradient's norm is " + norm + " at step " + (step + 1)
                     + ": the training diverged; lower the learning rate");
         }
-        k.adamw(parameters.flat, gradients.flat, state.m, state.v, state.normScale, working == parameters ? null : working.flat, lr, options.beta1, options.beta2, options.eps,
+        k.adamw(parameters.flat, gradients.flat, state.m, state.v, state.normScale, working == parameters ? null : working.flat, lr,
+                options.beta1, options.beta2, options.eps,
                 options.weightDecay, ++step);
         k.fill(gradients.flat, 0);
         working.changed();

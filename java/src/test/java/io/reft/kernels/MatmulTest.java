@@ -124,7 +124,8 @@ class MatmulTest {
         int n = 37, in = 61, out = 29;
         try (Lab lab = new Lab(new Engine.Options("cpu", 2, bf16, provider))) {
             Matmul matmul = lab.engine.matmul();
-            Tensor x = lab.normal(n, in), matrix = lab.normal(out, in), bias = lab.normal(out), y = lab.zeros(n, out), z = lab.zeros(n, out);
+            Tensor x = lab.normal(n, in), matrix = lab.normal(out, in), bias = lab.normal(out), y = lab.zeros(n, out), z = lab.zeros(n,
+                    out);
             WeightMatrix w = new WeightMatrix(matrix);
             float[] sums = product(rounded(lab, x, bf16), false, rounded(lab, matrix, bf16), true, n, out, in), biases = lab.read(bias);
             for (int i = 0; i < sums.length; i++) {

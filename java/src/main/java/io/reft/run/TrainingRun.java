@@ -33,12 +33,14 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private final RunFolder folder;
+    private final EventFile events;
     private final Journal journal;
     private final TrainingState state;
     private final Interrupt interrupt;
 
-    private TrainingRun(RunFolder folder, Journal journal, TrainingState state) {
+    private TrainingRun(RunFolder folder, EventFile events, Journal journal, TrainingState state) {
         this.folder = folder;
+        this.events = events;
         this.journal = journal;
         this.state = state;
         interrupt = new Interrupt(journal::message);
@@ -56,8 +58,9 @@ public final class TrainingRun implements AutoCloseable {
         long began = System.nanoTime();
         RunFolder folder = target.resume ? RunFolder.resume(target.out, command, options, FREE)
                 : RunFolder.create(target.out, command, options, target.overwrite);
-        Journal journal = new Journal(List.of(listeners)).with(folder);
-        return new TrainingRun(folder, journal, new TrainingState(folder, journal, target.resume, target.saveEvery, began));
+        EventFile events = new EventFile(folder);
+        Journal journal = new Journal(List.of(listeners)).with(events).with(folder);
+        return new TrainingRun(folder, events, journal, new TrainingState(folder, journal, target.resume, target.saveEvery, began));
     }
 
     /** The run's folder, which exists from the first call on. */
@@ -93,6 +96,7 @@ public final class TrainingRun implements AutoCloseable {
     @Override
     public void close() {
         interrupt.close();
+        events.close();
         folder.close();
     }
 }

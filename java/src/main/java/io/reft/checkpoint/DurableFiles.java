@@ -64,7 +64,8 @@ public final class DurableFiles {
         }
     }
 
-    static InputError failed(Path file, IOException e) {
+    /** The sentence that {@code file} cannot be written, and why: a full disk, say. */
+    public static InputError failed(Path file, IOException e) {
         return new InputError("%s: cannot be written (%s).", file, JsonFile.reason(e));
     }
 }

@@ -1,13 +1,13 @@
 package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
+import io.reft.InputError;
+import io.reft.checkpoint.DurableFiles;
 import io.reft.data.SolutionFormat;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.data.Template;
 import io.reft.reward.Audit;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +26,8 @@ import picocli.CommandLine.Option;
 final class AuditCommand implements Callable<Integer> {
     /** Failing rows that are printed; the JSON has all. */
     private static final int SHOWN = 40;
+    /** Most characters of a name, and of a reason. */
+    private static final int CUT = 400;
 
     @Option(names = "--data", required = true, paramLabel = "FILE", description = "Problems with answers (ReFT JSON).")
     private Path file;
@@ -42,7 +44,7 @@ final class AuditCommand implements Callable<Integer> {
                           List<Check> format_checks, double unsupported, Map<String, Integer> refused) {}
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         EvalCommand.checkPlace("--json", json);
         List<Problem> problems = Datasets.read(file);
         Audit audit = Audit.of(problems, data.cot, data.grading().template(Template.PAPER), data.grading().reward(Template.PAPER));
@@ -54,7 +56,7 @@ final class AuditCommand implements Callable<Integer> {
             List<Check> checks = audit.formats().stream().map(f -> new Check(f.what(), f.gold(), f.text(), f.least(), f.most(), f.score(), f.passed())).toList();
             Result result = new Result(file.toString(), data.cot, data.verifier, audit.rows(), audit.solved(), audit.goldRight(), List.copyOf(reasons.keySet()),
                     reasons, checks, (double) refused / audit.rows(), audit.refused());
-            Files.writeString(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(result) + "\n");
+            DurableFiles.replace(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(result) + "\n");
         }
         return 0;
     }
@@ -69,9 +71,15 @@ final class AuditCommand implements Callable<Integer> {
             String range = f.least() == f.most() ? number(f.least()) : "≤ " + number(f.most());
             System.out.printf("%-28s%-8s%-36s%-10s%s%s%n", f.what(), f.gold(), f.text(), range, number(f.score()), f.passed() ? "" : "  ← not so");
         }
-        if (!audit.failing().isEmpty()) System.out.printf("%nrows that fail%n");
-        for (Audit.Failing f : audit.failing().subList(0, Math.min(SHOWN, audit.failing().size()))) System.out.printf("%-28s%s%n", f.id(), f.why());
-        if (audit.failing().size() > SHOWN) System.out.printf(Locale.ROOT, "and %,d more (--json names all)%n", audit.failing().size() - SHOWN);
+        if (!audit.failing().isEmpty()) {
+            System.out.printf("%nrows that fail%n");
+        }
+        for (Audit.Failing f : audit.failing().subList(0, Math.min(SHOWN, audit.failing().size()))) {
+            System.out.printf("%-28s%s%n", InputError.printable(f.id(), CUT), InputError.printable(f.why(), CUT));
+        }
+        if (audit.failing().size() > SHOWN) {
+            System.out.printf(Locale.ROOT, "and %,d more (--json names all)%n", audit.failing().size() - SHOWN);
+        }
     }
 
     private static String number(double score) {

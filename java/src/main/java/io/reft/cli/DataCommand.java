@@ -2,6 +2,7 @@ package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
 import io.reft.InputError;
+import io.reft.checkpoint.DurableFiles;
 import io.reft.data.SolutionFormat;
 import io.reft.data.Datasets;
 import io.reft.data.Download;
@@ -130,7 +131,7 @@ final class DataCommand implements Runnable {
         private record Result(String data, Statistics statistics, Statistics.Overlap test, Statistics.Lengths prompt_tokens, Statistics.Lengths solution_tokens) {}
 
         @Override
-        public Integer call() throws IOException {
+        public Integer call() {
             EvalCommand.checkPlace("--json", json);
             List<Problem> problems = Datasets.read(file);
             Statistics all = Statistics.of(problems);
@@ -154,14 +155,14 @@ final class DataCommand implements Runnable {
             if (prompts != null) System.out.println("prompts      " + words(prompts));
             if (solutions != null) System.out.println("solutions    " + words(solutions));
             if (json != null) {
-                Files.writeString(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create()
+                DurableFiles.replace(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create()
                         .toJson(new Result(file.toString(), all, overlap, prompts, solutions)) + "\n");
             }
             return 0;
         }
 
         private static String counts(Map<String, Integer> counts) {
-            return counts.entrySet().stream().map(e -> String.format(Locale.ROOT, "%s %,d", e.getKey(), e.getValue())).collect(Collectors.joining(", "));
+            return counts.entrySet().stream().map(e -> String.format(Locale.ROOT, "%s %,d", InputError.printable(e.getKey(), 100), e.getValue())).collect(Collectors.joining(", "));
         }
 
         private static String words(Statistics.Lengths l) {

@@ -1,6 +1,8 @@
 package io.reft.data;
 
 import com.google.gson.stream.JsonWriter;
+import io.reft.InputError;
+import io.reft.checkpoint.JsonFile;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -35,7 +37,7 @@ public final class Datasets {
     }
 
     /** Writes the problems as a JSON array that {@link #read} gives back unchanged; {@code file} is there whole or not at all. */
-    public static void write(Path file, List<Problem> problems) throws IOException {
+    public static void write(Path file, List<Problem> problems) {
         Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
         try {
             try (Writer text = Files.newBufferedWriter(unfinished); JsonWriter json = new JsonWriter(text)) {
@@ -49,8 +51,9 @@ public final class Datasets {
                 json.endArray();
             }
             Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(unfinished);
+        } catch (IOException e) {
+            unfinished.toFile().delete();
+            throw new InputError("%s: cannot be written (%s).", file, JsonFile.reason(e));
         }
     }
 

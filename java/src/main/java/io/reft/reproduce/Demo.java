@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.reft.checkpoint.DurableFiles;
 import io.reft.data.Datasets;
 import io.reft.data.DemoProblems;
 import io.reft.data.Encoder;
@@ -203,7 +204,7 @@ public final class Demo {
         curves();
         Summary summary = new Summary(warm.value(), plain.value(), reinforced.value(), sftAnswers.vote.value(), reftAnswers.vote.value(),
                 problems.test().size(), Math.round((System.nanoTime() - began) / 1e8) / 10.0);
-        Files.writeString(options.out.resolve("summary.json"), GSON.toJson(summary) + "\n");
+        DurableFiles.replace(options.out.resolve("summary.json"), GSON.toJson(summary) + "\n");
         examples(sftAnswers.greedy, reftAnswers.greedy);
         listener.result(String.format("%d held-out questions     greedy (95 %% interval)       vote of %d", problems.test().size(), VOTERS));
         listener.result(String.format("  warm-up, %2d epochs       %s", whole(sftRecipe, "stop-after"), warm));

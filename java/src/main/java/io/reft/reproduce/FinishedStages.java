@@ -3,6 +3,7 @@ package io.reft.reproduce;
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import io.reft.InputError;
+import io.reft.checkpoint.DurableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -88,7 +89,7 @@ final class FinishedStages {
         try {
             Files.writeString(file, GSON.toJson(one) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw DurableFiles.failed(file, e);
         }
     }
 

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.Version;
+import io.reft.checkpoint.DurableFiles;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.PairedTest;
 import java.io.IOException;
@@ -78,7 +79,7 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
         List<Row> rows = rows(out, finished);
         Map<String, Double> seconds = new LinkedHashMap<>();
         stages.forEach(s -> seconds.put(s.name(), finished.seconds(s.name())));
-        Files.writeString(out.resolve("report.json"), new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(
+        DurableFiles.replace(out.resolve("report.json"), new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(
                 new Result(cell.name(), model, cell.checkpoint(), seed, protocol, samples, Version.text(), rows, seconds)) + "\n");
         String table = table(rows);
         StringBuilder text = new StringBuilder("# " + cell.name() + "\n\nModel " + model + ", seed " + seed + ", reft " + Version.text() + ". " + protocol + ".\n\n" + table + "\n");
@@ -90,7 +91,7 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
             text.append("| ").append(stage.name()).append(" | ").append(took == null ? "not finished" : took).append(" | `reft ")
                     .append(String.join(" ", stage.arguments())).append("` |\n");
         }
-        Files.writeString(out.resolve("report.md"), text);
+        DurableFiles.replace(out.resolve("report.md"), text.toString());
         return table;
     }
 

@@ -1,5 +1,6 @@
 package io.reft.run;
 
+import io.reft.checkpoint.DurableFiles;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -10,7 +11,6 @@ import java.awt.font.TextLayout;
 import java.awt.geom.Path2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
@@ -55,7 +55,7 @@ public final class Curves {
         try {
             ImageIO.write(image, "png", png.toFile());
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw DurableFiles.failed(png, e);
         }
     }
 

@@ -159,7 +159,7 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
                 Files.createDirectories(run);
                 DurableFiles.replace(folder.resolve(OPTIONS), PRETTY.toJson(options) + "\n");
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw DurableFiles.failed(folder, e);
             }
             made = true;
         }
@@ -196,7 +196,7 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
             }
             return lengths;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw DurableFiles.failed(folder, e);
         }
     }
 
@@ -245,7 +245,7 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
             writer.flush();
             return writer;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw DurableFiles.failed(folder.resolve(name), e);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -84,6 +85,18 @@ class RunFolderTest {
         assertThrows(InputError.class, () -> create("home/letter.txt/sub", true));
         Files.createDirectory(folder.resolve("empty"));
         create("empty", false).close();
+    }
+
+    /** A disk that fills up in the middle of a run ends it in a sentence that names the file. */
+    @Test
+    void aFullDiskIsTold() throws IOException {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full));
+        try (RunFolder run = create("a", false)) {
+            Files.createSymbolicLink(run.folder().resolve("run/metrics.jsonl"), full);
+            InputError error = assertThrows(InputError.class, () -> run.numbers(row(1, 1, 1)));
+            assertTrue(error.getMessage().startsWith(folder.resolve("a/run/metrics.jsonl") + ": cannot be written ("), error.getMessage());
+        }
     }
 
     @Test

@@ -13,6 +13,11 @@ namespace {
 const float *f(const void *p) { return static_cast<const float *>(p); }
 float *f(void *p) { return static_cast<float *>(p); }
 
+Call &cache(Call &call, int32_t type, int64_t HS) {
+    return call.must(type == REFT_F32 || type == REFT_BF16, "a cache is of fp32 or bf16, not of dtype %d", type)
+        .must(type == REFT_F32 || HS % 2 == 0, "HS must be even in a cache of bf16");
+}
+
 }  // namespace
 
 int32_t reft_convert(void *dst, int32_t dst_type, const void *src, int32_t src_type, int64_t n, void *) {
@@ -149,23 +154,23 @@ int32_t reft_attention_backward(void *dqkv, float *delta, const void *dout, cons
     });
 }
 
-int32_t reft_kv_append(void *k_pages, void *v_pages, void *qkv, const int64_t *slots, const int32_t *positions, const float *table,
-                       int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t P, int32_t dtype, void *) {
+int32_t reft_kv_append(void *k_pages, void *v_pages, int32_t cache_type, void *qkv, const int64_t *slots, const int32_t *positions,
+                       const float *table, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t P, int32_t dtype, void *) {
     CALL;
     call.size("N", N).size("NH", NH).size("NKV", NKV).size("HS", HS).types(dtype).pointers({k_pages, v_pages, qkv, slots});
-    call.within("slots", slots, N, INT64_MAX);
+    cache(call, cache_type, HS).within("slots", slots, N, INT64_MAX);
     if (table) call.size("P", P).pointers({positions}).must(HS % 2 == 0, "HS must be even").within("positions", positions, N, P);
-    return call.run([=] { ops->kv_append(f(k_pages), f(v_pages), f(qkv), slots, positions, table, N, NH, NKV, HS); });
+    return call.run([=] { ops->kv_append(k_pages, v_pages, cache_type, f(qkv), slots, positions, table, N, NH, NKV, HS); });
 }
 
-int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, const void *v_pages, const int32_t *cu_new,
-                              const int32_t *context, const int32_t *block_table, int64_t B, int64_t N, int64_t max_blocks,
-                              int64_t longest_context, int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale, int32_t dtype,
-                              void *) {
+int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, const void *v_pages, int32_t cache_type,
+                              const int32_t *cu_new, const int32_t *context, const int32_t *block_table, int64_t B, int64_t N,
+                              int64_t max_blocks, int64_t longest_context, int64_t NH, int64_t NKV, int64_t HS, int64_t window,
+                              float scale, int32_t dtype, void *) {
     CALL;
     call.size("B", B).size("N", N).size("max_blocks", max_blocks).size("longest_context", longest_context).size("NH", NH).size("NKV", NKV);
     call.size("HS", HS).types(dtype).pointers({out, qkv, k_pages, v_pages, cu_new, context, block_table});
-    call.heads(NH, NKV).offsets("cu_new", cu_new, B, N);
+    cache(call, cache_type, HS).heads(NH, NKV).offsets("cu_new", cu_new, B, N);
     for (int64_t b = 0; call.active() && b < B; b++) {
         const int64_t pages = (context[b] + REFT_KV_PAGE - 1) / REFT_KV_PAGE;
         call.must(context[b] >= cu_new[b + 1] - cu_new[b] && pages <= max_blocks, "context[%lld] is %d, of which %d are new",
@@ -173,16 +178,23 @@ int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, c
         call.within("block_table", block_table + b * max_blocks, pages, INT32_MAX);
     }
     return call.run([=] {
-        ops->attention_cached(f(out), f(qkv), f(k_pages), f(v_pages), cu_new, context, block_table, B, N, max_blocks, NH, NKV, HS, window, scale);
+        ops->attention_cached(f(out), f(qkv), k_pages, v_pages, cache_type, cu_new, context, block_table, B, N, max_blocks, NH, NKV, HS, window, scale);
     });
 }
 
-int64_t reft_packed_size(int64_t N, int64_t K) { return N > 0 && K > 0 ? ops->packed_size(N, K) : 0; }
+int64_t reft_packed_size(int64_t N, int64_t K, int32_t packed_type) {
+    if (N <= 0 || K <= 0) return 0;
+    return packed_type == REFT_BF16 ? ops->packed_bf16_size(N, K) : ops->packed_size(N, K);
+}
 
-int32_t reft_matmul_pack(void *packed, const void *b, int64_t N, int64_t K, int32_t dtype, void *) {
+int32_t reft_matmul_pack(void *packed, int32_t packed_type, const void *b, int64_t N, int64_t K, int32_t dtype, void *) {
     CALL;
     call.size("N", N).size("K", K).types(dtype).pointers({packed, b});
-    return call.run([=] { ops->matmul_pack(f(packed), f(b), N, K); });
+    call.must(packed_type == REFT_F32 || packed_type == REFT_BF16, "weights are packed in fp32 or bf16, not in dtype %d", packed_type);
+    return call.run([=] {
+        if (packed_type == REFT_BF16) ops->pack_bf16(static_cast<uint16_t *>(packed), f(b), N, K);
+        else ops->matmul_pack(f(packed), f(b), N, K);
+    });
 }
 
 int32_t reft_matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, int32_t transpose_a,
@@ -197,10 +209,13 @@ int32_t reft_linear(void *out, void *before, const void *a, const void *b, const
                     int32_t activation, int32_t dtype, void *) {
     CALL;
     call.size("M", M).size("N", N).size("K", K).types(dtype).pointers({out, a, b});
-    call.must(form_b == REFT_TRANSPOSED || form_b == REFT_PACKED, "there is no form %d of b here", form_b);
+    call.must(form_b >= REFT_TRANSPOSED && form_b <= REFT_PACKED_BF16, "there is no form %d of b here", form_b);
     call.must(activation >= REFT_NONE && activation <= REFT_RELU, "there is no activation %d", activation);
     call.must(!before || activation != REFT_NONE, "without an activation before is out, and NULL");
-    return call.run([=] { ops->linear(f(out), f(before), f(a), f(b), f(bias), M, N, K, form_b, activation); });
+    return call.run([=] {
+        if (form_b == REFT_PACKED_BF16) ops->linear_bf16(f(out), f(before), f(a), static_cast<const uint16_t *>(b), f(bias), M, N, K, activation);
+        else ops->linear(f(out), f(before), f(a), f(b), f(bias), M, N, K, form_b, activation);
+    });
 }
 
 int32_t reft_logprob_forward(float *logprob, float *entropy, float *lse, const void *logits, const int32_t *targets, float inv_temperature,

@@ -1,10 +1,12 @@
 /*
- * libreft_cpu: reft.h for CPUs, float32 storage.
+ * libreft_cpu: reft.h for CPUs, float32 storage; packed weights and the key/value cache may be bf16.
  *
  * The scheme. abi.cpp exports the C functions of reft.h: each checks its arguments and calls an op. Ops whose loops are
  * hot live in isa/, one family a file; those files are compiled once for each instruction set (scalar, avx2, avx512)
  * into a namespace of that name, on top of isa/simd.h, which hides the vector width. Each set ends in a table of function
- * pointers, `struct Ops` below; library.cpp picks the table at run time. What is never hot (ppo.cpp) is compiled once.
+ * pointers, `struct Ops` below; library.cpp picks the table at run time. Sets that have more than another one in products of
+ * bf16 alone (avx512_bf16, amx) compile isa/linear_bf16.cpp, and take the rest from that other. What is never hot (ppo.cpp) is
+ * compiled once.
  *
  * Rules of the ops. Sizes are positive and pointers good: abi.cpp saw to that. Memory is had from scratch(), by the
  * calling thread, before a parallel region starts: inside one nothing may throw. A region runs on one thread or on all
@@ -21,8 +23,16 @@
 
 namespace reft {
 
-/* Every op that exists once for each instruction set: name and parameters, as in reft.h with dtype and stream gone. */
+/* Ops that exist once for each way of multiplying bf16: name and parameters, as in reft.h with dtype and stream gone. */
+#define REFT_BF16_OPS(OP)                                                                                                          \
+    OP(int64_t, packed_bf16_size, (int64_t N, int64_t K))                                                                          \
+    OP(void, pack_bf16, (uint16_t *packed, const float *b, int64_t N, int64_t K))                                                  \
+    OP(void, linear_bf16, (float *out, float *before, const float *a, const uint16_t *packed, const float *bias, int64_t M,        \
+                           int64_t N, int64_t K, int32_t activation))
+
+/* Every op that exists once for each instruction set. */
 #define REFT_OPS(OP)                                                                                                               \
+    REFT_BF16_OPS(OP)                                                                                                              \
     OP(void, convert, (void *dst, int32_t dst_type, const void *src, int32_t src_type, int64_t n))                                 \
     OP(void, fill, (float *x, float value, int64_t n))                                                                             \
     OP(void, add, (float *y, const float *x, int64_t n))                                                                           \
@@ -53,11 +63,11 @@ namespace reft {
     OP(void, attention_backward, (float *dqkv, float *delta, const float *dout, const float *qkv, const float *out,                \
                                   const float *lse, const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV,      \
                                   int64_t HS, int64_t window, float scale))                                                        \
-    OP(void, kv_append, (float *k_pages, float *v_pages, float *qkv, const int64_t *slots, const int32_t *positions,               \
-                         const float *table, int64_t N, int64_t NH, int64_t NKV, int64_t HS))                                      \
-    OP(void, attention_cached, (float *out, const float *qkv, const float *k_pages, const float *v_pages, const int32_t *cu_new,   \
-                                const int32_t *context, const int32_t *block_table, int64_t B, int64_t N, int64_t max_blocks,      \
-                                int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale))                                 \
+    OP(void, kv_append, (void *k_pages, void *v_pages, int32_t cache_type, float *qkv, const int64_t *slots,                       \
+                         const int32_t *positions, const float *table, int64_t N, int64_t NH, int64_t NKV, int64_t HS))            \
+    OP(void, attention_cached, (float *out, const float *qkv, const void *k_pages, const void *v_pages, int32_t cache_type,        \
+                                const int32_t *cu_new, const int32_t *context, const int32_t *block_table, int64_t B, int64_t N,   \
+                                int64_t max_blocks, int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale))             \
     OP(void, matmul, (float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a,               \
                       int32_t form, float alpha, float beta))                                                                      \
     OP(void, linear, (float *out, float *before, const float *a, const float *b, const float *bias, int64_t M, int64_t N,          \

@@ -143,32 +143,33 @@ int32_t reft_attention_backward(void *dqkv, float *delta, const void *dout, cons
     });
 }
 
-int32_t reft_kv_append(void *k_pages, void *v_pages, void *qkv, const int64_t *slots, const int32_t *positions, const float *table,
-                       int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t P, int32_t dtype, void *stream) {
+int32_t reft_kv_append(void *k_pages, void *v_pages, int32_t cache_type, void *qkv, const int64_t *slots, const int32_t *positions,
+                       const float *table, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t P, int32_t dtype, void *stream) {
     CALL;
     call.size("N", N).size("NH", NH).size("NKV", NKV).size("HS", HS).types(dtype).pointers({k_pages, v_pages, qkv, slots});
     if (table) call.size("P", P).pointers({positions});
-    call.must(HS % 2 == 0, "HS must be even");
+    call.must(HS % 2 == 0, "HS must be even").must(cache_type == dtype, "the cache is of another type");
     return call.run([=] { reft::kv_append(k_pages, v_pages, qkv, slots, positions, table, N, NH, NKV, HS, dtype, stream); });
 }
 
-int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, const void *v_pages, const int32_t *cu_new,
-                              const int32_t *context, const int32_t *block_table, int64_t B, int64_t N, int64_t max_blocks,
-                              int64_t longest_context, int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale, int32_t dtype,
-                              void *stream) {
+int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, const void *v_pages, int32_t cache_type,
+                              const int32_t *cu_new, const int32_t *context, const int32_t *block_table, int64_t B, int64_t N,
+                              int64_t max_blocks, int64_t longest_context, int64_t NH, int64_t NKV, int64_t HS, int64_t window,
+                              float scale, int32_t dtype, void *stream) {
     CALL;
     call.size("B", B).size("N", N).size("max_blocks", max_blocks).size("longest_context", longest_context).size("NH", NH).size("NKV", NKV);
     call.size("HS", HS).types(dtype).pointers({out, qkv, k_pages, v_pages, cu_new, context, block_table});
-    call.heads(NH, NKV).must(longest_context <= max_blocks * REFT_KV_PAGE, "the longest context does not fit in max_blocks pages");
+    call.heads(NH, NKV).must(cache_type == dtype, "the cache is of another type");
+    call.must(longest_context <= max_blocks * REFT_KV_PAGE, "the longest context does not fit in max_blocks pages");
     return call.run([=] {
         reft::attention_cached(out, qkv, k_pages, v_pages, cu_new, context, block_table, B, N, max_blocks, longest_context, NH, NKV, HS, window,
                                scale, dtype, stream);
     });
 }
 
-int64_t reft_packed_size(int64_t, int64_t) { return 0; }
+int64_t reft_packed_size(int64_t, int64_t, int32_t) { return 0; }
 
-int32_t reft_matmul_pack(void *, const void *, int64_t N, int64_t K, int32_t, void *) {
+int32_t reft_matmul_pack(void *, int32_t, const void *, int64_t N, int64_t K, int32_t, void *) {
     CALL;
     call.size("N", N).size("K", K);
     return call.run([] { throw Failure{REFT_UNSUPPORTED, "products on CUDA read weights as they are"}; });

@@ -14,7 +14,8 @@
  *    the work is done.
  *  - `dtype` is the storage of the activations and of the parameters next to them, marked T below: REFT_F32 or
  *    REFT_BF16. Sums, softmax, norms and losses are computed in fp32 or better. Gradients of parameters are fp32 always
- *    and are added to, so that micro-batches accumulate. The CPU library stores REFT_F32 only.
+ *    and are added to, so that micro-batches accumulate. On the CPU T is REFT_F32; packed weights and the key/value cache
+ *    may be REFT_BF16 there.
  *  - Results are bit-equal from run to run for the same inputs, device and number of threads; there are no atomics on
  *    floats. Where a result does not even depend on the other rows of the batch, the op says "row-invariant".
  *
@@ -52,10 +53,11 @@ extern "C" {
 #define REFT_GELU_TANH 1 /* the tanh approximation */
 #define REFT_RELU 2
 
-/* Forms of the right operand of reft_matmul. */
+/* Forms of the right operand of reft_matmul and reft_linear. */
 #define REFT_PLAIN 0
 #define REFT_TRANSPOSED 1
 #define REFT_PACKED 2
+#define REFT_PACKED_BF16 3 /* reft_linear only */
 
 /* Tokens in one page of a key/value cache. */
 #define REFT_KV_PAGE 16
@@ -74,8 +76,8 @@ REFT_API const char *reft_describe(void);
 /* Threads of the CPU library, ≥ 1; the CUDA library accepts and ignores it. Call from the thread that makes all calls. */
 REFT_API int32_t reft_set_threads(int32_t threads);
 
-/* Forces an instruction set for tests: "scalar", "avx2", "avx512" or "auto" on the CPU, REFT_UNSUPPORTED where the processor
- * lacks it; on CUDA "sm_80", the kernels that every device can run, or "auto". */
+/* Forces an instruction set for tests: "scalar", "avx2", "avx512", "avx512_bf16", "amx" or "auto" on the CPU, REFT_UNSUPPORTED where
+ * the processor lacks it ("amx_emulated" multiplies bf16 as AMX does, slowly, on all); on CUDA "sm_80", the kernels that every device can run, or "auto". */
 REFT_API int32_t reft_set_isa(const char *isa);
 
 /* Scratch memory of the device, lent until the next call; ops that reduce across blocks need it on CUDA (they say how
@@ -175,40 +177,45 @@ REFT_API int32_t reft_attention_backward(void *dqkv, float *delta, const void *d
                                          int64_t longest, int64_t window, float scale, int32_t dtype, void *stream);
 
 /* Appends the keys and values of N new tokens to a paged cache, rotating queries and keys first when `table` is given
- * (as reft_rope, in place in qkv). qkv [N,(NH+2·NKV)·HS] T; k_pages, v_pages [pages,NKV,REFT_KV_PAGE,HS] T;
+ * (as reft_rope, in place in qkv). qkv [N,(NH+2·NKV)·HS] T; k_pages, v_pages [pages,NKV,REFT_KV_PAGE,HS] of cache_type, which is T, or
+ * REFT_BF16 on the CPU (HS even): keys and values are rounded. Within a head's part of a page the order is the library's own.
  * slots [N]: page·REFT_KV_PAGE + place in the page; positions [N]; table [P,HS/2,2] fp32 or NULL. */
-REFT_API int32_t reft_kv_append(void *k_pages, void *v_pages, void *qkv, const int64_t *slots, const int32_t *positions, const float *table,
-                                int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t P, int32_t dtype, void *stream);
+REFT_API int32_t reft_kv_append(void *k_pages, void *v_pages, int32_t cache_type, void *qkv, const int64_t *slots, const int32_t *positions,
+                                const float *table, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t P, int32_t dtype, void *stream);
 
 /* Attention of the newest tokens of each sequence against its cache, which already holds them (reft_kv_append).
  * out [N,NH·HS] T; qkv as above (queries are read); cu_new [B+1]: new tokens of each sequence (one each when decoding,
  * a whole prompt when prefilling); context [B]: tokens of the sequence in the cache, new ones included;
  * block_table [B,max_blocks]: its pages in order. The last new token has position context[b]-1. Row-invariant: the
- * result is that of reft_attention_forward on the whole sequence up to rounding, and does not depend on the batch. */
-REFT_API int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, const void *v_pages, const int32_t *cu_new,
-                                       const int32_t *context, const int32_t *block_table, int64_t B, int64_t N, int64_t max_blocks,
-                                       int64_t longest_context, int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale,
-                                       int32_t dtype, void *stream);
+ * result is that of reft_attention_forward on the whole sequence, keys and values in cache_type, up to rounding, and does not
+ * depend on the batch. */
+REFT_API int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, const void *v_pages, int32_t cache_type,
+                                       const int32_t *cu_new, const int32_t *context, const int32_t *block_table, int64_t B, int64_t N,
+                                       int64_t max_blocks, int64_t longest_context, int64_t NH, int64_t NKV, int64_t HS, int64_t window,
+                                       float scale, int32_t dtype, void *stream);
 
 /* ---------------------------------------------------------------- matrix product */
 
-/* Elements that b [N,K] takes as reft_matmul_pack lays it out; 0 where this library reads b as it is (CUDA). */
-REFT_API int64_t reft_packed_size(int64_t N, int64_t K);
+/* Elements that b [N,K] takes as reft_matmul_pack lays it out in packed_type; 0 where this library reads b as it is (CUDA). */
+REFT_API int64_t reft_packed_size(int64_t N, int64_t K, int32_t packed_type);
 
-/* packed = b [N,K] T in the order in which this library's reft_matmul reads it: worth its while where one b serves several
- * products of few rows. The order is the processor's own: not for keeping in files. */
-REFT_API int32_t reft_matmul_pack(void *packed, const void *b, int64_t N, int64_t K, int32_t dtype, void *stream);
+/* packed, of packed_type, = b [N,K] T in the order in which this library's products read it: worth its while where one b serves
+ * several products of few rows. REFT_BF16 rounds to nearest even. The order is the processor's own: not for keeping in files, nor
+ * past reft_set_isa. */
+REFT_API int32_t reft_matmul_pack(void *packed, int32_t packed_type, const void *b, int64_t N, int64_t K, int32_t dtype, void *stream);
 
 /* out = alpha·op(a)·op(b) + beta·out. op(a) [M,K] is a [M,K] T or, with transpose_a, stored as [K,M] T; op(b) [K,N] is b in
- * the form REFT_PLAIN [K,N] T, REFT_TRANSPOSED [N,K] T or REFT_PACKED, which reft_matmul_pack made of [N,K] (CPU only). out
+ * the form REFT_PLAIN [K,N] T, REFT_TRANSPOSED [N,K] T or REFT_PACKED, which reft_matmul_pack made of [N,K] in T (CPU only). out
  * [M,N] of out_type (REFT_F32 or REFT_BF16); accumulation in fp32. beta = 0 never reads out. Row-invariant: row m depends
  * on row m of op(a), on b and on the sizes N and K alone; REFT_PACKED gives the bits of REFT_TRANSPOSED. */
 REFT_API int32_t reft_matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, int32_t transpose_a,
                              int32_t form_b, float alpha, float beta, int32_t dtype, void *stream);
 
 /* A linear layer in one pass over its result: z = a·bᵀ + bias; out = f(z), f being REFT_NONE, REFT_GELU, REFT_GELU_TANH or
- * REFT_RELU. out [M,N] T; a [M,K] T; b [N,K] T as REFT_TRANSPOSED, or REFT_PACKED; bias [N] T or NULL; before [M,N] T or
- * NULL: z, as reft_activation_backward reads it (with REFT_NONE it is out itself: NULL). f sees z as stored in T.
+ * REFT_RELU. out [M,N] T; a [M,K] T; b [N,K] T as REFT_TRANSPOSED, or REFT_PACKED, or, where T is REFT_F32, REFT_PACKED_BF16:
+ * then a is rounded to bf16 as well (nearest, even), and products are summed in fp32, numbers below 2⁻¹²⁶ counting as 0 where the
+ * processor multiplies bf16 itself (CPU only). bias [N] T or NULL; before [M,N] T or NULL: z, as reft_activation_backward reads
+ * it (with REFT_NONE it is out itself: NULL). f sees z as stored in T.
  * Row-invariant, and in fp32 with the bits of reft_matmul, reft_bias_forward and reft_activation_forward one after the
  * other; in bf16 the sum is rounded once, not twice. */
 REFT_API int32_t reft_linear(void *out, void *before, const void *a, const void *b, const void *bias, int64_t M, int64_t N, int64_t K,

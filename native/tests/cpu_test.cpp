@@ -284,6 +284,14 @@ void mlp() {
     }
 }
 
+Floats rounded_bf16(const Floats &x) {
+    std::vector<uint16_t> half(x.size());
+    Floats back(x.size());
+    ok(reft_convert(half.data(), REFT_BF16, x.data(), REFT_F32, static_cast<int64_t>(x.size()), nullptr), "convert");
+    ok(reft_convert(back.data(), REFT_F32, half.data(), REFT_BF16, static_cast<int64_t>(x.size()), nullptr), "convert");
+    return back;
+}
+
 /* ---------------------------------------------------------------- attention */
 
 void rotary() {
@@ -389,41 +397,55 @@ void attentions() {
         ok(reft_attention_forward(alone.data(), nullptr, &qkv[z(14 * row)], one.data(), 1, 64, s.NH, s.NKV, s.HS, 64, s.window, scale, REFT_F32, nullptr), name);
         same(alone, Floats(out.begin() + static_cast<long>(14 * width), out.begin() + static_cast<long>(78 * width)), name + " alone");
 
-        /* Through a paged cache: prompts of all but the last few tokens, then those one by one, equal to the bit. */
-        const int64_t max_blocks = 9, pages = B * max_blocks;
-        Floats k_pages(z(pages * s.NKV * REFT_KV_PAGE * s.HS), NAN), v_pages = k_pages, copy = qkv;
-        Ints table(z(pages)), context(z(B));
-        for (int64_t i = 0; i < pages; i++) table[z(i)] = static_cast<int32_t>((i * 7 + 3) % pages);
-        std::vector<int64_t> slots;
-        for (size_t b = 0; b < lengths.size(); b++)
-            for (int64_t t = 0; t < lengths[b]; t++) slots.push_back(table[b * z(max_blocks) + z(t / REFT_KV_PAGE)] * REFT_KV_PAGE + t % REFT_KV_PAGE);
-        ok(reft_kv_append(k_pages.data(), v_pages.data(), copy.data(), slots.data(), nullptr, nullptr, N, s.NH, s.NKV, s.HS, 0, REFT_F32, nullptr), name + " append");
-        for (int32_t fresh : {1000, 1, 5}) {
-            Ints cu_new = {0};
-            Floats q, expected;
-            for (size_t b = 0; b < lengths.size(); b++) {
-                const int32_t count = std::min(fresh, lengths[b]);
-                context[b] = lengths[b];
-                cu_new.push_back(cu_new.back() + count);
-                q.insert(q.end(), qkv.begin() + static_cast<long>((cu[b + 1] - count) * row), qkv.begin() + static_cast<long>(cu[b + 1] * row));
-                expected.insert(expected.end(), out.begin() + static_cast<long>((cu[b + 1] - count) * width), out.begin() + static_cast<long>(cu[b + 1] * width));
+        /* Through a paged cache: prompts of all but the last few tokens, then those one by one, equal to the bit; in a cache of
+         * bf16 equal to keys and values that were rounded before. */
+        for (int32_t cache_type : {REFT_F32, REFT_BF16}) {
+            if (cache_type == REFT_BF16 && s.HS % 2 != 0) continue;
+            const std::string through = name + (cache_type == REFT_BF16 ? " cached in bf16" : " cached");
+            const int64_t max_blocks = 9, pages = B * max_blocks;
+            Floats k_pages(z(pages * s.NKV * REFT_KV_PAGE * s.HS), NAN), v_pages = k_pages, copy = qkv, whole = out;
+            if (cache_type == REFT_BF16) {
+                Floats near = rounded_bf16(qkv);
+                for (int64_t n = 0; n < N; n++) std::copy_n(&qkv[z(n * row)], s.NH * s.HS, &near[z(n * row)]);
+                ok(reft_attention_forward(whole.data(), nullptr, near.data(), cu.data(), B, N, s.NH, s.NKV, s.HS, longest, s.window, scale, REFT_F32, nullptr), through);
             }
-            Floats cached(expected.size());
-            ok(reft_attention_cached(cached.data(), q.data(), k_pages.data(), v_pages.data(), cu_new.data(), context.data(), table.data(), B, cu_new.back(), max_blocks, longest, s.NH, s.NKV, s.HS, s.window, scale, REFT_F32, nullptr), name + " cached");
-            same(cached, expected, name + " cached, new:" + sizes("", {fresh}));
+            Ints table(z(pages)), context(z(B));
+            for (int64_t i = 0; i < pages; i++) table[z(i)] = static_cast<int32_t>((i * 7 + 3) % pages);
+            std::vector<int64_t> slots;
+            for (size_t b = 0; b < lengths.size(); b++)
+                for (int64_t t = 0; t < lengths[b]; t++) slots.push_back(table[b * z(max_blocks) + z(t / REFT_KV_PAGE)] * REFT_KV_PAGE + t % REFT_KV_PAGE);
+            ok(reft_kv_append(k_pages.data(), v_pages.data(), cache_type, copy.data(), slots.data(), nullptr, nullptr, N, s.NH, s.NKV, s.HS, 0, REFT_F32, nullptr), through);
+            for (int32_t fresh : {1000, 1, 5}) {
+                Ints cu_new = {0};
+                Floats q, expected;
+                for (size_t b = 0; b < lengths.size(); b++) {
+                    const int32_t count = std::min(fresh, lengths[b]);
+                    context[b] = lengths[b];
+                    cu_new.push_back(cu_new.back() + count);
+                    q.insert(q.end(), qkv.begin() + static_cast<long>((cu[b + 1] - count) * row), qkv.begin() + static_cast<long>(cu[b + 1] * row));
+                    expected.insert(expected.end(), whole.begin() + static_cast<long>((cu[b + 1] - count) * width), whole.begin() + static_cast<long>(cu[b + 1] * width));
+                }
+                Floats cached(expected.size());
+                ok(reft_attention_cached(cached.data(), q.data(), k_pages.data(), v_pages.data(), cache_type, cu_new.data(), context.data(), table.data(), B, cu_new.back(), max_blocks, longest, s.NH, s.NKV, s.HS, s.window, scale, REFT_F32, nullptr), through);
+                same(cached, expected, through + ", new:" + sizes("", {fresh}));
+            }
         }
     }
-    /* Rotation on the way into the cache is reft_rope's. */
+    /* Rotation on the way into the cache is reft_rope's: in the queries, and in the keys, by what attention makes of them. */
     const int64_t N = 5, NH = 2, NKV = 1, HS = 8, row = 32, P = 6;
     const Floats angles = random(P * HS);
     const Ints positions = {0, 1, 2, 3, 5};
-    const std::vector<int64_t> slots = {16, 17, 18, 19, 21};
-    Floats rotated = random(N * row), appended = rotated, k_pages(z(2 * REFT_KV_PAGE * HS)), v_pages = k_pages;
+    const std::vector<int64_t> slots = {16, 17, 18, 19, 20};
+    const Ints whole = {0, 5}, context = {5}, table = {1};
+    Floats rotated = random(N * row), appended = rotated, k_pages(z(2 * REFT_KV_PAGE * HS)), v_pages = k_pages, want(z(N * NH * HS)), got = want;
     ok(reft_rope(rotated.data(), positions.data(), angles.data(), N, row, NH + NKV, HS, P, 0, REFT_F32, nullptr), "rope");
-    ok(reft_kv_append(k_pages.data(), v_pages.data(), appended.data(), slots.data(), positions.data(), angles.data(), N, NH, NKV, HS, P, REFT_F32, nullptr), "append");
+    ok(reft_kv_append(k_pages.data(), v_pages.data(), REFT_F32, appended.data(), slots.data(), positions.data(), angles.data(), N, NH, NKV, HS, P, REFT_F32, nullptr), "append");
     same(appended, rotated, "rotation on appending");
-    for (size_t n = 0; n < 5; n++)
-        check(memcmp(&k_pages[z(slots[n] * HS)], &rotated[n * 32 + 16], 32) == 0 && memcmp(&v_pages[z(slots[n] * HS)], &rotated[n * 32 + 24], 32) == 0, "appended rows");
+    ok(reft_attention_forward(want.data(), nullptr, rotated.data(), whole.data(), 1, N, NH, NKV, HS, N, 0, 0.5f, REFT_F32, nullptr), "attention of rotated keys");
+    ok(reft_attention_cached(got.data(), appended.data(), k_pages.data(), v_pages.data(), REFT_F32, whole.data(), context.data(), table.data(), 1, N, 1, N, NH, NKV, HS, 0, 0.5f, REFT_F32, nullptr), "attention of appended keys");
+    same(got, want, "rotated keys appended");
+    check(reft_kv_append(k_pages.data(), v_pages.data(), REFT_BF16, appended.data(), slots.data(), nullptr, nullptr, N, NH, NKV, 7, P, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "odd heads in a cache of bf16");
+    check(reft_kv_append(k_pages.data(), v_pages.data(), REFT_F16, appended.data(), slots.data(), nullptr, nullptr, N, NH, NKV, HS, P, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "a cache of fp16");
 }
 
 /* ---------------------------------------------------------------- matrix product */
@@ -449,8 +471,8 @@ void matmuls() {
                 ok(reft_matmul(fresh.data(), REFT_F32, a.data(), b.data(), M, N, K, ta, tb, 1, 0, REFT_F32, nullptr), name);
                 close(fresh, product, 1e-6, name + " fresh");
                 if (tb) {
-                    Floats packed(z(reft_packed_size(N, K))), same_bits(z(M * N), NAN);
-                    ok(reft_matmul_pack(packed.data(), b.data(), N, K, REFT_F32, nullptr), name);
+                    Floats packed(z(reft_packed_size(N, K, REFT_F32))), same_bits(z(M * N), NAN);
+                    ok(reft_matmul_pack(packed.data(), REFT_F32, b.data(), N, K, REFT_F32, nullptr), name);
                     ok(reft_matmul(same_bits.data(), REFT_F32, a.data(), packed.data(), M, N, K, ta, REFT_PACKED, 1, 0, REFT_F32, nullptr), name);
                     same(same_bits, fresh, name + " packed");
                 }
@@ -472,12 +494,12 @@ void linears() {
             for (bool with_bias : {false, true}) {
                 const std::string name = sizes("linear", {M, N, K, kind, with_bias});
                 const Floats a = random(M * K), b = random(K * N), bias = random(N);
-                Floats sum(z(M * N)), want(z(M * N)), packed(z(reft_packed_size(N, K)));
+                Floats sum(z(M * N)), want(z(M * N)), packed(z(reft_packed_size(N, K, REFT_F32)));
                 ok(reft_matmul(sum.data(), REFT_F32, a.data(), b.data(), M, N, K, 0, REFT_TRANSPOSED, 1, 0, REFT_F32, nullptr), name);
                 if (with_bias) ok(reft_bias_forward(sum.data(), bias.data(), M, N, REFT_F32, nullptr), name);
                 if (kind == REFT_NONE) want = sum;
                 else ok(reft_activation_forward(kind, want.data(), sum.data(), nullptr, M, N, REFT_F32, nullptr), name);
-                ok(reft_matmul_pack(packed.data(), b.data(), N, K, REFT_F32, nullptr), name);
+                ok(reft_matmul_pack(packed.data(), REFT_F32, b.data(), N, K, REFT_F32, nullptr), name);
                 for (int32_t form : {REFT_TRANSPOSED, REFT_PACKED})
                     for (bool keep : {false, true}) {
                         if (keep && kind == REFT_NONE) continue;
@@ -488,6 +510,78 @@ void linears() {
                         if (keep) same(before, sum, name + sizes(" before, form", {form}));
                     }
             }
+}
+
+std::vector<uint16_t> packed_bf16(const Floats &b, int64_t N, int64_t K) {
+    std::vector<uint16_t> packed(z(reft_packed_size(N, K, REFT_BF16)));
+    ok(reft_matmul_pack(packed.data(), REFT_BF16, b.data(), N, K, REFT_F32, nullptr), sizes("pack bf16", {N, K}));
+    return packed;
+}
+
+/*
+ * By weights in bf16. Products of two bf16 are exact in fp32. A sum of K of them is rounded K times, and once more for every 32 where tiles
+ * are added up: each time by at most 2⁻²⁴ of what has been summed, which is never more than S = Σ|a·b|. So it is off by at most
+ * (K + K/32 + 1)·2⁻²⁴·S, and by 2⁻¹²⁶ for each product or operand that counts as 0.
+ */
+void linears_bf16() {
+    const int64_t all[][3] = {{1, 1, 1}, {1, 4098, 13}, {2, 33, 2}, {13, 13, 13}, {3, 207, 207}, {14, 32, 32}, {15, 31, 65}, {33, 64, 96}, {207, 13, 31}, {5, 7, 4098}, {70, 40, 600}, {1, 1, 4098}};
+    for (const auto &[M, N, K] : all) {
+        const std::string name = sizes("linear bf16", {M, N, K});
+        const Floats a = random(M * K), b = random(N * K), bias = random(N), near_a = rounded_bf16(a), near_b = rounded_bf16(b);
+        const std::vector<uint16_t> packed = packed_bf16(b, N, K);
+        Floats out(z(M * N), NAN);
+        ok(reft_linear(out.data(), nullptr, a.data(), packed.data(), nullptr, M, N, K, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr), name);
+        for (int64_t m = 0; m < M; m++)
+            for (int64_t n = 0; n < N; n++) {
+                double sum = 0, size = 0;
+                for (int64_t k = 0; k < K; k++) {
+                    const double product = static_cast<double>(near_a[z(m * K + k)]) * static_cast<double>(near_b[z(n * K + k)]);
+                    sum += product;
+                    size += std::fabs(product);
+                }
+                const double bound = static_cast<double>(K + K / 32 + 1) * 0x1p-24 * size + static_cast<double>(K) * 0x1p-126;
+                check(std::fabs(static_cast<double>(out[z(m * N + n)]) - sum) <= bound, name + sizes(" element", {m, n}));
+            }
+
+        /* Any few rows alone, in any number of threads, beside rows of whatever kind, have the same bits. */
+        for (int32_t threads : {1, 3})
+            for (int64_t rows : {1, 2, 5, 16, 40}) {
+                ok(reft_set_threads(threads), "threads");
+                const int64_t from = M / 3, count = std::min(rows, M - from);
+                Floats some(z(count * N), NAN);
+                ok(reft_linear(some.data(), nullptr, &a[z(from * K)], packed.data(), nullptr, count, N, K, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr), name);
+                same(some, Floats(out.begin() + static_cast<long>(from * N), out.begin() + static_cast<long>((from + count) * N)), name + sizes(" rows alone", {rows, threads}));
+            }
+        ok(reft_set_threads(2), "threads");
+        if (M > 1) {
+            Floats spoiled = a, after(z(M * N));
+            for (int64_t k = 0; k < K; k++) spoiled[z(k)] = k % 2 ? NAN : INFINITY;
+            ok(reft_linear(after.data(), nullptr, spoiled.data(), packed.data(), nullptr, M, N, K, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr), name);
+            same({after.begin() + static_cast<long>(N), after.end()}, {out.begin() + static_cast<long>(N), out.end()}, name + " beside NaN");
+        }
+
+        /* Bias and activation are those of fp32, to the bit. */
+        for (int32_t kind : {REFT_NONE, REFT_GELU, REFT_GELU_TANH, REFT_RELU})
+            for (bool with_bias : {false, true}) {
+                Floats sum = out, want(z(M * N)), got(z(M * N), NAN), before(z(M * N), NAN);
+                if (with_bias) ok(reft_bias_forward(sum.data(), bias.data(), M, N, REFT_F32, nullptr), name);
+                if (kind == REFT_NONE) want = sum;
+                else ok(reft_activation_forward(kind, want.data(), sum.data(), nullptr, M, N, REFT_F32, nullptr), name);
+                ok(reft_linear(got.data(), kind == REFT_NONE ? nullptr : before.data(), a.data(), packed.data(), with_bias ? bias.data() : nullptr, M, N, K, REFT_PACKED_BF16, kind, REFT_F32, nullptr), name);
+                same(got, want, name + sizes(" activation", {kind, with_bias}));
+                if (kind != REFT_NONE) same(before, sum, name + sizes(" before activation", {kind, with_bias}));
+            }
+    }
+    /* Halfway cases go to the even neighbour, in both operands; what is exact in bf16 is exact here. */
+    const Floats halves = {1 + 0x1p-8f, 1 + 3 * 0x1p-8f, 0, -2}, ones = {1, 1, 1, 1};
+    for (bool left : {false, true}) {
+        float got;
+        ok(reft_linear(&got, nullptr, left ? halves.data() : ones.data(), packed_bf16(left ? ones : halves, 1, 4).data(), nullptr, 1, 1, 4, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr), "halfway");
+        check(got == 1 + (1 + 0x1p-6f) - 2, "rounding to even in a product of bf16");
+        const Floats spoiled = {1, NAN, 1, 1};
+        ok(reft_linear(&got, nullptr, left ? spoiled.data() : ones.data(), packed_bf16(left ? ones : spoiled, 1, 4).data(), nullptr, 1, 1, 4, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr), "NaN");
+        check(std::isnan(got), "a NaN comes through a product of bf16");
+    }
 }
 
 /* ---------------------------------------------------------------- heads, losses, optimiser */
@@ -757,6 +851,8 @@ void arguments() {
     check(reft_rope(x, ids, x, 1, 3, 1, 3, 4, 0, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "an odd head");
     check(reft_set_threads(0) == REFT_BAD_ARGUMENT && reft_set_isa("mmx") == REFT_UNSUPPORTED && reft_set_isa(nullptr) == REFT_BAD_ARGUMENT, "settings");
     check(reft_matmul(x, REFT_BF16, x, x, 1, 1, 1, 0, 0, 1, 0, REFT_F32, nullptr) == REFT_UNSUPPORTED, "bf16 products");
+    check(reft_matmul(x, REFT_F32, x, x, 1, 1, 1, 0, REFT_PACKED_BF16, 1, 0, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "weights in bf16 are for linear layers");
+    check(reft_matmul_pack(x, REFT_F16, x, 1, 1, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "weights packed in fp16");
     check(reft_linear(x, nullptr, x, x, nullptr, 1, 1, 1, REFT_PLAIN, REFT_NONE, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "a plain b");
     check(reft_linear(x, nullptr, x, x, nullptr, 1, 1, 1, REFT_TRANSPOSED, 3, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "a layer's unknown activation");
     check(reft_linear(x, x + 1, x, x, nullptr, 1, 1, 1, REFT_TRANSPOSED, REFT_NONE, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "before without activation");
@@ -769,7 +865,14 @@ int main() {
     for (const char *name : {"scalar", "avx2", "avx512"}) {
         isa = name;
         if (reft_set_isa(name) != REFT_OK) continue;
-        for (void (*test)() : {basics, embedding, norms, mlp, rotary, attentions, matmuls, linears, classifier, ppo, optimiser, sampling, threads, arguments}) test();
+        for (void (*test)() : {basics, embedding, norms, mlp, rotary, attentions, matmuls, linears, linears_bf16, classifier, ppo, optimiser, sampling, threads, arguments}) test();
+        printf("%s: %s\n", reft_describe(), failures ? "FAILED" : "passed");
+    }
+    /* Another set's but for these. */
+    for (const char *name : {"avx512_bf16", "amx", "amx_emulated"}) {
+        isa = name;
+        if (reft_set_isa(name) != REFT_OK) continue;
+        linears_bf16();
         printf("%s: %s\n", reft_describe(), failures ? "FAILED" : "passed");
     }
     return failures > 100 ? 100 : failures;

@@ -1,23 +1,8 @@
 /* AdamW in one pass, and the sum of squares behind gradient clipping. */
+#include "bf16.h"
 #include "isa.h"
 
 namespace reft::REFT_ISA {
-
-namespace {
-
-typedef uint16_t Half __attribute__((vector_size(2 * W)));
-typedef uint32_t Bits __attribute__((vector_size(4 * W)));
-
-void store_bf16(uint16_t *to, Vec v, int64_t n) {
-    const Bits bits = reinterpret_cast<Bits>(v);
-    const Bits rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16, quiet = (bits >> 16) | 0x40;
-    const Half half = __builtin_convertvector(v == v ? rounded : quiet, Half);
-    memcpy(to, &half, static_cast<size_t>(n) * 2);
-}
-void store_bf16(uint16_t *to, Vec v, All) { store_bf16(to, v, W); }
-void store_bf16(uint16_t *to, Vec v, First part) { store_bf16(to, v, part.n); }
-
-}  // namespace
 
 void adamw(float *param, const float *grad, float *m, float *v, float grad_scale, void *copy, int32_t copy_type, float lr, float beta1,
            float beta2, float eps, float decay, int64_t step, int64_t n) {
@@ -36,7 +21,7 @@ void adamw(float *param, const float *grad, float *m, float *v, float grad_scale
         store(v + i, second, part);
         store(param + i, p, part);
         if (copy_f32) store(copy_f32 + i, p, part);
-        if (copy_bf16) store_bf16(copy_bf16 + i, p, part);
+        if (copy_bf16) store(copy_bf16 + i, p, part);
     });
 }
 

@@ -8,32 +8,34 @@
 #ifndef REFT_CPU_GEMM_H
 #define REFT_CPU_GEMM_H
 
-#include "simd.h"
+#include "bf16.h"
 
 namespace reft::REFT_ISA {
 
 constexpr int64_t NR = 2 * W;
-#if defined(REFT_ISA_avx512)
+#if defined(__AVX512F__)
 constexpr int64_t MR = 14; /* 28 of 32 registers hold sums */
 #else
 constexpr int64_t MR = 6; /* 12 of 16 */
 #endif
 
-/* panel[k][j] = b[k·ld + j], j < n; 0 beyond. */
-inline void pack_rows(float *panel, const float *b, int64_t ld, int64_t K, int64_t n) {
-    if (n >= NR) {
-        for (int64_t k = 0; k < K; k++, b += ld, panel += NR) {
+/* panel[k][j] = b[k·ld + j], j < n; 0 beyond. b is of floats or of bf16. */
+template <class T>
+inline void pack_rows(float *panel, const T *b, int64_t ld, int64_t K, int64_t n) {
+    for (int64_t k = 0; k < K; k++, b += ld, panel += NR) {
+        if (n >= NR) {
             store(panel, load(b));
             store(panel + W, load(b + W));
+        } else {
+            memset(panel, 0, NR * sizeof(float));
+            each(n, [=](int64_t j, auto part) { store(panel + j, load(b + j, part), part); });
         }
-    } else {
-        for (int64_t k = 0; k < K; k++, b += ld, panel += NR)
-            for (int64_t j = 0; j < NR; j++) panel[j] = j < n ? b[j] : 0.0f;
     }
 }
 
 #if defined(__AVX2__)
-/* out[i][j] = b[j·ld + i], i < 4, j < 8: rows j and j+4 share a register, then 4×4 transposes run in both of its halves. */
+/* out[i][j] = b[j·ld + i], i < 4, j < 8, whatever the 32 bits mean: rows j and j+4 share a register, then 4×4 transposes run in
+ * both of its halves. */
 inline void transpose(__m256 out[4], const float *b, int64_t ld) {
     __m256 r[4];
     for (int j = 0; j < 4; j++)
@@ -47,23 +49,33 @@ inline void transpose(__m256 out[4], const float *b, int64_t ld) {
 }
 #endif
 
-/* panel[k][j] = b[j·ld + k], j < n; 0 beyond: the transpose. */
-inline void pack_columns(float *panel, const float *b, int64_t ld, int64_t K, int64_t n) {
+/* panel[k][j] = b[j·ld + k], j < n; 0 beyond: the transpose, of floats or of pairs of bf16. */
+template <int64_t COLUMNS = NR, class T>
+inline void pack_columns(T *panel, const T *b, int64_t ld, int64_t K, int64_t n) {
+    static_assert(sizeof(T) == sizeof(float));
     int64_t k = 0;
 #if defined(__AVX2__)
-    if (n >= NR) {
+    if (n >= COLUMNS) {
         for (; k + 4 <= K; k += 4) {
-            for (int64_t j = 0; j < NR; j += 8) {
+            for (int64_t j = 0; j < COLUMNS; j += 8) {
                 __m256 rows[4];
-                transpose(rows, b + j * ld + k, ld);
-                for (int i = 0; i < 4; i++) _mm256_storeu_ps(panel + (k + i) * NR + j, rows[i]);
+                transpose(rows, reinterpret_cast<const float *>(b + j * ld + k), ld);
+                for (int i = 0; i < 4; i++) _mm256_storeu_ps(reinterpret_cast<float *>(panel + (k + i) * COLUMNS + j), rows[i]);
             }
         }
     }
 #endif
     for (; k < K; k++)
-        for (int64_t j = 0; j < NR; j++) panel[k * NR + j] = j < n ? b[j * ld + k] : 0.0f;
+        for (int64_t j = 0; j < COLUMNS; j++) panel[k * COLUMNS + j] = j < n ? b[j * ld + k] : T{};
 }
+
+/* Rows shared out evenly among as few tiles of at most `most` as can be: a tile of one or two rows would wait for its sums.
+ * Tile t has the rows first(t) … first(t+1)-1. */
+struct Tiles {
+    int64_t rows, count;
+    explicit Tiles(int64_t n, int64_t most = MR) : rows(n), count(ceil_div(n, most)) {}
+    int64_t first(int64_t t) const { return rows * t / count; }
+};
 
 struct Scale { float alpha, beta; };
 

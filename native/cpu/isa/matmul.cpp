@@ -8,9 +8,9 @@
  * Packing takes a quarter of the time of a product of 32 rows, so a b that serves many such products is packed once and
  * for all by matmul_pack: panels of NR columns over the whole of K, one after the other. The sums keep their order.
  */
-#include "activations.h"
 #include "gemm.h"
 #include "isa.h"
+#include "linear.h"
 
 #include <omp.h>
 
@@ -21,14 +21,6 @@ namespace {
 constexpr int64_t KC = 256;
 constexpr int64_t MC = 240 / MR * MR;
 constexpr int64_t SKINNY = 3;
-
-/* Rows are shared out evenly among as few tiles as can be: a tile of one or two rows would wait for its sums. Tile t has
- * the rows first(t) … first(t+1)-1. */
-struct Tiles {
-    int64_t rows, count;
-    explicit Tiles(int64_t n) : rows(n), count(ceil_div(n, MR)) {}
-    int64_t first(int64_t t) const { return rows * t / count; }
-};
 
 /* packed[t][k][r] = op(a)[tiles.first(t) + r][k], op(a) being a[i·rs + k·ks]: the order in which tiles read it. */
 void pack_left(float *packed, const float *a, int64_t rs, int64_t ks, const Tiles &tiles, int64_t K) {
@@ -159,20 +151,6 @@ void product(float *out, const float *a, const float *b, int64_t M, int64_t N, i
     }
 }
 
-/* The rest of a linear layer, on rows m0 … m1-1 of columns n0 … n1-1 of the product. */
-template <class Function>
-void finish_linear(float *out, float *before, const float *bias, int64_t N, int64_t m0, int64_t m1, int64_t n0, int64_t n1) {
-    for (int64_t m = m0; m < m1; m++) {
-        float *to = out + m * N + n0, *kept = before ? before + m * N + n0 : nullptr;
-        each(n1 - n0, [=](int64_t c, auto part) {
-            Vec z = load(to + c, part);
-            if (bias) z += load(bias + n0 + c, part);
-            if (kept) store(kept + c, z, part);
-            store(to + c, Function::f(z), part);
-        });
-    }
-}
-
 }  // namespace
 
 int64_t packed_size(int64_t N, int64_t K) { return round_up(N, NR) * K; }
@@ -189,8 +167,8 @@ void matmul(float *out, const float *a, const float *b, int64_t M, int64_t N, in
 
 void linear(float *out, float *before, const float *a, const float *b, const float *bias, int64_t M, int64_t N, int64_t K, int32_t form,
             int32_t activation) {
-    const auto finish = activation == REFT_GELU ? finish_linear<Gelu> : activation == REFT_GELU_TANH ? finish_linear<GeluTanh>
-                      : activation == REFT_RELU ? finish_linear<Relu> : finish_linear<Identity>;
+    if (activation == REFT_NONE && !bias) return matmul(out, a, b, M, N, K, false, form, 1, 0);
+    const Finish finish = finish_linear(activation);
     product(out, a, b, M, N, K, false, form, 1, 0,
             [=](int64_t m0, int64_t m1, int64_t n0, int64_t n1) { finish(out, before, bias, N, m0, m1, n0, n1); });
 }

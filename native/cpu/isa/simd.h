@@ -18,9 +18,9 @@
 
 namespace reft::REFT_ISA {
 
-#if defined(REFT_ISA_avx512)
+#if defined(__AVX512F__)
 constexpr int W = 16;
-#elif defined(REFT_ISA_avx2)
+#elif defined(__AVX2__)
 constexpr int W = 8;
 #else
 constexpr int W = 4;
@@ -47,9 +47,9 @@ inline void store(float *p, Vec v, All = {}) { *reinterpret_cast<UnalignedVec *>
 
 /* The lanes past n are 0. */
 inline Vec load(const float *p, First part) {
-#if defined(REFT_ISA_avx512)
+#if defined(__AVX512F__)
     return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << part.n) - 1), p);
-#elif defined(REFT_ISA_avx2)
+#elif defined(__AVX2__)
     return _mm256_maskload_ps(p, reinterpret_cast<__m256i>(iota() < static_cast<int32_t>(part.n)));
 #else
     Vec v{};
@@ -59,9 +59,9 @@ inline Vec load(const float *p, First part) {
 }
 
 inline void store(float *p, Vec v, First part) {
-#if defined(REFT_ISA_avx512)
+#if defined(__AVX512F__)
     _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << part.n) - 1), v);
-#elif defined(REFT_ISA_avx2)
+#elif defined(__AVX2__)
     _mm256_maskstore_ps(p, reinterpret_cast<__m256i>(iota() < static_cast<int32_t>(part.n)), v);
 #else
     memcpy(p, &v, static_cast<size_t>(part.n) * sizeof(float));
@@ -74,9 +74,9 @@ inline Vec keep(Vec v, float other, First part) { return iota() < static_cast<in
 
 /* a·b + c, rounded once where the processor can. */
 inline Vec fma(Vec a, Vec b, Vec c) {
-#if defined(REFT_ISA_avx512)
+#if defined(__AVX512F__)
     return _mm512_fmadd_ps(a, b, c);
-#elif defined(REFT_ISA_avx2)
+#elif defined(__AVX2__)
     return _mm256_fmadd_ps(a, b, c);
 #elif defined(__aarch64__)
     return Vec(vfmaq_f32(float32x4_t(c), float32x4_t(a), float32x4_t(b)));
@@ -86,9 +86,9 @@ inline Vec fma(Vec a, Vec b, Vec c) {
 }
 
 inline Vec sqrt(Vec a) {
-#if defined(REFT_ISA_avx512)
+#if defined(__AVX512F__)
     return _mm512_maskz_sqrt_ps(0xffff, a); /* the plain one makes gcc 12 warn */
-#elif defined(REFT_ISA_avx2)
+#elif defined(__AVX2__)
     return _mm256_sqrt_ps(a);
 #else
     for (int i = 0; i < W; i++) a[i] = sqrtf(a[i]);
@@ -104,10 +104,10 @@ inline Vec abs(Vec a) { return reinterpret_cast<Vec>(reinterpret_cast<Int>(a) & 
 /* Reductions over the lanes, always by halves. */
 template <class Op>
 inline float fold(Vec v, Op op) {
-#if defined(REFT_ISA_avx512)
+#if defined(__AVX512F__)
     const auto eight = op(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7), __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
     const auto four = op(__builtin_shufflevector(eight, eight, 0, 1, 2, 3), __builtin_shufflevector(eight, eight, 4, 5, 6, 7));
-#elif defined(REFT_ISA_avx2)
+#elif defined(__AVX2__)
     const auto four = op(__builtin_shufflevector(v, v, 0, 1, 2, 3), __builtin_shufflevector(v, v, 4, 5, 6, 7));
 #else
     const auto four = v;

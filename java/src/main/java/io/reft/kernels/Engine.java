@@ -16,8 +16,8 @@ import java.util.function.Consumer;
  * @param matmul     products for training, the fastest there are
  * @param invariant  products whose rows do not depend on the batch: for generation, where a sample must not depend on
  *                   who shares its batch
- * @param storage    of activations, of the parameters beside them and of the key/value cache: fp32, or bf16 on CUDA.
- *                   Master weights, gradients, moments, statistics, logits and losses are fp32 always
+ * @param storage    of activations and of the parameters beside them: fp32, or bf16 on CUDA. Master weights, gradients,
+ *                   moments, statistics, logits and losses are fp32 always
  * @param scratch    memory lent to the kernels, or null
  */
 public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invariant, DType storage, Memory scratch) implements AutoCloseable {
@@ -29,8 +29,8 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
      *
      * @param device  {@code auto}, {@code cpu} or {@code cuda}
      * @param threads of the CPU; 0: one for each processor
-     * @param bf16    bf16 rather than fp32: stored so on CUDA, on the CPU the operands of matrix products rounded; null:
-     *                bf16 on CUDA, fp32 on the CPU
+     * @param bf16    bf16 rather than fp32: stored so on CUDA, on the CPU the operands of matrix products rounded, and the cache of
+     *                keys and values stored so; null: bf16 on CUDA, fp32 on the CPU
      * @param matmul  {@code auto}, {@code own}, {@code onednn} (CPU) or {@code cublas} (CUDA)
      */
     public record Options(String device, int threads, Boolean bf16, String matmul) {
@@ -105,6 +105,11 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
         Matmul matmul = new Matmul(kernels, provider, bf16);
         Matmul invariant = provider == Gemm.Provider.OWN ? matmul : new Matmul(kernels, Gemm.Provider.OWN, bf16);
         return new Engine(kernels.device(), kernels, matmul, invariant, storage, scratch);
+    }
+
+    /** Storage of the key/value cache: bf16 where products are of bf16. */
+    public DType cache() {
+        return invariant.bf16() ? DType.BF16 : storage;
     }
 
     @Override

@@ -17,7 +17,7 @@ public final class Kernels {
     private static final int ABI_VERSION = 2;
     /** {@code REFT_NONE}: a linear layer without activation function. */
     public static final int NONE = -1;
-    private static final int PLAIN = 0, TRANSPOSED = 1, PACKED = 2;
+    private static final int PLAIN = 0, TRANSPOSED = 1, PACKED = 2, PACKED_BF16 = 3;
 
     private final Device device;
     private int threads = Runtime.getRuntime().availableProcessors();
@@ -63,10 +63,10 @@ public final class Kernels {
         rope = c.function("reft_rope", "pppllllliip");
         attentionForward = c.function("reft_attention_forward", "pppplllllllfip");
         attentionBackward = c.function("reft_attention_backward", "ppppppplllllllfip");
-        kvAppend = c.function("reft_kv_append", "pppppplllllip");
-        attentionCached = c.function("reft_attention_cached", "pppppppllllllllfip");
-        packedSize = c.count("reft_packed_size", "ll");
-        matmulPack = c.function("reft_matmul_pack", "ppllip");
+        kvAppend = c.function("reft_kv_append", "ppipppplllllip");
+        attentionCached = c.function("reft_attention_cached", "ppppippp" + "llllllllfip");
+        packedSize = c.count("reft_packed_size", "lli");
+        matmulPack = c.function("reft_matmul_pack", "pipllip");
         matmul = c.function("reft_matmul", "pipplllii" + "ffip");
         linear = c.function("reft_linear", "ppppplll" + "iiip");
         logprobForward = c.function("reft_logprob_forward", "pppppfllip");
@@ -115,7 +115,10 @@ public final class Kernels {
         run(() -> (int) setWorkspace.invokeExact(memory.address(), memory.bytes()));
     }
 
-    /** Forces an instruction set of the CPU library: {@code scalar}, {@code avx2}, {@code avx512} or {@code auto}. */
+    /**
+     * Forces an instruction set of the CPU library: {@code scalar}, {@code avx2}, {@code avx512}, {@code avx512_bf16}, {@code amx},
+     * {@code amx_emulated} or {@code auto}. Packed weights and caches made before are of no use then.
+     */
     public void setIsa(String isa) {
         try (var arena = java.lang.foreign.Arena.ofConfined()) {
             long text = arena.allocateFrom(isa).address();
@@ -291,12 +294,15 @@ public final class Kernels {
                 (long) a.window, a.scale(), qkv.dtype().code, stream()));
     }
 
-    /** Writes the keys and values of new tokens to their cache slots, after rotating queries and keys where {@code table} is given. */
+    /**
+     * Writes the keys and values of new tokens to their cache slots, after rotating queries and keys where {@code table} is given.
+     * The pages are of qkv's type, or, on the CPU, of bf16.
+     */
     public void kvAppend(Attention a, Tensor kPages, Tensor vPages, Tensor qkv, Tensor slots, Tensor positions, Tensor table) {
         same("kv_append", kPages, vPages);
         check(qkv.cols() == a.qkvWidth() && slots.dtype() == DType.I64 && slots.size() == qkv.rows() && ints(positions, qkv.rows())
                 && kPages.cols() == (long) a.kvHeads * KV_PAGE * a.headSize, "kv_append", kPages, qkv, slots, positions, table);
-        run(() -> (int) kvAppend.invokeExact(kPages.address(), vPages.address(), qkv.address(), slots.address(), positions.address(), at(table),
+        run(() -> (int) kvAppend.invokeExact(kPages.address(), vPages.address(), kPages.dtype().code, qkv.address(), slots.address(), positions.address(), at(table),
                 qkv.rows(), (long) a.heads, (long) a.kvHeads, (long) a.headSize, table == null ? 0 : table.rows(), qkv.dtype().code, stream()));
     }
 
@@ -305,8 +311,8 @@ public final class Kernels {
                                 int longestContext) {
         check(qkv.cols() == a.qkvWidth() && out.cols() == a.outWidth() && out.rows() == qkv.rows() && ints(cuNew, context.size() + 1)
                 && blockTable.rows() == context.size(), "attention_cached", out, qkv, kPages, cuNew, context, blockTable);
-        run(() -> (int) attentionCached.invokeExact(out.address(), qkv.address(), kPages.address(), vPages.address(), cuNew.address(), context.address(),
-                blockTable.address(), context.size(), qkv.rows(), blockTable.cols(), (long) longestContext, (long) a.heads, (long) a.kvHeads,
+        run(() -> (int) attentionCached.invokeExact(out.address(), qkv.address(), kPages.address(), vPages.address(), kPages.dtype().code,
+                cuNew.address(), context.address(), blockTable.address(), context.size(), qkv.rows(), blockTable.cols(), (long) longestContext, (long) a.heads, (long) a.kvHeads,
                 (long) a.headSize, (long) a.window, a.scale(), qkv.dtype().code, stream()));
     }
 
@@ -318,26 +324,25 @@ public final class Kernels {
                 transposeB ? TRANSPOSED : PLAIN, alpha, beta, a.dtype().code, stream()));
     }
 
-    /** Elements of a weight [N, K] in the order in which {@link #matmulPacked} reads it; 0 where this device has no such order. */
-    public long packedSize(Tensor weight) {
+    /** Elements of a weight [N, K] in the order in which {@link #matmulPacked} reads it, in {@code type}; 0 where this device has no such order. */
+    public long packedSize(Tensor weight, DType type) {
         try {
-            return (long) packedSize.invokeExact(weight.rows(), weight.cols());
+            return (long) packedSize.invokeExact(weight.rows(), weight.cols(), type.code);
         } catch (Throwable t) {
             throw new KernelError("a foreign call failed", t);
         }
     }
 
-    /** Lays a weight [N, K] out in {@code packed}, of {@link #packedSize} elements. */
+    /** Lays a weight [N, K] out in {@code packed}, of {@link #packedSize} elements, in its own type or, on the CPU, rounded to bf16. */
     public void matmulPack(Tensor packed, Tensor weight) {
-        check(packed.size() == packedSize(weight) && packed.dtype() == weight.dtype(), "matmul_pack", packed, weight);
-        run(() -> (int) matmulPack.invokeExact(packed.address(), weight.address(), weight.rows(), weight.cols(), weight.dtype().code, stream()));
+        check(packed.size() == packedSize(weight, packed.dtype()), "matmul_pack", packed, weight);
+        run(() -> (int) matmulPack.invokeExact(packed.address(), packed.dtype().code, weight.address(), weight.rows(), weight.cols(), weight.dtype().code,
+                stream()));
     }
 
-    /** {@code out = x·Wᵀ}, W [out.cols, x.cols] laid out by {@link #matmulPack}: the bits of {@link #matmul}. */
+    /** {@code out = x·Wᵀ}, W [out.cols, x.cols] laid out by {@link #matmulPack}: the bits of {@link #matmul}, or a product of bf16. */
     public void matmulPacked(Tensor out, Tensor x, Tensor packed) {
-        check(out.rows() == x.rows() && packed.size() >= out.cols() * x.cols() && x.dtype() == packed.dtype(), "matmul", out, x, packed);
-        run(() -> (int) matmul.invokeExact(out.address(), out.dtype().code, x.address(), packed.address(), out.rows(), out.cols(), x.cols(), 0,
-                PACKED, 1f, 0f, x.dtype().code, stream()));
+        linearPacked(out, null, x, packed, null, NONE);
     }
 
     /**
@@ -352,17 +357,18 @@ public final class Kernels {
         linear(out, before, x, weight, TRANSPOSED, bias, activation);
     }
 
-    /** As {@link #linear}, W laid out by {@link #matmulPack}. */
+    /** As {@link #linear}, W laid out by {@link #matmulPack}; where that is bf16 and x is not, x is rounded too. */
     public void linearPacked(Tensor out, Tensor before, Tensor x, Tensor packed, Tensor bias, int activation) {
         check(packed.size() >= out.cols() * x.cols(), "linear", out, x, packed);
-        linear(out, before, x, packed, PACKED, bias, activation);
+        linear(out, before, x, packed, packed.dtype() == x.dtype() ? PACKED : PACKED_BF16, bias, activation);
     }
 
     private void linear(Tensor out, Tensor before, Tensor x, Tensor weight, int form, Tensor bias, int activation) {
         if (before != null) {
             same("linear", out, before);
         }
-        check(out.rows() == x.rows() && vector(bias, out) && x.dtype() == weight.dtype() && x.dtype() == out.dtype(), "linear", out, x, weight, bias);
+        check(out.rows() == x.rows() && vector(bias, out) && (x.dtype() == weight.dtype() || form == PACKED_BF16 && weight.dtype() == DType.BF16)
+                && x.dtype() == out.dtype(), "linear", out, x, weight, bias);
         run(() -> (int) linear.invokeExact(out.address(), at(before), x.address(), weight.address(), at(bias), out.rows(), out.cols(), x.cols(), form,
                 activation, x.dtype().code, stream()));
     }

@@ -51,25 +51,30 @@ public final class WeightMatrix implements AutoCloseable {
         return copy.copy;
     }
 
-    /** Its copy in the kernels' order; null where there is none of its present values. */
-    Tensor packed() {
-        return packed != null && packed.version == version.getAsLong() ? packed.copy : null;
+    /** Its copy in the kernels' order, in {@code type}; null where there is none of its present values. */
+    Tensor packed(DType type) {
+        return packed != null && packed.copy.dtype() == type && packed.version == version.getAsLong() ? packed.copy : null;
     }
 
     /** Bytes that {@link #pack} would allocate. */
-    long packBytes(Kernels kernels) {
-        return packed != null ? 0 : DType.F32.bytes * kernels.packedSize(stored);
+    long packBytes(Kernels kernels, DType type) {
+        return packed != null ? 0 : type.bytes * kernels.packedSize(stored, type);
     }
 
-    /** Makes {@link #packed} of {@code values}: the matrix, or its rounded copy in fp32. */
-    void pack(Kernels kernels, Tensor values) {
-        long size = kernels.packedSize(stored);
-        if (size > 0 && packed() == null) {
-            Memory memory = packed != null ? packed.memory : kernels.device().allocate(DType.F32.bytes * size);
-            Tensor copy = new Tensor(memory.address(), DType.F32, size, 1);
-            kernels.matmulPack(copy, values);
+    /** Makes {@link #packed} in {@code type}, rounded where that is bf16, and gives it; null where the kernels have no order of their own. */
+    Tensor pack(Kernels kernels, DType type) {
+        long size = kernels.packedSize(stored, type);
+        if (size > 0 && packed(type) == null) {
+            boolean fits = packed != null && packed.copy.dtype() == type;
+            if (packed != null && !fits) {
+                packed.memory.close();
+            }
+            Memory memory = fits ? packed.memory : kernels.device().allocate(type.bytes * size);
+            Tensor copy = new Tensor(memory.address(), type, size, 1);
+            kernels.matmulPack(copy, stored);
             packed = new Copy(memory, copy, version.getAsLong());
         }
+        return packed(type);
     }
 
     /** Frees the copies; they are made again when wanted. */

@@ -83,10 +83,10 @@ public final class KvCache implements AutoCloseable {
      * @param maxTokens    most new tokens of one step
      */
     public static KvCache allocate(Engine engine, ModelConfig config, int pages, int maxSequences, int maxTokens) {
-        return TensorBlock.lay(engine.device(), w -> new KvCache(config, engine.storage(), pages, maxSequences, maxTokens, w));
+        return TensorBlock.lay(engine.device(), w -> new KvCache(config, engine.cache(), pages, maxSequences, maxTokens, w));
     }
 
-    /** Bytes that {@link #allocate} takes where {@code storage} is the engine's. */
+    /** Bytes that {@link #allocate} takes where {@code storage} is the engine's for its cache. */
     public static long bytes(ModelConfig config, DType storage, int pages, int maxSequences, int maxTokens) {
         return TensorBlock.bytes(w -> new KvCache(config, storage, pages, maxSequences, maxTokens, w));
     }

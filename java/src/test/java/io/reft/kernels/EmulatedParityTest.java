@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -346,13 +347,20 @@ class EmulatedParityTest {
             s.result("inverse", qkv);
             long[] slots = IntStream.range(0, n).mapToLong(i -> (i * 5L + 3) % 48).toArray();
             for (Tensor t : Arrays.asList(table, null)) {
-                Tensor k = s.zeros(3, (long) kvHeads * Kernels.KV_PAGE * headSize), v = s.zeros(3, k.cols());
+                Tensor k = s.zeros(3, (long) kvHeads * Kernels.KV_PAGE * headSize), v = s.zeros(3, k.cols()), read = s.zeros(1, a.outWidth());
                 s.k.kvAppend(a, k, v, qkv, s.longs(slots), positions, t);
                 s.result("qkv " + t, qkv);
-                s.result("k " + t, k);
-                s.result("v " + t, v);
+                // a page's order is the library's own: what attention reads in it
+                s.k.attentionCached(a, read, qkv.rows(0, 1), k, v, s.ints(0, 1), s.ints(48), s.ints(0, 1, 2).reshape(1, 3), 48);
+                s.result("read " + t, read);
             }
         });
+    }
+
+    /** Random tokens in all places of all pages. */
+    private static void fill(Side s, Attention a, Tensor k, Tensor v) {
+        int tokens = (int) k.rows() * Kernels.KV_PAGE;
+        s.k.kvAppend(a, k, v, s.normal(tokens, a.qkvWidth()), s.longs(LongStream.range(0, tokens).toArray()), s.ints(new int[tokens]), null);
     }
 
     @ParameterizedTest
@@ -370,7 +378,8 @@ class EmulatedParityTest {
             s.result("dqkv", dqkv);
 
             // one new token of a sequence of 21, and 3 of one of 35
-            Tensor k = s.normal(6, (long) kvHeads * Kernels.KV_PAGE * headSize), v = s.normal(6, k.cols());
+            Tensor k = s.zeros(6, (long) kvHeads * Kernels.KV_PAGE * headSize), v = s.zeros(6, k.cols());
+            fill(s, a, k, v);
             Tensor news = s.normal(4, a.qkvWidth()), read = s.zeros(4, a.outWidth());
             s.k.attentionCached(a, read, news, k, v, s.ints(0, 1, 4), s.ints(21, 35), s.ints(4, 1, 0, 5, 0, 2).reshape(2, 3), 35);
             s.result("cached", read);
@@ -384,7 +393,8 @@ class EmulatedParityTest {
         Attention a = new Attention(heads, kvHeads, headSize, window);
         int blocks = 40;
         check(600, s -> {
-            Tensor k = s.normal(2L * blocks, (long) kvHeads * Kernels.KV_PAGE * headSize), v = s.normal(k.rows(), k.cols());
+            Tensor k = s.zeros(2L * blocks, (long) kvHeads * Kernels.KV_PAGE * headSize), v = s.zeros(k.rows(), k.cols());
+            fill(s, a, k, v);
             int[] pages = IntStream.range(0, 2 * blocks).map(i -> i * 7 % (2 * blocks)).toArray();
             Tensor news = s.normal(4, a.qkvWidth()), out = s.zeros(4, a.outWidth());
             s.k.attentionCached(a, out, news, k, v, s.ints(0, 1, 4), s.ints(600, 530), s.ints(pages).reshape(2, blocks), 600);

@@ -104,9 +104,9 @@ class MatmulTest {
                         Tensor x = lab.normal(n, in), plain = lab.zeros(n, w.stored().rows()), packed = lab.zeros(n, w.stored().rows());
                         version[0]++;
                         matmul.forward(plain, x, w);
-                        assertNull(w.packed());
+                        assertNull(w.packed(DType.F32));
                         matmul.pack(weights);
-                        assertNotNull(w.packed());
+                        assertNotNull(w.packed(DType.F32));
                         matmul.forward(packed, x, w);
                         assertArrayEquals(lab.read(plain), lab.read(packed));
                     }

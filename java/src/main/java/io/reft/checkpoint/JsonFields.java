@@ -2,68 +2,123 @@ package io.reft.checkpoint;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
- * Typed fields of one JSON object; each mistake becomes a sentence that names file and field. Null counts as absent.
- *
- * @param object the parsed object
- * @param where  the file, for error messages
+ * Typed fields of one JSON object of a model folder; each mistake becomes a sentence that names file and field. Null is a mistake
+ * unless a method says otherwise: who takes it for absent asks {@link #has} first. It keeps count of what was asked for, so that
+ * {@link #unread} can tell what nobody knew.
  */
-public record JsonFields(JsonObject object, String where) {
+public final class JsonFields {
+    private static final int SHOWN = 80;
+    private static final String OBJECT = "it must be an object";
+
+    private final JsonObject object;
+    private final String where;
+    private final Set<String> asked = new HashSet<>();
+    private final Map<String, JsonFields> objects = new HashMap<>();
+
+    /**
+     * @param object the parsed object
+     * @param where  the file, for error messages
+     */
+    public JsonFields(JsonObject object, String where) {
+        this.object = object;
+        this.where = where;
+    }
+
+    /** Those of the object that {@code file} holds, of at most {@code limit} bytes. */
+    public static JsonFields read(Path file, long limit) {
+        return new JsonFields(JsonFile.read(file, limit), file.toString());
+    }
+
+    /** The file, for error messages. */
+    public String where() {
+        return where;
+    }
+
     /** That {@code field} has a {@code value} which breaks a {@code rule}. */
     public InputError error(String field, Object value, String rule) {
-        return new InputError("%s: field \"%s\" is %s; %s.", where, field, value, rule);
+        return new InputError("%s: field \"%s\" is %s; %s.", where, InputError.printable(field, SHOWN), shown(value), rule);
+    }
+
+    private static String shown(Object value) {
+        return switch (value) {
+            case JsonArray list when list.size() > 1 -> "a list";
+            case JsonObject o when o.size() > 0 -> "an object";
+            default -> InputError.printable(value.toString(), SHOWN);
+        };
     }
 
     /** Whether the field is there and not null. */
     public boolean has(String field) {
+        asked.add(field);
         return object.has(field) && !object.get(field).isJsonNull();
     }
 
-    /** Whether the field is not there at all: null is a value, and not always that of an absent field. */
+    /** Whether the field is not there at all. */
     public boolean absent(String field) {
+        asked.add(field);
         return !object.has(field);
     }
 
-    private JsonPrimitive primitive(String field) {
-        if (!has(field)) {
+    private JsonElement value(String field) {
+        if (absent(field)) {
             throw new InputError("%s: field \"%s\" is missing.", where, field);
         }
-        if (!(object.get(field) instanceof JsonPrimitive value)) {
-            throw error(field, "a list or an object", "it must be a single value");
+        return object.get(field);
+    }
+
+    private JsonPrimitive primitive(String field, String rule) {
+        if (!(value(field) instanceof JsonPrimitive value)) {
+            throw error(field, value(field), rule);
         }
         return value;
     }
 
     /** A text, which must be there. */
     public String text(String field) {
-        return primitive(field).getAsString();
+        String rule = "it must be a text";
+        JsonPrimitive value = primitive(field, rule);
+        if (!value.isString()) {
+            throw error(field, value, rule);
+        }
+        return value.getAsString();
     }
 
     /** A text, {@code otherwise} where the field is absent. */
     public String text(String field, String otherwise) {
-        return has(field) ? text(field) : otherwise;
+        return absent(field) ? otherwise : text(field);
     }
 
     /** True or false, {@code otherwise} where the field is absent. */
     public boolean flag(String field, boolean otherwise) {
-        if (!has(field)) {
+        if (absent(field)) {
             return otherwise;
         }
-        if (!primitive(field).isBoolean()) {
-            throw error(field, primitive(field), "it must be true or false");
+        String rule = "it must be true or false";
+        JsonPrimitive value = primitive(field, rule);
+        if (!value.isBoolean()) {
+            throw error(field, value, rule);
         }
-        return primitive(field).getAsBoolean();
+        return value.getAsBoolean();
     }
 
     /** An integer from {@code least} up; 7.0 is one too, as Python writes it. */
     private int integer(JsonElement value, String field, int least) {
+        String rule = "it must be an integer, at least " + least;
         try {
             if (value instanceof JsonPrimitive number && number.isNumber()) {
                 int read = new BigDecimal(number.getAsString()).intValueExact();
@@ -72,87 +127,128 @@ public record JsonFields(JsonObject object, String where) {
                 }
             }
         } catch (NumberFormatException e) {
-            throw error(field, value, "it must be an integer, at least " + least);
+            throw error(field, value, rule);
         } catch (ArithmeticException e) {
-            throw error(field, value, "it must be an integer, at least " + least + " and below 2^31");
+            throw error(field, value, rule + " and below 2^31");
         }
-        throw error(field, value, "it must be an integer, at least " + least);
+        throw error(field, value, rule);
     }
 
     /** An integer above 0, which must be there. */
     public int size(String field) {
-        return integer(primitive(field), field, 1);
+        return integer(value(field), field, 1);
     }
 
     /** An integer above 0, {@code otherwise} where the field is absent. */
     public int size(String field, int otherwise) {
-        return has(field) ? size(field) : otherwise;
+        return absent(field) ? otherwise : size(field);
     }
 
     /** An integer from 0 up, {@code otherwise} where the field is absent. */
     public int count(String field, int otherwise) {
-        return has(field) ? integer(primitive(field), field, 0) : otherwise;
+        return absent(field) ? otherwise : integer(value(field), field, 0);
     }
 
     /** A number above 0, which must be there. */
     public double number(String field) {
-        JsonPrimitive value = primitive(field);
+        String rule = "it must be a number above 0";
+        JsonPrimitive value = primitive(field, rule);
         double read = value.isNumber() ? value.getAsDouble() : Double.NaN;
         if (!(read > 0 && read < Double.POSITIVE_INFINITY)) {
-            throw error(field, value, "it must be a number above 0");
+            throw error(field, value, rule);
         }
         return read;
     }
 
     /** A number above 0, {@code otherwise} where the field is absent. */
     public double number(String field, double otherwise) {
-        return has(field) ? number(field) : otherwise;
+        return absent(field) ? otherwise : number(field);
     }
 
-    /** What a norm adds before it divides, {@code otherwise} where the field is absent. */
-    public float epsilon(String field, float otherwise) {
-        float read = (float) number(field, otherwise);
-        if (read == 0 || read >= 1) {
-            throw error(field, primitive(field), "it must lie between 1e-45 and 1");
-        }
-        return read;
-    }
-
-    /** A token id; -1 where the field says null or -1, {@code otherwise} where it is absent. */
+    /** A token id; -1 where the field says null or is negative, {@code otherwise} where it is absent. */
     public int id(String field, int otherwise) {
-        return object.has(field) ? has(field) ? integer(primitive(field), field, -1) : -1 : otherwise;
+        if (absent(field)) {
+            return otherwise;
+        }
+        return has(field) ? Math.max(-1, integer(value(field), field, Integer.MIN_VALUE)) : -1;
     }
 
-    /** Token ids: one, or a list of them; {@code otherwise} where the field is absent. */
+    /** Token ids: one, or a list of them, of which negative ones and nulls are left out; {@code otherwise} where the field is absent. */
     public int[] ids(String field, int... otherwise) {
-        if (!object.has(field)) {
+        if (absent(field)) {
             return otherwise;
         }
         List<Integer> ids = new ArrayList<>();
-        for (JsonElement id : object.get(field) instanceof JsonArray list ? list : List.of(object.get(field))) {
+        for (JsonElement id : value(field) instanceof JsonArray list ? list : List.of(value(field))) {
             if (!id.isJsonNull()) {
-                ids.add(integer(id, field, -1));
+                ids.add(integer(id, field, Integer.MIN_VALUE));
             }
         }
         return ids.stream().mapToInt(Integer::intValue).filter(id -> id >= 0).distinct().toArray();
     }
 
-    /** A list, which must be there. */
-    public JsonArray array(String field) {
-        if (!(object.get(field) instanceof JsonArray list)) {
-            throw error(field, "no list", "it must be one");
+    /** A list of texts, which must be there. */
+    public List<String> texts(String field) {
+        String rule = "it must be a list of texts";
+        if (!(value(field) instanceof JsonArray list)) {
+            throw error(field, value(field), rule);
         }
-        return list;
+        List<String> texts = new ArrayList<>();
+        for (JsonElement text : list) {
+            if (!(text instanceof JsonPrimitive primitive && primitive.isString())) {
+                throw error(field, "a list with " + shown(text) + " in it", rule);
+            }
+            texts.add(text.getAsString());
+        }
+        return texts;
     }
 
-    /** The fields of an object inside; none where the field is absent. */
+    /** The fields of an object inside; none where the field is null or absent. */
     public JsonFields inner(String field) {
         if (!has(field)) {
             return new JsonFields(new JsonObject(), where);
         }
-        if (!(object.get(field) instanceof JsonObject inner)) {
-            throw error(field, "no object", "it must be one");
+        if (!(value(field) instanceof JsonObject inner)) {
+            throw error(field, value(field), OBJECT);
         }
-        return new JsonFields(inner, where + ": " + field);
+        return objects.computeIfAbsent(field, f -> new JsonFields(inner, where + ": " + f));
+    }
+
+    /** How many fields there are, of whatever names and kinds, in an object inside; 0 where it is null or absent. */
+    public int fields(String field) {
+        if (!has(field)) {
+            return 0;
+        }
+        if (!(value(field) instanceof JsonObject inner)) {
+            throw error(field, value(field), OBJECT);
+        }
+        return inner.size();
+    }
+
+    /** Refuses the field, which would change what is computed, unless it is absent, null or one of {@code allowed}; without any, empty. */
+    public void refuse(String field, String reason, JsonPrimitive... allowed) {
+        if (!has(field)) {
+            return;
+        }
+        JsonElement value = value(field);
+        boolean empty = value instanceof JsonArray list && list.isEmpty() || value instanceof JsonObject o && o.isEmpty();
+        if (!(empty && allowed.length == 0) && !Arrays.asList(allowed).contains(value)) {
+            throw error(field, value, reason);
+        }
+    }
+
+    /** The fields that are there, not null, and were not asked for; of the objects inside too, as {@code outer.inner}. */
+    public List<String> unread() {
+        List<String> unread = new ArrayList<>();
+        object.entrySet().forEach(field -> {
+            if (!asked.contains(field.getKey())) {
+                if (field.getValue() != JsonNull.INSTANCE) {
+                    unread.add(field.getKey());
+                }
+            } else if (objects.containsKey(field.getKey())) {
+                objects.get(field.getKey()).unread().forEach(inner -> unread.add(field.getKey() + "." + inner));
+            }
+        });
+        return unread;
     }
 }

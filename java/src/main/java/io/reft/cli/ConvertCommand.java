@@ -57,7 +57,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         Path valueFile = model.resolve(Model.VALUE_HEAD);
         try (Checkpoint checkpoint = Checkpoint.open(model); TensorStore value = Files.exists(valueFile) ? Safetensors.open(valueFile) : null) {
-            ModelConfig config = ModelConfig.from(checkpoint.config(), model.resolve("config.json").toString());
+            ModelConfig config = ModelConfig.of(checkpoint, System.err::println);
             Map<Weights.Entry, String> names = Model.names(checkpoint, config, new Weights(config, true, DType.F32, 0));
             List<Source> tensors = new ArrayList<>(), valueHead = new ArrayList<>();
             try (Progress progress = Progress.ofBytes("convert", Weights.parameters(config) * to.dtype.bytes())) {
@@ -69,7 +69,7 @@ final class ConvertCommand implements Callable<Integer> {
                         valueHead.add(value.source(info.name(), info.name()));
                     }
                 }
-                CheckpointWriter.write(out, checkpoint.config(), tensors, to.dtype, model,
+                CheckpointWriter.write(out, config.toJson(checkpoint.config()), tensors, to.dtype, model,
                         valueHead.isEmpty() ? Map.of() : Map.of(Model.VALUE_HEAD, valueHead));
             }
             System.out.printf("%s: %,d parameters in %s%n", out, Weights.parameters(config), to.dtype.torchName());

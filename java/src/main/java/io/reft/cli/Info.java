@@ -76,7 +76,7 @@ final class Info implements Callable<Integer> {
 
     private void describe() {
         try (Checkpoint checkpoint = Checkpoint.open(model)) {
-            ModelConfig config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), model.resolve("config.json").toString());
+            ModelConfig config = ModelConfig.of(checkpoint, System.err::println);
             Model.names(checkpoint, config, new Weights(config, true, DType.F32, 0)); // says what is missing
             row("model", model.toAbsolutePath().normalize().toString());
             row("family", config.family().className());

@@ -2,8 +2,12 @@ package io.reft.model;
 
 import static java.util.Map.entry;
 
+import com.google.gson.JsonPrimitive;
 import io.reft.checkpoint.JsonFields;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Llama, CodeLlama, SmolLM2 and many more: RMS norms before attention and MLP, rotary positions, a gated MLP. */
 final class LlamaFamily implements Family {
@@ -38,12 +42,21 @@ final class LlamaFamily implements Family {
     }
 
     @Override
+    public Set<String> unused() {
+        // how many parts the products of the original training were cut into
+        return Set.of("pretraining_tp");
+    }
+
+    @Override
     public ModelConfig.Builder read(JsonFields config) {
         ModelConfig.Builder m = likeLlama(this, config);
         m.kvHeads = kvHeads(config, m.heads, m.heads);
         m.qkvBias = config.flag("attention_bias", false);
         m.outBias = m.qkvBias;
         m.mlpBias = config.flag("mlp_bias", false);
+        if (windowedLayers(config, m.layers) > 0) {
+            throw config.error("layer_types", "a list with sliding attention in it", "a Llama model has none");
+        }
         m.bosId = config.id("bos_token_id", 1);
         m.eosIds = config.ids("eos_token_id", 2);
         return m;
@@ -61,16 +74,22 @@ final class LlamaFamily implements Family {
         m.heads = config.size("num_attention_heads");
         m.headSize = headSize(config, m.channels, m.heads);
         m.ffn = config.size("intermediate_size");
-        String activation = config.text("hidden_act", "silu");
-        if (!activation.equals("silu") && !activation.equals("swish")) {
-            throw config.error("hidden_act", "\"" + activation + "\"", "silu is the only one known for " + family.modelType());
-        }
+        config.refuse("hidden_act", "silu is the only one known for " + family.modelType(), new JsonPrimitive("silu"),
+                new JsonPrimitive("swish"));
         m.maxPositions = config.size("max_position_embeddings");
-        m.normEps = config.epsilon("rms_norm_eps", 1e-6f);
+        m.normEps = epsilon(config);
         m.tiedHead = config.flag("tie_word_embeddings", false);
-        m.rope = Rope.read(config, m.maxPositions);
+        m.rope = Rope.read(config, m.headSize, m.maxPositions);
         m.padId = config.id("pad_token_id", -1);
         return m;
+    }
+
+    private static float epsilon(JsonFields config) {
+        float epsilon = (float) config.number("rms_norm_eps", 1e-6);
+        if (epsilon == 0 || epsilon >= 1) {
+            throw config.error("rms_norm_eps", epsilon, "it must lie between 1e-45 and 1");
+        }
+        return epsilon;
     }
 
     private static int headSize(JsonFields config, int channels, int heads) {
@@ -86,10 +105,30 @@ final class LlamaFamily implements Family {
 
     /** {@code num_key_value_heads}: null means as many as query heads, and absent {@code otherwise}. */
     static int kvHeads(JsonFields config, int heads, int otherwise) {
-        int kvHeads = config.absent("num_key_value_heads") ? otherwise : config.size("num_key_value_heads", heads);
+        String field = "num_key_value_heads";
+        int kvHeads = config.absent(field) ? otherwise : config.has(field) ? config.size(field) : heads;
         if (heads % kvHeads != 0) {
-            throw config.error("num_key_value_heads", kvHeads, "it must divide num_attention_heads, " + heads);
+            throw config.error(field, kvHeads, "it must divide num_attention_heads, " + heads);
         }
         return kvHeads;
+    }
+
+    /** How many layers have a sliding window by {@code layer_types}; -1 where the field says nothing. */
+    static int windowedLayers(JsonFields config, int layers) {
+        String field = "layer_types";
+        if (!config.has(field)) {
+            return -1;
+        }
+        List<String> types = config.texts(field);
+        if (types.size() != layers) {
+            throw config.error(field, "a list of " + types.size() + " layers", "num_hidden_layers is " + layers);
+        }
+        for (String type : types) {
+            if (!type.equals("full_attention") && !type.equals("sliding_attention")) {
+                throw config.error(field, "a list with " + new JsonPrimitive(type) + " in it",
+                        "full_attention and sliding_attention are known");
+            }
+        }
+        return Collections.frequency(types, "sliding_attention");
     }
 }

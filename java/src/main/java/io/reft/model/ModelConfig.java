@@ -1,13 +1,15 @@
 package io.reft.model;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
+import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.JsonFields;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * The shape of a transformer and what it is capable of, read from a Hugging Face {@code config.json} in the forms transformers 4
@@ -43,10 +45,10 @@ import java.util.Set;
  * @param padId          padding token, or -1
  * @param classes        rows of the score head of a {@code …ForSequenceClassification}; 0 for a language model
  */
-public record ModelConfig(Family family, int vocab, int channels, int embedWidth, int layers, int heads, int kvHeads, int headSize,
-        int ffn, int maxPositions, Activation activation, Norm.Kind norm, float normEps, boolean normParameters, boolean preNorm, boolean finalNorm,
-        boolean qkvBias, boolean outBias, boolean mlpBias, boolean tiedHead, int slidingWindow, Rope rope, int positionOffset,
-        int bosId, int[] eosIds, int padId, int classes) {
+public record ModelConfig(Family family, int vocab, int channels, int embedWidth, int layers, int heads, int kvHeads, int headSize, int ffn,
+        int maxPositions, Activation activation, Norm.Kind norm, float normEps, boolean normParameters, boolean preNorm, boolean finalNorm,
+        boolean qkvBias, boolean outBias, boolean mlpBias, boolean tiedHead, int slidingWindow, Rope rope, int positionOffset, int bosId,
+        int[] eosIds, int padId, int classes) {
 
     /** GELU is the exact one (erf), GELU_TANH its approximation; SWIGLU is {@code silu(gate) * up}. */
     public enum Activation {
@@ -86,12 +88,15 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
         }
 
         private ModelConfig build() {
-            return new ModelConfig(family, vocab, channels, embedWidth, layers, heads, kvHeads, headSize, ffn, maxPositions, activation, norm, normEps,
-                    normParameters, preNorm, finalNorm, qkvBias, outBias, mlpBias, tiedHead && classes == 0, slidingWindow, rope, positionOffset,
-                    bosId, eosIds, padId, classes);
+            return new ModelConfig(family, vocab, channels, embedWidth, layers, heads, kvHeads, headSize, ffn, maxPositions, activation,
+                    norm,
+                    normEps, normParameters, preNorm, finalNorm, qkvBias, outBias, mlpBias, tiedHead && classes == 0, slidingWindow, rope,
+                    positionOffset, bosId, eosIds, padId, classes);
         }
     }
 
+    private static final int MOST_LAYERS = 10_000, MOST_POSITIONS = 1 << 24;
+    private static final double MOST_PARAMETERS = 1e13;
     private static final String CLASSIFIER = "ForSequenceClassification";
 
     /** Rows of the output head: classes of a classifier, otherwise the vocabulary. */
@@ -111,9 +116,9 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
 
     /** The shape of a classifier with this model's layers. */
     public ModelConfig withClasses(int classes) {
-        return new ModelConfig(family, vocab, channels, embedWidth, layers, heads, kvHeads, headSize, ffn, maxPositions, activation, norm, normEps,
-                normParameters, preNorm, finalNorm, qkvBias, outBias, mlpBias, tiedHead && classes == 0, slidingWindow, rope, positionOffset,
-                bosId, eosIds, padId, classes);
+        return new ModelConfig(family, vocab, channels, embedWidth, layers, heads, kvHeads, headSize, ffn, maxPositions, activation, norm,
+                normEps, normParameters, preNorm, finalNorm, qkvBias, outBias, mlpBias, tiedHead && classes == 0, slidingWindow, rope,
+                positionOffset, bosId, eosIds, padId, classes);
     }
 
     /**
@@ -147,13 +152,42 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
     }
 
     /**
-     * Reads {@code config.json}.
+     * Reads the {@code config.json} of a checkpoint, the end tokens of its {@code generation_config.json}, and whether its output head
+     * is the embedding, which its tensors know best.
+     *
+     * @param notes told in a sentence each what the user should know: unknown fields, a head that is not tied
+     */
+    public static ModelConfig of(Checkpoint checkpoint, Consumer<String> notes) {
+        JsonFields config = new JsonFields(checkpoint.config(), checkpoint.dir().resolve("config.json").toString());
+        JsonFields generation = checkpoint.generationConfig() == null ? null
+                : new JsonFields(checkpoint.generationConfig(), checkpoint.dir().resolve("generation_config.json").toString());
+        Builder read = read(config, generation, notes);
+        int tensors = checkpoint.tensors().size();
+        if (read.layers > tensors) {
+            throw config.error("num_hidden_layers", read.layers, "the weights have only " + tensors + " tensors");
+        }
+        if (read.tiedHead && read.classes == 0 && CheckpointTensors.hasHeadOfItsOwn(checkpoint, read.family)) {
+            read.tiedHead = false;
+            notes.accept(checkpoint.dir() + ": the output head in the weights is another matrix than the embedding, so it is not tied "
+                    + "to it, "
+                    + "whatever tie_word_embeddings in config.json says.");
+        }
+        return read.build();
+    }
+
+    /**
+     * Reads {@code config.json} alone.
      *
      * @param config the parsed file
      * @param where  its name, for error messages
      */
     public static ModelConfig from(JsonObject config, String where) {
-        return from(config, null, where);
+        return from(new JsonFields(config, where), note -> {});
+    }
+
+    /** As the shorter form; {@code notes} is told in a sentence which fields are unknown. */
+    public static ModelConfig from(JsonFields config, Consumer<String> notes) {
+        return read(config, null, notes).build();
     }
 
     /**
@@ -164,38 +198,87 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
      * @param where      the name of {@code config.json}, for error messages
      */
     public static ModelConfig from(JsonObject config, JsonObject generation, String where) {
-        JsonFields fields = new JsonFields(config, where);
-        Family family = family(fields);
-        if (fields.has("quantization_config")) {
-            throw new InputError("%s: the checkpoint is quantized (quantization_config); use the unquantized release.", where);
-        }
-        Builder read = family.read(fields);
+        return read(new JsonFields(config, where), generation == null ? null : new JsonFields(generation, "generation_config.json"), note ->
+                {}).build();
+    }
+
+    private static Builder read(JsonFields config, JsonFields generation, Consumer<String> notes) {
+        Family family = family(config);
+        config.refuse("quantization_config", "quantized weights are not read; use the unquantized release");
+        config.refuse("compression_config", "compressed weights are not read; use the uncompressed release");
+        config.refuse("per_layer_config", "here all layers must be alike");
+        config.refuse("pruned_heads", "here all layers must be alike");
+        config.refuse("is_encoder_decoder", "only decoders are known", new JsonPrimitive(false));
+        config.refuse("add_cross_attention", "only decoders are known", new JsonPrimitive(false));
+        Builder read = family.read(config);
         read.classes = classes(config);
+        checkSizes(config, read);
+        checkId(config, "bos_token_id", read.vocab, read.bosId);
+        checkId(config, "pad_token_id", read.vocab, read.padId);
+        checkId(config, "eos_token_id", read.vocab, read.eosIds);
         if (generation != null) {
-            Set<Integer> eos = new LinkedHashSet<>();
-            for (int[] ids : new int[][] {read.eosIds, new JsonFields(generation, where + " (generation_config.json)").ids("eos_token_id")}) {
-                for (int id : ids) {
-                    eos.add(id);
-                }
-            }
-            read.eosIds = eos.stream().mapToInt(Integer::intValue).toArray();
+            checkId(generation, "bos_token_id", read.vocab, generation.id("bos_token_id", -1));
+            int[] more = generation.ids("eos_token_id");
+            checkId(generation, "eos_token_id", read.vocab, more);
+            read.eosIds = IntStream.concat(IntStream.of(read.eosIds), IntStream.of(more)).distinct().toArray();
         }
-        return read.build();
+        List<String> unknown = new ArrayList<>(config.unread());
+        unknown.removeIf(field -> Family.UNUSED.contains(field) || family.unused().contains(field));
+        if (!unknown.isEmpty()) {
+            unknown.replaceAll(field -> InputError.printable(field, 80));
+            notes.accept(config.where() + ": unknown to reft and left aside: " + CheckpointTensors.listed(unknown) + ".");
+        }
+        return read;
+    }
+
+    private static void checkId(JsonFields fields, String field, int vocab, int... ids) {
+        for (int id : ids) {
+            if (id >= vocab) {
+                throw fields.error(field, id, "the vocabulary has " + vocab + " tokens, from 0 to " + (vocab - 1));
+            }
+        }
+    }
+
+    /** Bounds that no model reaches, so that absurd sizes are refused before anything is computed of them. */
+    private static void checkSizes(JsonFields config, Builder m) {
+        if (m.layers > MOST_LAYERS) {
+            throw config.error("num_hidden_layers", m.layers, "models of more than " + MOST_LAYERS + " layers are not known");
+        }
+        if (m.maxPositions > MOST_POSITIONS) {
+            throw config.error("max_position_embeddings", m.maxPositions, "fp32 tells positions apart up to " + MOST_POSITIONS);
+        }
+        double qkv = ((double) m.heads + 2.0 * m.kvHeads) * m.headSize, mlp = (m.activation.gated() ? 3.0 : 2.0) * m.ffn;
+        double parameters = m.layers * (double) m.channels * (qkv + (double) m.heads * m.headSize + mlp) + 2.0 * m.vocab * m.embedWidth
+                + (double) m.maxPositions * m.channels;
+        if (qkv > Integer.MAX_VALUE || parameters > MOST_PARAMETERS) {
+            throw new InputError("%s: the sizes in it make a model of %.1g parameters, which no machine holds.", config.where(),
+                    parameters);
+        }
+    }
+
+    /** The {@code config.json} to write for this model, which was read from {@code original}: untied, where its tensors said so. */
+    public JsonObject toJson(JsonObject original) {
+        if (tiedHead == from(original, "config.json").tiedHead) {
+            return original;
+        }
+        JsonObject copy = original.deepCopy();
+        copy.addProperty("tie_word_embeddings", tiedHead);
+        return copy;
     }
 
     private static Family family(JsonFields config) {
         String type = config.text("model_type");
         return Family.ALL.stream().filter(f -> f.modelType().equals(type)).findFirst().orElseThrow(() ->
-                new InputError("%s: model_type \"%s\" is not known here; known are %s.", config.where(), type,
+                new InputError("%s: model_type \"%s\" is not known here; known are %s.", config.where(), InputError.printable(type, 80),
                         String.join(", ", Family.ALL.stream().map(Family::modelType).sorted().toList())));
     }
 
     /** Classes of a classifier: as many as labels, whose default is two. */
-    private static int classes(JsonObject config) {
-        JsonElement names = config.get("architectures");
-        boolean classifier = names instanceof JsonArray list && list.size() == 1 && list.get(0).isJsonPrimitive()
-                && list.get(0).getAsString().endsWith(CLASSIFIER);
-        return !classifier ? 0 : config.get("id2label") instanceof JsonObject labels && labels.size() > 0 ? labels.size() : 2;
+    private static int classes(JsonFields config) {
+        List<String> architectures = config.has("architectures") ? config.texts("architectures") : List.of();
+        int labels = config.has("num_labels") ? config.size("num_labels") : 2, named = config.fields("id2label");
+        boolean classifier = architectures.size() == 1 && architectures.getFirst().endsWith(CLASSIFIER);
+        return !classifier ? 0 : named > 0 ? named : labels;
     }
 
     /** Channels of a head, where heads share all channels. */

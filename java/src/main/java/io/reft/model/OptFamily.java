@@ -2,8 +2,10 @@ package io.reft.model;
 
 import static java.util.Map.entry;
 
+import com.google.gson.JsonPrimitive;
 import io.reft.checkpoint.JsonFields;
 import java.util.Map;
+import java.util.Set;
 
 /** OPT and Galactica: layer norms, learned positions, a plain MLP; OPT-350m projects in and out and has its norms behind the sums. */
 final class OptFamily implements Family {
@@ -42,13 +44,18 @@ final class OptFamily implements Family {
     }
 
     @Override
+    public Set<String> unused() {
+        return Set.of("dropout", "activation_dropout", "layerdrop", "init_std");
+    }
+
+    @Override
     public ModelConfig.Builder read(JsonFields config) {
         ModelConfig.Builder m = new ModelConfig.Builder(this);
         m.norm = Norm.Kind.LAYER;
         m.normEps = 1e-5f;
         m.vocab = config.size("vocab_size");
         m.channels = config.size("hidden_size");
-        m.embedWidth = config.size("word_embed_proj_dim", m.channels);
+        m.embedWidth = config.has("word_embed_proj_dim") ? config.size("word_embed_proj_dim") : m.channels;
         m.layers = config.size("num_hidden_layers");
         m.heads = config.size("num_attention_heads");
         m.kvHeads = m.heads;
@@ -64,6 +71,8 @@ final class OptFamily implements Family {
         m.qkvBias = config.flag("enable_bias", config.flag("bias", true));
         m.outBias = m.qkvBias;
         m.mlpBias = m.qkvBias;
+        config.refuse("learned_embeddings", "positions of another kind are not known", new JsonPrimitive(true));
+        config.refuse("scale_embeddings", "embeddings are not scaled here", new JsonPrimitive(false));
         m.tiedHead = config.flag("tie_word_embeddings", true);
         m.bosId = config.id("bos_token_id", 2);
         m.eosIds = config.ids("eos_token_id", 2);
@@ -77,7 +86,7 @@ final class OptFamily implements Family {
             case "relu" -> ModelConfig.Activation.RELU;
             case "gelu", "gelu_python" -> ModelConfig.Activation.GELU;
             case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> ModelConfig.Activation.GELU_TANH;
-            default -> throw config.error("activation_function", "\"" + name + "\"", "relu, gelu and gelu_new are known");
+            default -> throw config.error("activation_function", new JsonPrimitive(name), "relu, gelu and gelu_new are known");
         };
     }
 }

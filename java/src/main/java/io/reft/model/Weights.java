@@ -25,9 +25,14 @@ public final class Weights implements AutoCloseable {
             return rows == 0 ? new long[] {cols} : new long[] {rows, cols};
         }
 
+        /** The index of the element number {@code flat}. */
+        long[] index(long flat) {
+            return rows == 0 ? new long[] {flat} : new long[] {flat / cols, flat % cols};
+        }
+
         /** Whether it belongs to a value head. */
         boolean ofValueHead() {
-            return name.startsWith(VALUE_HEAD);
+            return Weights.ofValueHead(name);
         }
     }
 
@@ -83,7 +88,8 @@ public final class Weights implements AutoCloseable {
     Weights(ModelConfig config, boolean valueHead, DType dtype, long address, Weights master) {
         Layout layout = new Layout(dtype, address);
         Naming names = new Naming(config.family());
-        long c = config.channels(), e = config.embedWidth(), f = config.ffn(), q = config.queryWidth(), kv = (long) config.kvHeads() * config.headSize();
+        long c = config.channels(), e = config.embedWidth(), f = config.ffn();
+        long q = config.queryWidth(), kv = (long) config.kvHeads() * config.headSize();
         tokenEmbedding = layout.matrix(names.of(Part.EMBEDDING) + ".weight", config.vocab(), e);
         positionEmbedding = config.rope() != null ? null
                 : layout.matrix(names.of(Part.POSITIONS) + ".weight", config.positionOffset() + (long) config.maxPositions(), c);
@@ -106,11 +112,17 @@ public final class Weights implements AutoCloseable {
         layers = List.copyOf(all);
         finalNorm = config.preNorm() && config.finalNorm() ? Norm.lay(layout, config, names.of(Part.FINAL_NORM)) : behind;
         head = config.classes() > 0 ? linear(layout, e, false, names.output(Part.SCORE, config.classes()))
-                : config.tiedHead() ? Linear.tied(tokenEmbedding, this::version) : linear(layout, e, false, names.output(Part.HEAD, config.vocab()));
+                : config.tiedHead() ? Linear.tied(tokenEmbedding, this::version)
+                : linear(layout, e, false, names.output(Part.HEAD, config.vocab()));
         Linear summary = valueHead ? linear(layout, e, true, new Layout.Output(VALUE_HEAD + "summary", 1)) : null;
         value = master == null || summary == null ? summary : summary.withBias(master.value.bias());
         flat = layout.flat();
         entries = layout.entries();
+    }
+
+    /** Whether a tensor of this name belongs to a value head. */
+    static boolean ofValueHead(String name) {
+        return name.startsWith(VALUE_HEAD);
     }
 
     private Linear linear(Layout layout, long in, boolean biased, Layout.Output... outputs) {

@@ -5,7 +5,7 @@ import io.reft.InputError;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.CheckpointWriter;
 import io.reft.checkpoint.DataType;
-import io.reft.checkpoint.JsonFile;
+import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.Source;
 import io.reft.data.Encoder;
 import io.reft.data.Template;
@@ -49,7 +49,7 @@ public final class Session implements AutoCloseable {
 
     private Session(Path dir, Supplier<Engine> opener, boolean valueHead, boolean reranker, Journal journal) {
         checkpoint = Checkpoint.open(dir);
-        config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), dir.resolve("config.json").toString());
+        config = ModelConfig.of(checkpoint, journal::message);
         if (reranker != (config.classes() == Reranker.LABELS.size()) || !reranker && config.classes() > 0) {
             throw new InputError(reranker ? "%s is no reranker: reft rerank train makes one of a language model."
                     : "%s is a classifier, not a language model: a reranker is for reft eval --rerank.", dir);
@@ -123,7 +123,7 @@ public final class Session implements AutoCloseable {
     /** The prompts that this checkpoint was trained with. */
     public Template template() {
         Path file = checkpoint.dir().resolve(SETTINGS);
-        return Files.exists(file) ? Template.named(JsonFile.read(file, 1 << 20).get("template").getAsString()) : Template.PAPER;
+        return Files.exists(file) ? Template.named(JsonFields.read(file, 1 << 20).text("template")) : Template.PAPER;
     }
 
     /** Problems to token ids, for this checkpoint and solutions as they are judged. */
@@ -161,7 +161,7 @@ public final class Session implements AutoCloseable {
 
     /** As {@link #save(Path)}, for another model of the same shape. */
     public void save(Path out, Model other) {
-        save(out, checkpoint.config(), checkpoint.dir(), other, engine);
+        save(out, config.toJson(checkpoint.config()), checkpoint.dir(), other, engine);
     }
 
     /** As {@link #save(Path)}, for a reranker made of this model. */

@@ -94,6 +94,7 @@ class BrokenCheckpointTest {
         assertTrue(opening("model.safetensors", safetensors("[".repeat(100_000), 0)).contains("not valid JSON"));
         byte[] pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n".getBytes(StandardCharsets.UTF_8);
         assertTrue(opening("model.safetensors", pointer).contains("git lfs pull"));
+        assertTrue(opening("config.json", pointer).contains("git lfs pull"));
     }
 
     @ParameterizedTest
@@ -101,7 +102,11 @@ class BrokenCheckpointTest {
         "{\"weight_map\": {\"a\": \"../b.safetensors\"}} | no file of this folder",
         "{\"weight_map\": {\"a\": \"/etc/passwd\"}} | no file of this folder",
         "{\"weight_map\": {\"a\": \"\"}} | no file of this folder",
-        "{\"weight_map\": {\"a\": 3}, \"weight_map\": 7} | not valid JSON",
+        "{\"weight_map\": {\"a\": 3}} | the file of tensor a must be a text",
+        "{\"weight_map\": {\"a\": null}} | the file of tensor a must be a text",
+        "{\"weight_map\": {}, \"weight_map\": 7} | field \"weight_map\" stands there twice",
+        "{\"weight_map\": null} | field \"weight_map\" must be an object",
+        "{\"weight_map\": [\"a\"]} | field \"weight_map\" must be an object",
         "{\"weight_map\": {\"a\": \"x.safetensors\", \"a\": \"x.safetensors\"}} | tensor a stands there twice",
         "{\"metadata\": {}} | no weight_map",
         "[] | not valid JSON",

@@ -20,6 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,7 +117,15 @@ class ModelConfigTest {
         assertEquals(0, read(mistral, "{\"sliding_window\": null}").slidingWindow());
         assertEquals(8, read(mistral, "{\"num_attention_heads\": 16}").kvHeads());
         assertEquals(16, read(mistral, "{\"num_attention_heads\": 16, \"num_key_value_heads\": null}").kvHeads());
-        String qwen = LLAMA.replace("llama", "qwen2");
+        assertEquals(7, read(mistral, "{\"sliding_window\": 7, \"layer_types\": " + layerTypes(5, 5) + "}").slidingWindow());
+        assertEquals(0, read(mistral, "{\"sliding_window\": null, \"layer_types\": " + layerTypes(0, 5) + "}").slidingWindow());
+        for (int windowed : new int[] {0, 1, 4}) {
+            String types = "{\"sliding_window\": 7, \"layer_types\": " + layerTypes(windowed, 5) + "}";
+            assertEquals("config.json: field \"layer_types\" is a list with sliding attention in " + windowed
+                    + " of 5 layers; sliding_window is 7, "
+                    + "and here all layers must be alike.", assertThrows(InputError.class, () -> read(mistral, types)).getMessage());
+        }
+        String qwen = LLAMA.replace("llama", "qwen2").replace("}", ", \"num_key_value_heads\": 8}");
         assertEquals(0, read(qwen, "{\"sliding_window\": 100}").slidingWindow());
         assertEquals(0, read(qwen, "{\"sliding_window\": 100, \"use_sliding_window\": true}").slidingWindow());
         assertEquals(100, read(qwen, "{\"sliding_window\": 100, \"use_sliding_window\": true, \"max_window_layers\": 0}").slidingWindow());
@@ -124,6 +134,19 @@ class ModelConfigTest {
         InputError mixed = assertThrows(InputError.class,
                 () -> read(qwen, "{\"use_sliding_window\": true, \"max_window_layers\": 2}"));
         assertTrue(mixed.getMessage().contains("3 of 5 layers"), mixed.getMessage());
+        // a list says it better than max_window_layers
+        String listed = "{\"sliding_window\": 9, \"use_sliding_window\": true, \"max_window_layers\": 2, \"layer_types\": " + layerTypes(5,
+                5) + "}";
+        assertEquals(9, read(qwen, listed).slidingWindow());
+        assertThrows(InputError.class, () -> read(qwen, listed.replace("true", "false")));
+        assertThrows(InputError.class, () -> read(qwen, "{\"layer_types\": " + layerTypes(0, 4) + "}"), "of another number of layers");
+        assertThrows(InputError.class, () -> read(LLAMA, "{\"layer_types\": " + layerTypes(1, 5) + "}"));
+    }
+
+    /** The first of {@code layers} layers with a window. */
+    private static String layerTypes(int windowed, int layers) {
+        return IntStream.range(0, layers).mapToObj(i -> i < windowed ? "\"sliding_attention\"" : "\"full_attention\"")
+                .collect(Collectors.joining(", ", "[", "]"));
     }
 
     @Test
@@ -140,6 +163,26 @@ class ModelConfigTest {
         // transformers 5.17, ROPE_INIT_FUNCTIONS["llama3"], head size 16
         assertArrayEquals(new float[] {1f, 0.19392276f, 0.03760603f, 0.007292665f, 5.24846e-4f, 3.4281024e-5f, 6.6478697e-6f,
                 1.2891732e-6f}, rope.frequencies(16), 2e-8f);
+    }
+
+    private static Rope ropes(String scaling, String parameters) {
+        return read(LLAMA, "{\"rope_theta\": 9, \"rope_scaling\": " + scaling + ", \"rope_parameters\": " + parameters + "}").rope();
+    }
+
+    /** Transformers 5 beside 4: two that say the same are one, else neither is believed. */
+    @Test
+    void ropeInBothFormsAtOnce() {
+        String yarn = "{\"rope_type\": \"yarn\", \"factor\": 4.0}", plain = "{\"rope_type\": \"default\", \"rope_theta\": 500.0}";
+        String linear = "{\"rope_type\": \"linear\", \"factor\": 4.0, \"rope_theta\": 500.0}";
+        assertEquals(new Rope(500, 4, 0, 0, 0), ropes(linear, linear));
+        assertEquals(new Rope(500, 1, 0, 0, 0), ropes("null", plain));
+        assertEquals(new Rope(500, 1, 0, 0, 0), ropes("{}", plain));
+        assertEquals(new Rope(9, 1, 0, 0, 0), ropes("null", "{}"));
+        assertThrows(InputError.class, () -> ropes(yarn, plain));
+        assertEquals("config.json: field \"rope_scaling\" is another rotary embedding than rope_parameters; leave in the one that the "
+                + "model was trained with.", assertThrows(InputError.class, () -> ropes(linear, plain)).getMessage());
+        InputError layered = assertThrows(InputError.class, () -> ropes("null", "{\"full_attention\": " + plain + "}"));
+        assertTrue(layered.getMessage().contains("\"full_attention\" is unknown"), layered.getMessage());
     }
 
     @Test
@@ -179,11 +222,62 @@ class ModelConfigTest {
         "eos_token_id | \"</s>\"",
         "eos_token_id | [1, {}]",
         "quantization_config | {\"bits\": 4}",
+        "hidden_act | []",
+        "tie_word_embeddings | null",
+        "tie_word_embeddings | \"true\"",
+        "attention_bias | {\"a\": 1}",
+        "rms_norm_eps | \"1e-5\"",
+        "rms_norm_eps | null",
+        "architectures | \"LlamaForCausalLM\"",
+        "architectures | [7]",
+        "id2label | 3",
+        "eos_token_id | 512",
+        "eos_token_id | [1, 512]",
+        "bos_token_id | 1000000000",
+        "bos_token_id | \"1\"",
+        "pad_token_id | 512",
+        "max_position_embeddings | 2147483647",
+        "num_hidden_layers | 1000000000",
+        "num_attention_heads | 2147483647",
+        "rope_theta | 1e-308",
+        "rope_theta | null",
+        "per_layer_config | {\"0\": {\"head_dim\": 4}}",
+        "is_encoder_decoder | true",
+        "partial_rotary_factor | 0.5",
+        "hidden_act | \"\\u001b[31m\\nred\"",
     })
     void nonsenseIsNamed(String field, String value) {
         InputError error = assertThrows(InputError.class, () -> read(LLAMA, "{\"" + field + "\": " + value + "}"));
         assertTrue(error.getMessage().startsWith("config.json: ") && error.getMessage().endsWith("."), error.getMessage());
         assertTrue(error.getMessage().contains(field.equals("rope_scaling") ? "" : field), error.getMessage());
+        assertTrue(error.getMessage().chars().noneMatch(Character::isISOControl) && error.getMessage().length() < 300, error.getMessage());
+    }
+
+    /** Each is possible alone; together they make a model that no machine holds, which is said before anything is allocated. */
+    @Test
+    void absurdSizesAreRefusedAtOnce() {
+        String sizes = "{\"hidden_size\": 2147483632, \"intermediate_size\": 2147483647, \"vocab_size\": 2147483647, "
+                + "\"num_hidden_layers\": 10000}";
+        assertTrue(assertThrows(InputError.class, () -> read(LLAMA, sizes)).getMessage().endsWith("parameters, which no machine holds."));
+    }
+
+    @Test
+    void idsOfGenerationConfigAreChecked() {
+        for (String field : List.of("eos_token_id", "bos_token_id")) {
+            InputError error = assertThrows(InputError.class, () -> ModelConfig.from(json(LLAMA), json("{\"" + field + "\": 512}"),
+                    "config.json"));
+            assertEquals("generation_config.json: field \"" + field + "\" is 512; the vocabulary has 512 tokens, from 0 to 511.",
+                    error.getMessage());
+        }
+        assertThrows(InputError.class, () -> ModelConfig.from(json(LLAMA), json("{\"eos_token_id\": {\"a\": 1}}"), "config.json"));
+        assertArrayEquals(new int[] {2}, ModelConfig.from(json(LLAMA), json("{\"eos_token_id\": null}"), "config.json").eosIds());
+    }
+
+    @Test
+    void longValuesAreCut() {
+        String type = "x".repeat(100_000);
+        String message = assertThrows(InputError.class, () -> read(LLAMA, "{\"model_type\": \"" + type + "\"}")).getMessage();
+        assertTrue(message.length() < 400 && message.contains("(100000 characters)"), message);
     }
 
     @Test

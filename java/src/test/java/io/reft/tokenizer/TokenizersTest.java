@@ -250,7 +250,7 @@ class TokenizersTest {
         byte[] suffix = Arrays.copyOf(good, good.length + 5);
         System.arraycopy(new byte[] {0x12, 3, (byte) 0xc0, 1, 1}, 0, suffix, good.length, 5); // trainer_spec.treat_whitespace_as_suffix
         assertTrue(opening("tokenizer.model", suffix).contains("suffix"));
-        assertTrue(opening("tokenizer.model", "version https://git-lfs.github.com/spec/v1\n".getBytes()).contains("not a SentencePiece model"));
+        assertTrue(opening("tokenizer.model", "version https://git-lfs.github.com/spec/v1\n".getBytes()).contains("git lfs pull"));
     }
 
     @ParameterizedTest

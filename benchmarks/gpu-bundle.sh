@@ -35,7 +35,8 @@ trap 'exit 1' INT TERM
 bundle=$work/gpu
 mkdir -p "$bundle/lib" "$work/jar" || exit 1
 
-"$home/bin/jlink" --add-modules $modules --strip-debug --no-header-files --no-man-pages --compress zip-0 --output "$bundle/runtime" || fail 'jlink failed.'
+"$home/bin/jlink" --add-modules $modules --strip-debug --no-header-files --no-man-pages --compress zip-0 \
+    --output "$bundle/runtime" || fail 'jlink failed.'
 (cd "$work/jar" && "$home/bin/jar" --extract --file "$jar") || fail "$jar cannot be read."
 mv "$work/jar/META-INF/MANIFEST.MF" "$work/MANIFEST.MF"
 "$home/bin/jar" --create --no-compress --file "$bundle/lib/reft.jar" --manifest "$work/MANIFEST.MF" -C "$work/jar" . || exit 1

@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.TearDown;
 
 /** Products of few rows against weights that no cache holds from one step to the next, as a decoding step has them. */
-public class DecodingProducts extends Lab {
+public class DecodingProducts extends OpBenchmark {
     /** weight [O,I], of the 125M model. */
     public enum Layer {
         /** Up into the MLP. */

@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * The three products of a linear layer in training, and the first with bias and GELU behind it, by our kernels and by oneDNN; on CUDA by {@code -p provider=OWN,CUBLAS}.
  * On the CPU bf16 includes the rounding of activations.
  */
-public class Products extends Lab {
+public class Products extends OpBenchmark {
     /** x [M,I], weight [O,I]. */
     public enum Layer {
         /** Up into the MLP of the 125M model, on a micro-batch. */

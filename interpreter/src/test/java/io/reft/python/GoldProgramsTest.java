@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The gold programs of SVAMP give the gold answers. */
+@Tag("slow")
 class GoldProgramsTest {
     private static final Pattern ROW = Pattern.compile(
             "\"answer_cot\":\\s*\"((?:[^\"\\\\]|\\\\.)*+)\"[^{}]*?\"answer_value\":\\s*\"?([-0-9.eE+]+)");

@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -331,6 +332,7 @@ class HostileProgramTest {
         return Stream.concat(bodies, SOURCES.stream());
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("programs")
     void endsSoonOnASmallStack(String program) throws InterruptedException {
@@ -375,6 +377,7 @@ class HostileProgramTest {
                 "try:\n    import numpy\nexcept ImportError:\n    pass\ndef solution():\n    return 1\n"));
     }
 
+    @Tag("slow")
     @Test
     void noHandlerCatchesTheEndOfABudget() {
         String program = "def solution():\n    while True:\n        try:\n            while True:\n                pass\n"

@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Some 2,000 programs end as they end in CPython 3.11: same type and repr, same exception and message. */
+@Tag("slow")
 class PythonConformanceTest {
     /** What may be refused, and how many of the programs do so. */
     private static final Map<String, Integer> REFUSED = Map.of("class", 1, "complex", 4, "math.cbrt", 2);

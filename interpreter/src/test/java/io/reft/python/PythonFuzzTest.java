@@ -11,9 +11,11 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Facts of arithmetic on random numbers, and programs with random damage: these never throw and always end. */
+@Tag("slow")
 class PythonFuzzTest {
     private static final Limits SMALL = new Limits(200_000, 8 << 20, 200, 1 << 16, 1 << 16);
 

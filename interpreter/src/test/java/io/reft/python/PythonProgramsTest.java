@@ -9,12 +9,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Programs in the way large models write them end as they end in CPython 3.11: same type and repr, or the same exception. They
  * come from {@code src/test/python/python_programs.py}, whose longer output the property {@code reft.test.programs} names.
  */
+@Tag("slow")
 class PythonProgramsTest {
     /** What may be refused, and how many of the programs do so. */
     private static final Map<String, Integer> REFUSED = Map.ofEntries(Map.entry("complex", 11), Map.entry("class", 10),

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,6 +118,7 @@ class CheckpointWriterTest {
         assertTrue(Files.readString(dir.resolve("a/model.safetensors.index.json")).contains("\"total_size\": 2400"));
     }
 
+    @Tag("slow")
     @Test
     void savingAgainLeavesNothingOfTheOldShards() throws IOException {
         Files.createDirectories(dir.resolve("run"));

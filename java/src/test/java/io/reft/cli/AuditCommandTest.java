@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +53,7 @@ class AuditCommandTest {
         assertTrue(run.err().endsWith("there is no folder to put that file in.\n"), run.err());
     }
 
+    @Tag("slow")
     @Test
     void cpythonRunsProgramsWhereItCan() throws IOException {
         Path data = data(row(0, "class A: x = 7\\n    return A().x", "7.0"));

@@ -13,6 +13,7 @@ import io.reft.model.ModelConfig;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +57,7 @@ class BenchCommandTest {
         assertEquals(1e3 * (2 + 3), Work.floor(List.of(new Work(2000, 100), new Work(1000, 300)), ceilings));
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"gemm --m 13 --n 7 --k 20", "attention --batch 2 --seq 9 --heads 3", "decode --context 150 --new 200 --batch 4", "generate --prompt 5 --new 3 --batch 2",
         "sft --seq 9 --batch 2", "ppo --prompt 5 --new 3 --batch 2", "grpo --prompt 5 --new 3 --batch 4 --samples 2"})

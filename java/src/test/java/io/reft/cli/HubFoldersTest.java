@@ -18,10 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Model folders laid out as the hub has those of Galactica and CodeLlama, at tiny sizes: they train, generate and are saved alike. */
+@Tag("slow")
 class HubFoldersTest {
     @TempDir
     private Path temporary;

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +78,7 @@ class ReproduceCommandTest {
         return right;
     }
 
+    @Tag("slow")
     @Test
     void aTableInOneCommandThatGoesOnWhereItStopped() throws IOException {
         Path out = dir.resolve("run");
@@ -150,6 +152,7 @@ class ReproduceCommandTest {
                 List.of("accuracy", "low", "high", "difference", "p_value").stream().map(f -> figure.get(f).getAsDouble()).toList());
     }
 
+    @Tag("slow")
     @Test
     void thePapersProtocol() throws IOException {
         Path out = dir.resolve("paper");

@@ -24,6 +24,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -127,6 +128,7 @@ class DownloadTest {
         assertArrayEquals(CONTENT, Files.readAllBytes(file));
     }
 
+    @Tag("slow")
     @Test
     void givesUpOnALineThatNeverMovesAndKeepsWhatCame() throws Exception {
         Files.write(folder.resolve("set.jsonl.part"), java.util.Arrays.copyOf(CONTENT, 1000));

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +133,7 @@ class GeneratorTest {
     }
 
     /** The samples of a prompt share its pages; alone they do not. */
+    @Tag("slow")
     @ParameterizedTest
     @EnumSource
     void samplesOfOnePromptEqualSeparateOnes(Tiny.Shape shape) {

@@ -24,6 +24,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The CUDA kernels, run by the emulator on the CPU, beside the CPU library: the same lambda on both, at sizes that fill no
  * tile. In bf16 the CPU's side has the same rounded inputs, in fp32. The emulator also fails what has a race.
  */
+@Tag("slow")
 class EmulatedParityTest {
     /** Rounding to bf16 is off by at most 2⁻⁹ of a value; an op may round on the way (a residual sum) and at its end. */
     private static final double BF16 = 1.0 / 128;

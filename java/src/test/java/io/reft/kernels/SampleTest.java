@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -109,6 +110,7 @@ class SampleTest {
     @ParameterizedTest
     @CsvSource({
         // vocabulary, temperature, top-k, top-p
+        @Tag("slow")
         "2, 1, 0, 1",
         "13, 1, 0, 1",
         "600, 0.7, 0, 1",

@@ -8,11 +8,13 @@ import io.reft.train.Predictions;
 import io.reft.train.Sft;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The gradient of a whole model: some elements of every parameter against differences of the loss. */
 class ModelGradientTest {
+    @Tag("slow")
     @ParameterizedTest
     @EnumSource
     void gradientOfTheLoss(Tiny.Shape shape) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -110,6 +111,7 @@ class AuditTest {
         assertTrue(prose.failing().stream().allMatch(f -> f.why().matches("(rounded|wrong): .*")), prose.failing().toString());
     }
 
+    @Tag("slow")
     @Test
     void gsm8ksOwnSolutionsAllScoreOne() {
         for (String part : List.of("train", "test")) {

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +84,7 @@ class TokenizersTest {
         }
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"tokenizers/llama2", "tokenizers/codellama-rebuilt", "tokenizers/opt"})
     void sharedTokenizers(String name) throws IOException {
@@ -282,6 +284,7 @@ class TokenizersTest {
         }
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({"sentencepiece-bpe, tokenizer.model", "json, tokenizer.json"})
     void damagedTokenizersAreReadOrExplained(String folder, String file) throws IOException {

@@ -29,6 +29,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * rounding; in bf16 gradients are off by the roundings of what is stored, at most 2⁻⁹ of a value each. Emulation is slow: few
  * sequences, and OPT-350m stands for its family, since the other tiny OPT has odd heads, which CUDA's cache does not take.
  */
+@Tag("slow")
 class EmulatedEngineTest {
     private static final double F32 = 1e-4, BF16 = 2e-2;
     /**

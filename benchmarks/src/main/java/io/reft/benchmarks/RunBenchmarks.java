@@ -20,12 +20,12 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
  * JMH with its own options, which then prints one table: what each op took, its rate, and how near it came to its floor,
- * the time that the machine's {@link Ceilings}, measured in the same run, leave it for its bytes and operations.
+ * the time that the machine's {@link MachineLimits}, measured in the same run, leave it for its bytes and operations.
  */
-public final class Main {
-    private static final String CEILINGS = "io.reft.benchmarks.Ceilings";
+public final class RunBenchmarks {
+    private static final String CEILINGS = "io.reft.benchmarks.MachineLimits";
 
-    private Main() {}
+    private RunBenchmarks() {}
 
     /** @param args JMH's: a regular expression of benchmarks, {@code -p name=value}; {@code -h} lists them */
     public static void main(String[] args) throws Exception {

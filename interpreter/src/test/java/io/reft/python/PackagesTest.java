@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Which packages know each other: arrows run one way. The names in the compiled classes are looked at. */
-class ArchitectureTest {
+class PackagesTest {
     private static final Map<String, Set<String>> ARROWS = Map.of(
             "numeric", Set.of(),
             "runtime", Set.of("numeric"),

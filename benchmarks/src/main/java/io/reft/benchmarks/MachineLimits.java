@@ -17,11 +17,11 @@ import org.openjdk.jmh.annotations.TearDown;
  * What this machine can do at best, measured beside the ops: bandwidth by the C library's {@code memcpy} on all threads, on
  * CUDA by the driver's copy; arithmetic by a large product of oneDNN's, on CUDA of the fastest there is.
  */
-public final class Ceilings {
-    private Ceilings() {}
+public final class MachineLimits {
+    private MachineLimits() {}
 
     /** Copies of several sizes, because smaller ones stay in the caches, as an op's tensors of that size do. */
-    public static class Copy extends Lab {
+    public static class Copy extends OpBenchmark {
         private static final MethodHandle MEMCPY = Linker.nativeLinker().downcallHandle(
                 Linker.nativeLinker().defaultLookup().findOrThrow("memcpy"),
                 FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
@@ -62,7 +62,7 @@ public final class Ceilings {
     }
 
     /** 2048 × 2048 × 2048, on CUDA 8192 × 8192 × 8192. */
-    public static class Product extends Lab {
+    public static class Product extends OpBenchmark {
         private Matmul fastest;
         private Tensor out, a;
         private WeightMatrix b;

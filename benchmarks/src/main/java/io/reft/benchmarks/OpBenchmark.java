@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What every benchmark of an op stands on: an engine, and tensors that live as long as it does. A subclass lays its
  * tensors in {@link #prepare}, and each of its {@link Benchmark} methods runs one op and tells {@link Work} what that op
- * cannot do without; {@link Main} turns this into a share of what the machine can do ({@link Ceilings}).
+ * cannot do without; {@link RunBenchmarks} turns this into a share of what the machine can do ({@link MachineLimits}).
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -37,7 +37,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 1, jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"})
 @Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 7, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-public abstract class Lab {
+public abstract class OpBenchmark {
     /** What it runs on: cpu or cuda. */
     @Param("cpu")
     public String device;

@@ -9,7 +9,7 @@ import java.lang.invoke.MethodHandle;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /** What it costs to get into native code and back, when nothing is done there. */
-public class Calls extends Lab {
+public class Downcalls extends OpBenchmark {
     private static final MethodHandle VERSION = version(), CRITICAL = version(Linker.Option.critical(false));
     private Tensor nothing, one;
 

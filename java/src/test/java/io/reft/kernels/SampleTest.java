@@ -108,9 +108,9 @@ class SampleTest {
     }
 
     @ParameterizedTest
+    @Tag("slow")
     @CsvSource({
         // vocabulary, temperature, top-k, top-p
-        @Tag("slow")
         "2, 1, 0, 1",
         "13, 1, 0, 1",
         "600, 0.7, 0, 1",

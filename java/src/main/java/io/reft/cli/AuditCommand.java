@@ -8,6 +8,7 @@ import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.data.Template;
 import io.reft.reward.Audit;
+import io.reft.reward.Grading;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,14 +48,15 @@ final class AuditCommand implements Callable<Integer> {
     public Integer call() {
         EvalCommand.checkPlace("--json", json);
         List<Problem> problems = Datasets.read(file);
-        Audit audit = Audit.of(problems, data.cot, data.grading().template(Template.PAPER), data.grading().reward(Template.PAPER));
+        Grading grading = data.grading();
+        Audit audit = Audit.of(problems, grading.format(), grading.template(Template.PAPER), grading.reward(Template.PAPER));
         int refused = audit.refused().values().stream().mapToInt(Integer::intValue).sum();
         print(audit, refused);
         if (json != null) {
             Map<String, String> reasons = new LinkedHashMap<>();
             audit.failing().forEach(f -> reasons.put(f.id(), f.why()));
             List<Check> checks = audit.formats().stream().map(f -> new Check(f.what(), f.gold(), f.text(), f.least(), f.most(), f.score(), f.passed())).toList();
-            Result result = new Result(file.toString(), data.cot, data.verifier, audit.rows(), audit.solved(), audit.goldRight(), List.copyOf(reasons.keySet()),
+            Result result = new Result(file.toString(), grading.format(), data.verifier, audit.rows(), audit.solved(), audit.goldRight(), List.copyOf(reasons.keySet()),
                     reasons, checks, (double) refused / audit.rows(), audit.refused());
             DurableFiles.replace(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(result) + "\n");
         }

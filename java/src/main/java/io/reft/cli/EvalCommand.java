@@ -15,6 +15,7 @@ import io.reft.evaluate.Reranker;
 import io.reft.evaluate.Sample;
 import io.reft.evaluate.SamplesFile;
 import io.reft.generate.Sampling;
+import io.reft.reward.Grading;
 import io.reft.reward.Score;
 import io.reft.rollout.Rollout;
 import io.reft.run.Session;
@@ -92,7 +93,6 @@ final class EvalCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
-        data.check();
         if (samples != null && samples < 1 || limit != null && limit < 1 || temperature != null && !(temperature >= 0)) {
             throw new InputError("--samples and --limit are at least 1, --temperature at least 0.");
         }
@@ -142,8 +142,9 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private Evaluation generate(List<Problem> problems) {
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
-            List<Prompt> prompts = problems.stream().map(session.encoder(data.grading())::prompt).toList();
-            try (Rollout rollout = session.rollout(data.grading().reward(session.template()), Session.BATCH, longest, longest);
+            Grading grading = data.grading(model);
+            List<Prompt> prompts = problems.stream().map(session.encoder(grading)::prompt).toList();
+            try (Rollout rollout = session.rollout(grading.reward(session.template()), Session.BATCH, longest, longest);
                     Progress progress = new Progress("eval", "completions", (long) prompts.size() * count())) {
                 return Evaluation.of(rollout, session.model().weights(), prompts, count(), new Sampling(temperature(), 0, 1, engine.seed), progress::reach);
             }
@@ -169,7 +170,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
 
     private Evaluation ranked(Evaluation result) {
         try (Session session = Session.openReranker(rerank, engine::open, Console.JOURNAL); Reranker reranker = new Reranker(session.model(), session.engine())) {
-            Encoder encoder = session.encoder(data.grading());
+            Encoder encoder = session.encoder(data.grading(rerank));
             try (Progress progress = new Progress("rerank", "distinct samples", -1)) {
                 return result.ranked(reranker, encoder, progress::reach);
             }

@@ -197,7 +197,7 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
         ReinforcementRun.Options options = new ReinforcementRun.Options();
         options.model = model;
         options.sets = selection.sets(train, true, engine.seed);
-        options.grading = data.grading();
+        options.grading = data.grading(model);
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;

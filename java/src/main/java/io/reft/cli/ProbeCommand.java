@@ -10,6 +10,7 @@ import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Probes;
+import io.reft.reward.Grading;
 import io.reft.rollout.Rollout;
 import io.reft.run.Session;
 import java.nio.file.Path;
@@ -73,8 +74,9 @@ final class ProbeCommand implements Callable<Integer> {
         Probes then = before == null ? null : read(problems.size()), now;
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
-            try (Rollout rollout = session.rollout(data.grading().reward(session.template()), Session.BATCH, longest, longest)) {
-                now = Probes.of(rollout, session.model().weights(), session.encoder(data.grading()), problems, engine.seed);
+            Grading grading = data.grading(model);
+            try (Rollout rollout = session.rollout(grading.reward(session.template()), Session.BATCH, longest, longest)) {
+                now = Probes.of(rollout, session.model().weights(), session.encoder(grading), problems, engine.seed);
             }
         }
         System.out.printf(Locale.ROOT, "score        %.3f%s%n", now.score(), then == null ? "" : String.format(Locale.ROOT, ", before %.3f", then.score()));

@@ -99,7 +99,7 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
         RerankerRun.Options options = new RerankerRun.Options();
         options.model = model;
         options.sets = TrainingSets.all(problems, file.toString());
-        options.grading = data.grading();
+        options.grading = data.grading(model);
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;

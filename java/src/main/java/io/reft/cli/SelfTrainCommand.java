@@ -188,7 +188,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     /** What both modes are told. */
     private void fill(TrainingOptions options, boolean several) {
         options.sets = selection.sets(train, several, engine.seed);
-        options.grading = data.grading();
+        options.grading = model == null ? data.grading() : data.grading(model);
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;

@@ -92,7 +92,7 @@ final class SftCommand implements Callable<Integer>, Checked {
         SupervisedRun.Options options = new SupervisedRun.Options();
         options.model = model;
         options.sets = selection.sets(train, (stopAfter != null ? stopAfter : epochs) > evalEvery, engine.seed);
-        options.grading = data.grading();
+        options.grading = data.gradingToTrain(model);
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;

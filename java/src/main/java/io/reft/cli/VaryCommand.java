@@ -49,7 +49,7 @@ final class VaryCommand implements Callable<Integer> {
         if (times < 1) {
             throw new InputError("--times is %d; it must be at least 1.", times);
         }
-        if (data.cot != SolutionFormat.PYTHON) {
+        if (data.grading().format() != SolutionFormat.PYTHON) {
             throw new InputError("--cot nl: only programs can be run for a new answer.");
         }
         EvalCommand.checkPlace("--out", out);

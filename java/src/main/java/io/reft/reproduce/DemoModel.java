@@ -6,6 +6,7 @@ import io.reft.data.Template;
 import io.reft.kernels.Engine;
 import io.reft.model.Model;
 import io.reft.model.ModelConfig;
+import io.reft.run.ModelSettings;
 import io.reft.run.Session;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +29,7 @@ final class DemoModel {
                 Files.write(tokenizer.resolve(name), in.readAllBytes());
             }
         }
-        Files.writeString(tokenizer.resolve(Session.SETTINGS), "{\"template\": \"" + Template.DEMO.name() + "\"}\n");
+        Files.writeString(tokenizer.resolve(ModelSettings.FILE), "{\"template\": \"" + Template.DEMO.name() + "\"}\n");
         JsonObject json = JsonFile.read(tokenizer.resolve("config.json"), 1 << 20);
         try (Engine on = engine.get(); Model model = Model.random(ModelConfig.from(json, "config.json"), false, 0, seed, on)) {
             Session.save(start, json, tokenizer, model, on);

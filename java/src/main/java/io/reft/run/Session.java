@@ -5,7 +5,6 @@ import io.reft.InputError;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.CheckpointWriter;
 import io.reft.checkpoint.DataType;
-import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.Source;
 import io.reft.data.Encoder;
 import io.reft.data.Template;
@@ -22,7 +21,6 @@ import io.reft.tokenizer.Tokenizer;
 import io.reft.tokenizer.Tokenizers;
 import io.reft.evaluate.Reranker;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,9 +31,6 @@ import java.util.function.Supplier;
 
 /** A checkpoint opened on an engine: what every command that runs a model starts from. The tokenizer is opened when asked for. */
 public final class Session implements AutoCloseable {
-    /** What reft keeps of a model beside Hugging Face's files: {@code {"template": "demo"}}. */
-    public static final String SETTINGS = "reft.json";
-
     /** Sequences that generate together. */
     public static final int BATCH = 128;
 
@@ -45,10 +40,12 @@ public final class Session implements AutoCloseable {
     private final Transformer transformer;
     private final Model model;
     private final ExecutorService executor;
+    private ModelSettings settings;
     private Tokenizer tokenizer;
 
     private Session(Path dir, Supplier<Engine> opener, boolean valueHead, boolean reranker, Journal journal) {
         checkpoint = Checkpoint.open(dir);
+        settings = ModelSettings.read(dir);
         config = ModelConfig.of(checkpoint, journal::message);
         if (reranker != (config.classes() == Reranker.LABELS.size()) || !reranker && config.classes() > 0) {
             throw new InputError(reranker ? "%s is no reranker: reft rerank train makes one of a language model."
@@ -122,8 +119,12 @@ public final class Session implements AutoCloseable {
 
     /** The prompts that this checkpoint was trained with. */
     public Template template() {
-        Path file = checkpoint.dir().resolve(SETTINGS);
-        return Files.exists(file) ? Template.named(JsonFields.read(file, 1 << 20).text("template")) : Template.PAPER;
+        return settings.template();
+    }
+
+    /** To be called before training: what is saved from now on says in which form it was trained. */
+    public void trains(Grading grading) {
+        settings = new ModelSettings(settings.template(), grading.format(), grading.answers());
     }
 
     /** Problems to token ids, for this checkpoint and solutions as they are judged. */
@@ -162,11 +163,13 @@ public final class Session implements AutoCloseable {
     /** As {@link #save(Path)}, for another model of the same shape. */
     public void save(Path out, Model other) {
         save(out, config.toJson(checkpoint.config()), checkpoint.dir(), other, engine);
+        settings.write(out);
     }
 
     /** As {@link #save(Path)}, for a reranker made of this model. */
     public void saveReranker(Path out, Model reranker) {
         save(out, ModelConfig.classifier(checkpoint.config(), Reranker.LABELS), checkpoint.dir(), reranker, engine);
+        settings.write(out);
     }
 
     /** Writes a model as a Hugging Face folder with the tokenizer of {@code from}. */

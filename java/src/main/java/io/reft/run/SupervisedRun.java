@@ -65,6 +65,7 @@ public final class SupervisedRun {
 
     /** Fine-tunes an opened checkpoint on examples, those too long left out: what self-training does too. */
     static void train(TrainingRun run, Session session, Options options, Function<Encoder, List<Example>> source) {
+        session.trains(options.grading);
         int longest = session.length("--max-length", options.maxLength, MAX_LENGTH), budget = Math.max(options.tokensPerBatch, longest);
         Encoder encoder = session.encoder(options.grading);
         List<Example> examples = within(source.apply(encoder), longest, options.sets.source(), run.journal());

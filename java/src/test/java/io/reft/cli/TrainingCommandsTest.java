@@ -10,7 +10,7 @@ import com.google.gson.JsonParser;
 import io.reft.Golden;
 import io.reft.data.Datasets;
 import io.reft.data.DemoProblems;
-import io.reft.run.Session;
+import io.reft.run.ModelSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +45,7 @@ class TrainingCommandsTest {
         for (String name : List.of("tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")) {
             Files.copy(Golden.repository("models/demo/" + name), files.resolve(name));
         }
-        Files.writeString(files.resolve(Session.SETTINGS), "{\"template\": \"demo\"}");
+        Files.writeString(files.resolve(ModelSettings.FILE), "{\"template\": \"demo\"}");
         Files.writeString(files.resolve("config.json"), """
                 {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 16, "num_attention_heads": 2, "num_hidden_layers": 1,
                  "intermediate_size": 16, "vocab_size": 512, "max_position_embeddings": 96, "bos_token_id": 1, "eos_token_id": 2}""");
@@ -155,5 +155,25 @@ class TrainingCommandsTest {
         assertEquals(2, run.code(), run.err());
         assertTrue(run.err().contains(sentence), run.err());
         assertFalse(Files.exists(out));
+    }
+
+    /** What a model was trained to write is kept with it, and commands that contradict it are refused. */
+    @Test
+    void theFormIsKeptWithTheModel() throws IOException {
+        Path prose = dir.resolve("prose.json"), out = dir.resolve("boxed");
+        Files.writeString(prose, """
+                [{"item_id": "gsm8k_1", "question": "2 + 2?", "answer_cot": "Two and two make four.", "answer_value": "4"},
+                 {"item_id": "gsm8k_2", "question": "3 + 2?", "answer_cot": "Three and two make five.", "answer_value": "5"}]""");
+        Run sft = Run.reft("sft", "--model", model, "--train", prose, "--no-dev", "--epochs", 1, "--cot", "nl", "--answer-format", "boxed", "--out", out, "--threads", 1);
+        assertEquals(0, sft.code(), sft.err());
+        assertEquals("{\"template\":\"demo\",\"solutions\":\"nl\",\"answers\":\"boxed\"}\n", Files.readString(out.resolve("reft.json")));
+        assertEquals(0, Run.reft("eval", "--model", out, "--data", prose, "--max-length", 40, "--threads", 1).code());
+        assertEquals(0, Run.reft("eval", "--model", out, "--data", prose, "--max-length", 40, "--answer-format", "auto", "--threads", 1).code());
+        Run other = Run.reft("eval", "--model", out, "--data", prose, "--cot", "python");
+        assertEquals(2, other.code());
+        assertTrue(other.err().contains("was trained to write prose, and --cot python asks for programs: leave --cot out."), other.err());
+        Run place = Run.reft("ppo", "--model", out, "--train", prose, "--answer-format", "hash", "--out", dir.resolve("none"));
+        assertEquals(2, place.code());
+        assertTrue(place.err().contains("was trained to give its answers as --answer-format boxed has them, not hash"), place.err());
     }
 }

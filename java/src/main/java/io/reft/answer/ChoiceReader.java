@@ -11,6 +11,7 @@ final class ChoiceReader {
     private static final String LETTERS = "abcde";
     private static final Set<String> NAMES = Set.of("option", "choice", "letter", "answer", "alternative");
     private static final Set<String> REASONS = Set.of("is", "because", "since", "as", "which", "or", "and");
+    private static final Set<String> LIST = Set.of("or", "and", "not", "nor");
     /** Words that take a choice back; others, such as {@code none of these}, may be the choice's own text. */
     private static final Set<String> RETRACTIONS = Set.of("wrong", "incorrect", "mistake", "mistaken", "wait", "oops", "sorry", "actually", "rather", "instead", "correction");
 
@@ -78,11 +79,12 @@ final class ChoiceReader {
         };
     }
 
-    /** Whether a letter in the text behind the choice is another choice. */
+    /** Whether a letter in the text behind the choice is another choice: not an article, and in small letters no unit or variable. */
     private static boolean isChoice(Token letter, Token before, Token next) {
-        boolean article = letter.word().equals("a") && next.is(Kind.WORD) && !next.word().equals("or") && !next.word().equals("and");
-        boolean unit = before.is(Kind.NUMERAL);
-        boolean listed = before.is("(") || before.is(",") || before.is("/") || before.word().equals("or") || before.word().equals("and");
-        return !article && (listed || !unit && !next.is(Kind.WORD) && !next.is(Kind.NUMERAL));
+        boolean word = next.is(Kind.WORD), joined = next.word().equals("or") || next.word().equals("and");
+        boolean article = letter.word().equals("a") && word && !joined;
+        boolean capital = !letter.text().equals(letter.word()) && !letter.word().equals("a");
+        boolean listed = before.is("(") || before.is(",") || before.is("/") || LIST.contains(before.word());
+        return !article && (capital || listed || !before.is(Kind.NUMERAL) && !word && !next.is(Kind.NUMERAL));
     }
 }

@@ -3,6 +3,7 @@ package io.reft.answer;
 import io.reft.answer.Token.Kind;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,8 @@ final class Lexer {
     private static final Set<String> CHECKS = Set.of("checkmark", "blacksquare", "square", "qed", "Box", "QED");
     private static final Set<String> FRACTIONS = Set.of("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac");
     private static final List<String> TAGS = List.of("<answer>", "</answer>", "<strong>", "</strong>", "<em>", "</em>", "<br>", "<br/>", "<code>", "</code>");
+
+    private static final Map<String, Rational> FRACTION_SIGNS = fractionSigns();
 
     private final String text;
     private final List<Token> tokens = new ArrayList<>();
@@ -75,7 +78,8 @@ final class Lexer {
 
     private void next() {
         int c = text.codePointAt(at);
-        if (c == ' ' || c == '\n') {
+        boolean tie = c == '~' && at + 1 < text.length() && Character.isLetter(text.codePointAt(at + 1)); // TeX's, between a number and its unit
+        if (c == ' ' || c == '\n' || tie) {
             space(c == '\n');
             at++;
         } else if (c >= '0' && c <= '9' || c == '.' && !afterLetterOrDigit() && at + 1 < text.length() && Character.isDigit(text.charAt(at + 1))) {
@@ -208,17 +212,20 @@ final class Lexer {
                 at++;
             }
             add(Kind.SYMBOL, "…");
-        } else if (Character.getType(c) == Character.OTHER_NUMBER && fraction(sign) != null) {
-            add(Kind.FRACTION, sign, new Numeral(fraction(sign), Numeral.EXACT));
+        } else if (FRACTION_SIGNS.containsKey(sign)) {
+            add(Kind.FRACTION, sign, new Numeral(FRACTION_SIGNS.get(sign), Numeral.EXACT));
         } else {
             add(Kind.SYMBOL, sign);
         }
     }
 
-    /** The value of a fraction in one character; null for other signs, such as ① or ⅟. */
-    private static Rational fraction(String sign) {
-        String[] parts = Normalizer.normalize(sign, Normalizer.Form.NFKC).split("⁄", 2);
-        boolean whole = parts.length == 2 && parts[0].matches("\\d{1,2}") && parts[1].matches("\\d{1,2}");
-        return whole ? Rational.of(Long.parseLong(parts[0])).over(Rational.of(Long.parseLong(parts[1]))) : null;
+    /** The fractions of one character. Unicode has them as ½ = 1⁄2; ⅟ and ① are none. */
+    private static Map<String, Rational> fractionSigns() {
+        Map<String, Rational> fractions = new HashMap<>();
+        for (String sign : "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞".split("")) {
+            String[] parts = Normalizer.normalize(sign, Normalizer.Form.NFKC).split("⁄");
+            fractions.put(sign, Rational.of(Long.parseLong(parts[0])).over(Rational.of(Long.parseLong(parts[1]))));
+        }
+        return Map.copyOf(fractions);
     }
 }

@@ -117,21 +117,26 @@ final class NumberReader {
 
     private Form form() {
         Form form = sum();
-        int marks = 0;
-        while (cursor.peek(marks).is(Kind.MARK)) {
-            marks++;
-        }
-        Token next = cursor.peek(marks);
-        boolean perCent = next.word().equals("per") && cursor.peek(marks + 1).word().equals("cent");
-        if (next.is("%") || Words.PERCENT.contains(next.word()) || perCent) {
-            cursor.skip(marks + (perCent ? 2 : 1));
+        int next = nextWord();
+        boolean perCent = cursor.peek(next).word().equals("per") && cursor.peek(next + 1).word().equals("cent");
+        if (perCent || cursor.peek(next).is("%") || Words.PERCENT.contains(cursor.peek(next).word())) {
+            cursor.skip(next + (perCent ? 2 : 1));
             return form.asPercent();
         }
-        for (Integer zeros; (zeros = zeros(cursor.peek(marks), form)) != null; marks = 0) {
-            cursor.skip(marks + 1);
+        for (Integer zeros; (zeros = zeros(cursor.peek(next), form)) != null; next = nextWord()) {
+            cursor.skip(next + 1);
             form = form.scaled(zeros);
         }
         return form;
+    }
+
+    /** How far off the next token is that is neither a mark nor the brace of {@code \text{ million}}. */
+    private int nextWord() {
+        int next = 0;
+        while (cursor.peek(next).is(Kind.MARK) || cursor.peek(next).is("{") && cursor.peek(next + 1).is(Kind.WORD)) {
+            next++;
+        }
+        return next;
     }
 
     /** What the word multiplies the number before it by, in zeros; null for any other word. */
@@ -184,6 +189,9 @@ final class NumberReader {
         cursor.skipMarks();
         if (money()) {
             boolean negative = cursor.takes("-");
+            if (!negative) {
+                cursor.takes("+");
+            }
             cursor.skipMarks();
             if (!isNumeralOrFraction(cursor.peek()) && !isOpener(cursor.peek())) {
                 throw Unreadable.text(); // two currencies
@@ -204,7 +212,7 @@ final class NumberReader {
         return raised(group());
     }
 
-    /** Goes past a currency: {@code $}, {@code US$}, {@code Rs.}, {@code \\text{Rs. }}; false where there is none. */
+    /** Goes past a currency: {@code $}, {@code US$}, {@code Rs.}, {@code \text{Rs. }}; false where there is none. */
     private boolean money() {
         int start = cursor.peek().is("{") ? 1 : 0;
         Token token = cursor.peek(start);

@@ -84,7 +84,8 @@ final class Tail {
         } else if (word.equals("nearest") && next.is(Kind.WORD)) {
             cursor.take(); // tenth
         } else if (!(glued && Words.ORDINAL.contains(word)) && !Words.DIGITS.contains(next.word())) {
-            boolean known = word.length() > 2 || Words.fitsUnit(token.text()) || before.is("°") && (word.equals("c") || word.equals("f"));
+            boolean figure = next.is(Kind.NUMERAL) && !next.spaced() && Words.takesFigure(token.text()); // CO2
+            boolean known = word.length() > 2 || figure || Words.fitsUnit(token.text()) || before.is("°") && (word.equals("c") || word.equals("f"));
             boolean article = !glued && (word.equals("a") && next.is(Kind.WORD) || token.text().equals("I"));
             boolean unitSquared = (word.equals("squared") || word.equals("cubed")) && !atNumber;
             require((known || article) && Words.isLatin(word) && !Words.isDoubt(word) && (unitSquared || !Words.isValue(word)));
@@ -99,8 +100,12 @@ final class Tail {
             case ":" -> require(!atNumber || !NumberReader.startsNumber(cursor, 0));
             case "(", "[" -> atNumber &= !token.spaced(); // 6(7) is a product
             case ")", "]", "}", "{", "°", "℃", "℉" -> { }
-            case "-" -> require(next.is(Kind.WORD) || next.is("-") && !NumberReader.startsNumber(cursor, 1) || next.is(Kind.END) || next.line());
-            case "/" -> require(next.is(Kind.WORD) || next.is("{") && cursor.peek(1).is(Kind.WORD) || next.is("-") && !NumberReader.startsNumber(cursor, 1)); // 500/-
+            case "-" -> require(next.is(Kind.WORD) || next.is("}") || next.is(")") || next.is("-") && !NumberReader.startsNumber(cursor, 1) || next.is(Kind.END) || next.line());
+            case "/" -> {
+                boolean unit = next.is(Kind.WORD) || next.is("{") && cursor.peek(1).is(Kind.WORD);
+                boolean rupees = !unit && cursor.takes("-") && !NumberReader.startsNumber(cursor, 0); // 500/-
+                require(unit || rupees);
+            }
             case "·" -> require(before.is(Kind.WORD) && next.is(Kind.WORD));
             case "^" -> exponent();
             default -> throw Unreadable.text();

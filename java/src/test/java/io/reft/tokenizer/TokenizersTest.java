@@ -252,7 +252,7 @@ class TokenizersTest {
         byte[] suffix = Arrays.copyOf(good, good.length + 5);
         System.arraycopy(new byte[] {0x12, 3, (byte) 0xc0, 1, 1}, 0, suffix, good.length, 5); // trainer_spec.treat_whitespace_as_suffix
         assertTrue(opening("tokenizer.model", suffix).contains("suffix"));
-        assertTrue(opening("tokenizer.model", "version https://git-lfs.github.com/spec/v1\n".getBytes()).contains("git lfs pull"));
+        assertTrue(opening("tokenizer.model", "version https://git-lfs.github.com/spec/v1\n".getBytes()).contains("only a Git LFS pointer"));
     }
 
     @ParameterizedTest
@@ -266,8 +266,9 @@ class TokenizersTest {
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 4294967296}, \"merges\": []}} | 4294967296 is no token id",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 0}, \"merges\": []}} | two tokens have the id 0",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [[\"a\", \"z\"]]}} | the tokenizers library cannot load it",
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}, \"added_tokens\": [{\"id\": 5, \"content\": \"x\"}]} | has the id 5, where the vocabulary gives it 1",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}, \"added_tokens\": [{\"id\": 5, \"content\": \"x\", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false, \"special\": false}]} | has the id 5, where the vocabulary gives it 1",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}, \"added_tokens\": [{\"id\": 5}]} | an added token has no content",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}, \"added_tokens\": [{\"id\": 1, \"content\": \"x\"}]} | added_tokens[0]: field \"single_word\" is missing",
     })
     void brokenTokenizerJson(String json, String said) throws IOException {
         String message = opening("tokenizer.json", json.replace("''", "").getBytes());

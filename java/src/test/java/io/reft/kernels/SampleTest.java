@@ -107,10 +107,10 @@ class SampleTest {
         return -1;
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({
         // vocabulary, temperature, top-k, top-p
-        @Tag("slow")
         "2, 1, 0, 1",
         "13, 1, 0, 1",
         "600, 0.7, 0, 1",

@@ -107,6 +107,7 @@ class SampleTest {
         return -1;
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @Tag("slow")
     @CsvSource({

@@ -32,7 +32,7 @@ public final class InputError extends RuntimeException {
         for (int i = 0; i < printable.length; i++) {
             if (printable[i] instanceof Path path) {
                 printable[i] = printable(path.toString(), PATH);
-            } else if (!(printable[i] instanceof Number || printable[i] instanceof Character || printable[i] == null)) {
+            } else if (!(printable[i] instanceof Number || printable[i] instanceof Character || printable[i] instanceof Boolean || printable[i] == null)) {
                 printable[i] = printable(printable[i].toString(), ARGUMENT);
             }
         }

@@ -2,6 +2,7 @@ package io.reft.cli;
 
 import com.google.gson.JsonObject;
 import io.reft.InputError;
+import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.JsonFile;
 import io.reft.kernels.Engine;
 import io.reft.model.Model;
@@ -40,7 +41,7 @@ final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         JsonObject json = JsonFile.read(config, 1 << 20);
-        ModelConfig shape = ModelConfig.from(json, config.toString());
+        ModelConfig shape = ModelConfig.from(new JsonFields(json, config.toString()), null, System.err::println);
         try (Tokenizer words = Tokenizers.open(tokenizer)) {
             if (words.size() > shape.vocab()) {
                 throw new InputError("%s: vocab_size is %d, and the tokenizer in %s has %d tokens.", config, shape.vocab(), tokenizer, words.size());

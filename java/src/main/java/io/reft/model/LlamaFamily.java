@@ -26,6 +26,9 @@ final class LlamaFamily implements Family {
             entry(Part.HEAD, "lm_head"),
             entry(Part.SCORE, "score"));
 
+    /** More than any model has; frequencies of positions are a table of that size. */
+    private static final int MOST_HEAD_SIZE = 1 << 16;
+
     @Override
     public String modelType() {
         return "llama";
@@ -94,8 +97,8 @@ final class LlamaFamily implements Family {
 
     private static int headSize(JsonFields config, int channels, int heads) {
         int headSize = config.has("head_dim") ? config.size("head_dim") : ModelConfig.headSize(config, channels, heads);
-        if ((long) heads * headSize > Integer.MAX_VALUE) {
-            throw config.error("head_dim", headSize, "with " + heads + " heads that makes more channels than 2^31");
+        if (headSize > MOST_HEAD_SIZE) {
+            throw config.error("head_dim", headSize, "heads of more than " + MOST_HEAD_SIZE + " channels are not known");
         }
         if (headSize % 2 != 0) {
             throw config.error("head_dim", headSize, "rotary positions need an even head size");

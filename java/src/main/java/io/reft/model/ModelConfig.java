@@ -169,8 +169,7 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
         if (read.tiedHead && read.classes == 0 && CheckpointTensors.hasHeadOfItsOwn(checkpoint, read.family)) {
             read.tiedHead = false;
             notes.accept(checkpoint.dir() + ": the output head in the weights is another matrix than the embedding, so it is not tied "
-                    + "to it, "
-                    + "whatever tie_word_embeddings in config.json says.");
+                    + "to it, whatever tie_word_embeddings in config.json says.");
         }
         return read.build();
     }
@@ -182,24 +181,17 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
      * @param where  its name, for error messages
      */
     public static ModelConfig from(JsonObject config, String where) {
-        return from(new JsonFields(config, where), note -> {});
-    }
-
-    /** As the shorter form; {@code notes} is told in a sentence which fields are unknown. */
-    public static ModelConfig from(JsonFields config, Consumer<String> notes) {
-        return read(config, null, notes).build();
+        return from(new JsonFields(config, where), null, note -> {});
     }
 
     /**
      * Reads {@code config.json} and adds the end tokens of {@code generation_config.json}.
      *
-     * @param config     the parsed file
-     * @param generation the parsed generation config, or null
-     * @param where      the name of {@code config.json}, for error messages
+     * @param generation the generation config, or null
+     * @param notes      told in a sentence which fields are unknown
      */
-    public static ModelConfig from(JsonObject config, JsonObject generation, String where) {
-        return read(new JsonFields(config, where), generation == null ? null : new JsonFields(generation, "generation_config.json"), note ->
-                {}).build();
+    public static ModelConfig from(JsonFields config, JsonFields generation, Consumer<String> notes) {
+        return read(config, generation, notes).build();
     }
 
     private static Builder read(JsonFields config, JsonFields generation, Consumer<String> notes) {

@@ -61,7 +61,7 @@ class CheckpointTest {
                 }
             }
             assertArrayEquals(new long[] {4, 8}, checkpoint.info("model.layers.0.self_attn.k_proj.weight").shape());
-            ModelConfig config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), "config.json");
+            ModelConfig config = ModelConfig.of(checkpoint, note -> {});
             assertEquals(1, config.kvHeads());
             assertEquals(10000, config.rope().theta());
         }
@@ -134,7 +134,7 @@ class CheckpointTest {
     void aRealModel() {
         try (Checkpoint checkpoint = Checkpoint.open(Shared.path("models/stories260K-hf"))) {
             assertEquals(260_032, checkpoint.tensors().stream().mapToLong(TensorInfo::size).sum());
-            assertEquals(5, ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), "config.json").layers());
+            assertEquals(5, ModelConfig.of(checkpoint, note -> {}).layers());
         }
     }
 }

@@ -241,7 +241,7 @@ class GeneratorTest {
             Files.copy(dir.resolve(name), folder.resolve(name));
         }
         try (Lab lab = new Lab(); Checkpoint checkpoint = Checkpoint.open(dir); Tokenizer tokenizer = Tokenizers.open(folder)) {
-            ModelConfig config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), "config.json");
+            ModelConfig config = ModelConfig.of(checkpoint, note -> {});
             try (Transformer transformer = new Transformer(config, lab.engine); Model model = Model.load(checkpoint, config, false, lab.engine);
                     Generator generator = new Generator(transformer, lab.engine, 1)) {
                 int[] prompt = joined(new int[] {config.bosId()}, tokenizer.encode("Once upon a time"));

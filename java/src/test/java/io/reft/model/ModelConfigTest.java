@@ -13,6 +13,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.InputError;
+import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.Mutations;
 import io.reft.Shared;
 import java.io.IOException;
@@ -44,6 +45,10 @@ class ModelConfigTest {
         JsonObject config = json(base);
         json(more).entrySet().forEach(field -> config.add(field.getKey(), field.getValue()));
         return ModelConfig.from(config, "config.json");
+    }
+
+    private static ModelConfig read(JsonObject config, JsonObject generation) {
+        return ModelConfig.from(new JsonFields(config, "config.json"), new JsonFields(generation, "generation_config.json"), note -> {});
     }
 
     @Test
@@ -86,8 +91,8 @@ class ModelConfigTest {
         assertEquals(ModelConfig.Activation.GELU, galactica.activation());
         assertEquals(64, galactica.headSize());
         assertTrue(galactica.tiedHead() && galactica.mlpBias());
-        ModelConfig codeLlama = ModelConfig.from(json(Files.readString(configs.resolve("codellama-7b-hf/config.json"))),
-                json(Files.readString(configs.resolve("codellama-7b-hf/generation_config.json"))), "config.json");
+        ModelConfig codeLlama = read(json(Files.readString(configs.resolve("codellama-7b-hf/config.json"))),
+                json(Files.readString(configs.resolve("codellama-7b-hf/generation_config.json"))));
         assertEquals(1e6, codeLlama.rope().theta());
         assertEquals(32016, codeLlama.vocab());
         assertArrayEquals(new int[] {2}, codeLlama.eosIds());
@@ -190,7 +195,7 @@ class ModelConfigTest {
         JsonObject config = json(LLAMA);
         config.add("eos_token_id", json("{\"a\": [7, 9]}").get("a"));
         config.add("bos_token_id", JsonNull.INSTANCE);
-        ModelConfig read = ModelConfig.from(config, json("{\"eos_token_id\": [9, 2]}"), "config.json");
+        ModelConfig read = read(config, json("{\"eos_token_id\": [9, 2]}"));
         assertArrayEquals(new int[] {7, 9, 2}, read.eosIds());
         assertTrue(read.isEos(2));
         assertFalse(read.isEos(3));
@@ -211,6 +216,7 @@ class ModelConfigTest {
         "num_hidden_layers | true",
         "num_key_value_heads | 3",
         "head_dim | 7",
+        "head_dim | 2147483646",
         "rms_norm_eps | 0",
         "rms_norm_eps | -1e-5",
         "hidden_act | \"relu\"",
@@ -256,7 +262,7 @@ class ModelConfigTest {
     /** Each is possible alone; together they make a model that no machine holds, which is said before anything is allocated. */
     @Test
     void absurdSizesAreRefusedAtOnce() {
-        String sizes = "{\"hidden_size\": 2147483632, \"intermediate_size\": 2147483647, \"vocab_size\": 2147483647, "
+        String sizes = "{\"hidden_size\": 2147483632, \"head_dim\": 64, \"intermediate_size\": 2147483647, \"vocab_size\": 2147483647, "
                 + "\"num_hidden_layers\": 10000}";
         assertTrue(assertThrows(InputError.class, () -> read(LLAMA, sizes)).getMessage().endsWith("parameters, which no machine holds."));
     }
@@ -264,13 +270,12 @@ class ModelConfigTest {
     @Test
     void idsOfGenerationConfigAreChecked() {
         for (String field : List.of("eos_token_id", "bos_token_id")) {
-            InputError error = assertThrows(InputError.class, () -> ModelConfig.from(json(LLAMA), json("{\"" + field + "\": 512}"),
-                    "config.json"));
+            JsonObject generation = json("{\"" + field + "\": 512}");
             assertEquals("generation_config.json: field \"" + field + "\" is 512; the vocabulary has 512 tokens, from 0 to 511.",
-                    error.getMessage());
+                    assertThrows(InputError.class, () -> read(json(LLAMA), generation)).getMessage());
         }
-        assertThrows(InputError.class, () -> ModelConfig.from(json(LLAMA), json("{\"eos_token_id\": {\"a\": 1}}"), "config.json"));
-        assertArrayEquals(new int[] {2}, ModelConfig.from(json(LLAMA), json("{\"eos_token_id\": null}"), "config.json").eosIds());
+        assertThrows(InputError.class, () -> read(json(LLAMA), json("{\"eos_token_id\": {\"a\": 1}}")));
+        assertArrayEquals(new int[] {2}, read(json(LLAMA), json("{\"eos_token_id\": null}")).eosIds());
     }
 
     @Test
@@ -299,7 +304,7 @@ class ModelConfigTest {
                 JsonObject config = json(whole);
                 config.add(field, value);
                 tried++;
-                read += Mutations.succeedsOrExplains(() -> ModelConfig.from(config, config, "config.json"), field + " = " + value) ? 1 : 0;
+                read += Mutations.succeedsOrExplains(() -> read(config, config), field + " = " + value) ? 1 : 0;
             }
         }
         assertTrue(read > 20 && read < tried, read + " of " + tried);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.reft.Expect;
 import io.reft.Golden;
@@ -118,7 +119,7 @@ class RandomConfigsTest {
         assertEquals(Family.ALL.size(), defaults.size());
         for (Map.Entry<String, JsonElement> family : defaults.entrySet()) {
             List<String> notes = new ArrayList<>();
-            ModelConfig config = ModelConfig.from(new JsonFields(family.getValue().getAsJsonObject(), family.getKey()), notes::add);
+            ModelConfig config = ModelConfig.from(new JsonFields(family.getValue().getAsJsonObject(), family.getKey()), null, notes::add);
             assertEquals(family.getKey(), config.family().modelType());
             assertEquals(List.of(), notes);
         }
@@ -130,9 +131,9 @@ class RandomConfigsTest {
         config.addProperty("frobnicate", 3);
         config.addProperty("attn_logit\nsoftcapping", 50.0);
         config.addProperty("sliding_window", 4);
-        config.add("nothing", com.google.gson.JsonNull.INSTANCE);
+        config.add("nothing", JsonNull.INSTANCE);
         List<String> notes = new ArrayList<>();
-        ModelConfig.from(new JsonFields(config, "config.json"), notes::add);
+        ModelConfig.from(new JsonFields(config, "config.json"), null, notes::add);
         assertEquals(List.of("config.json: unknown to reft and left aside: frobnicate, attn_logit\\nsoftcapping, sliding_window."), notes);
         assertFalse(notes.getFirst().contains("\n"));
     }

@@ -5,6 +5,7 @@
 # nothing is linked with it. With REFT_SANITIZE they are compiled with that instead, and races are not seen.
 set(root "${CMAKE_SOURCE_DIR}/..")
 file(GLOB sources CONFIGURE_DEPENDS "${root}/kernels/*.cu")
+file(GLOB shell_sources CONFIGURE_DEPENDS "${root}/native/shell/*.cpp")
 set(kernels)
 foreach(source IN LISTS sources)
   # As C++ by a file of that kind: the same source may be CUDA in another library.
@@ -29,7 +30,9 @@ add_library(reft_emulated_kernels OBJECT ${kernels})
 target_compile_options(reft_emulated_kernels PRIVATE ${watched})
 target_link_libraries(reft_emulated_kernels PRIVATE reft_emulated_flags)
 
-add_library(reft_emulator OBJECT "${root}/native/emulator/emulator.cpp" "${root}/native/emulator/races.cpp" "${root}/native/cuda/library.cpp" "${root}/native/shell/call.cpp")
+set(emulator_sources emulator.cpp hopper.cpp races.cpp traffic.cpp)
+list(TRANSFORM emulator_sources PREPEND "${root}/native/emulator/")
+add_library(reft_emulator OBJECT ${emulator_sources} "${root}/native/cuda/library.cpp" ${shell_sources})
 target_link_libraries(reft_emulator PRIVATE reft_emulated_flags)
 set(emulator $<TARGET_OBJECTS:reft_emulator>)
 add_library(reft_emulated SHARED ${emulator} "${root}/native/cuda/abi.cpp" $<TARGET_OBJECTS:reft_emulated_kernels>)

@@ -236,37 +236,41 @@ backward_keys(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const in
     write_rows<HS>(dv, {1.0f, 1.0f}, row(v_at));
 }
 
-/* As backward_queries: 4 rows a warp, a lane to a key. */
-template <class T>
+/* As backward_queries: a warp has a quarter of the COUNT rows, a lane to a key. */
+template <class T, int COUNT>
 __global__ void __launch_bounds__(PLAIN_THREADS)
 backward_queries_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
-    const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, PLAIN_ROWS, of.G);
+    const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, COUNT, of.G);
     if (rows.count <= 0) return;
-    const int HS = of.HS, pitch = plain_pitch(HS), mine = warp() * ROWS_A_WARP;
+    constexpr int MINE = COUNT / (PLAIN_THREADS / WARP);
+    const int HS = of.HS, pitch = plain_pitch(HS), mine = warp() * MINE;
     const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     const T *k = qkv + rows.start * of.row() + (of.NH + kv) * HS, *v = k + of.NKV * HS;
     float *k_tile = dynamic_shared<float>(), *v_tile = k_tile + PLAIN_KEYS * pitch, *q_tile = v_tile + PLAIN_KEYS * pitch;
-    float *do_tile = q_tile + PLAIN_ROWS * HS, *dq = do_tile + PLAIN_ROWS * HS + mine * HS;
-    float *ds = do_tile + 2 * PLAIN_ROWS * HS + mine * PLAIN_KEYS;
+    float *do_tile = q_tile + COUNT * HS, *dq = do_tile + COUNT * HS + mine * HS;
+    float *ds = do_tile + 2 * COUNT * HS + mine * PLAIN_KEYS;
     auto q_at = [&](int r) { return (rows.start + rows.token(r)) * of.row() + (first_head + rows.head(r)) * HS; };
-    load_plain(q_tile, PLAIN_ROWS, HS, HS, [&](int r) { return r < rows.count ? qkv + q_at(r) : nullptr; });
-    load_plain(do_tile, PLAIN_ROWS, HS, HS, [&](int r) {
+    load_plain(q_tile, COUNT, HS, HS, [&](int r) { return r < rows.count ? qkv + q_at(r) : nullptr; });
+    load_plain(do_tile, COUNT, HS, HS, [&](int r) {
         return r < rows.count ? dout + ((rows.start + rows.token(r)) * of.NH + first_head + rows.head(r)) * HS : nullptr;
     });
-    for (int i = lane(); i < ROWS_A_WARP * HS; i += WARP) dq[i] = 0;
+    for (int i = lane(); i < MINE * HS; i += WARP) dq[i] = 0;
 
     const int youngest = rows.token(rows.count - 1);
-    const float keep_all[ROWS_A_WARP] = {1, 1, 1, 1}, to_log2 = of.scale * LOG2_E;
+    const float to_log2 = of.scale * LOG2_E;
+    float keep_all[MINE];
+#pragma unroll
+    for (float &x : keep_all) x = 1;
     for (int t = of.oldest(rows.token(0)); t <= youngest; t += PLAIN_KEYS) {
         __syncthreads(); /* all are done with the last tile */
         load_plain(k_tile, PLAIN_KEYS, pitch, HS, [&](int r) { return t + r <= youngest ? k + (t + r) * of.row() : nullptr; });
         load_plain(v_tile, PLAIN_KEYS, pitch, HS, [&](int r) { return t + r <= youngest ? v + (t + r) * of.row() : nullptr; });
         __syncthreads();
-        float s[ROWS_A_WARP], dp[ROWS_A_WARP];
+        float s[MINE], dp[MINE];
         dot_plain(s, q_tile + mine * HS, k_tile, HS);
         dot_plain(dp, do_tile + mine * HS, v_tile, HS);
 #pragma unroll
-        for (int i = 0; i < ROWS_A_WARP; i++) {
+        for (int i = 0; i < MINE; i++) {
             const int r = mine + i, position = rows.position_of(r);
             float gradient = 0;
             if (of.sees(position, t + lane())) {
@@ -279,29 +283,33 @@ backward_queries_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const in
         mix_plain(dq, keep_all, ds, k_tile, HS);
         __syncwarp();
     }
-    for (int i = 0; i < ROWS_A_WARP && mine + i < rows.count; i++)
+    for (int i = 0; i < MINE && mine + i < rows.count; i++)
         for (int c = lane(); c < HS; c += WARP) dqkv[q_at(mine + i) + c] = from_float<T>(dq[i * HS + c]);
 }
 
-/* As backward_keys: 4 keys a warp, a lane to a row. */
-template <class T>
+/* As backward_keys: a warp has a quarter of the COUNT keys, a lane to a row. */
+template <class T, int COUNT>
 __global__ void __launch_bounds__(PLAIN_THREADS)
 backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
-    const Rows keys = find_rows(cu_seqlens, nullptr, of.B, blockIdx.x, PLAIN_ROWS, Divisor(1));
+    const Rows keys = find_rows(cu_seqlens, nullptr, of.B, blockIdx.x, COUNT, Divisor(1));
     if (keys.count <= 0) return;
-    const int HS = of.HS, pitch = plain_pitch(HS), mine = warp() * ROWS_A_WARP;
+    constexpr int MINE = COUNT / (PLAIN_THREADS / WARP);
+    const int HS = of.HS, pitch = plain_pitch(HS), mine = warp() * MINE;
     const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     const int64_t k_at = (keys.start + keys.first) * of.row() + (of.NH + kv) * HS, v_at = k_at + of.NKV * HS;
     float *q_tile = dynamic_shared<float>(), *do_tile = q_tile + PLAIN_KEYS * pitch, *k_tile = do_tile + PLAIN_KEYS * pitch;
-    float *v_tile = k_tile + PLAIN_ROWS * HS, *dk = v_tile + PLAIN_ROWS * HS + mine * HS, *dv = dk + PLAIN_ROWS * HS;
-    float *p = v_tile + 3 * PLAIN_ROWS * HS + mine * PLAIN_KEYS, *ds = p + PLAIN_ROWS * PLAIN_KEYS;
-    load_plain(k_tile, PLAIN_ROWS, HS, HS, [&](int r) { return r < keys.count ? qkv + k_at + r * of.row() : nullptr; });
-    load_plain(v_tile, PLAIN_ROWS, HS, HS, [&](int r) { return r < keys.count ? qkv + v_at + r * of.row() : nullptr; });
-    for (int i = lane(); i < ROWS_A_WARP * HS; i += WARP) dk[i] = dv[i] = 0;
+    float *v_tile = k_tile + COUNT * HS, *dk = v_tile + COUNT * HS + mine * HS, *dv = dk + COUNT * HS;
+    float *p = v_tile + 3 * COUNT * HS + mine * PLAIN_KEYS, *ds = p + COUNT * PLAIN_KEYS;
+    load_plain(k_tile, COUNT, HS, HS, [&](int r) { return r < keys.count ? qkv + k_at + r * of.row() : nullptr; });
+    load_plain(v_tile, COUNT, HS, HS, [&](int r) { return r < keys.count ? qkv + v_at + r * of.row() : nullptr; });
+    for (int i = lane(); i < MINE * HS; i += WARP) dk[i] = dv[i] = 0;
 
     const int youngest = of.window > 0 ? min(keys.tokens, keys.first + keys.count - 1 + of.window) : keys.tokens;
     const int first = keys.first * of.G.by, last = youngest * of.G.by;
-    const float keep_all[ROWS_A_WARP] = {1, 1, 1, 1}, to_log2 = of.scale * LOG2_E;
+    const float to_log2 = of.scale * LOG2_E;
+    float keep_all[MINE];
+#pragma unroll
+    for (float &x : keep_all) x = 1;
     for (int t = first; t < last; t += PLAIN_KEYS) {
         auto head_row = [&](int r) { return (keys.start + of.G.quotient(t + r)) * of.NH + first_head + of.G.rest(t + r); };
         __syncthreads(); /* all are done with the last tile */
@@ -310,13 +318,13 @@ backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32
         });
         load_plain(do_tile, PLAIN_KEYS, pitch, HS, [&](int r) { return t + r < last ? dout + head_row(r) * HS : nullptr; });
         __syncthreads();
-        float s[ROWS_A_WARP], dp[ROWS_A_WARP];
+        float s[MINE], dp[MINE];
         dot_plain(s, k_tile + mine * HS, q_tile, HS);
         dot_plain(dp, v_tile + mine * HS, do_tile, HS);
         const int position = t + lane() < last ? of.G.quotient(t + lane()) : -1;
         const float2 row = position < 0 ? float2{} : kept.at((first_head + of.G.rest(t + lane())) * of.N + keys.start + position);
 #pragma unroll
-        for (int i = 0; i < ROWS_A_WARP; i++) {
+        for (int i = 0; i < MINE; i++) {
             const bool seen = of.sees(position, keys.first + mine + i);
             const float probability = seen ? exp2f(fmaf(s[i], to_log2, -row.x)) : 0.0f;
             p[i * PLAIN_KEYS + lane()] = probability;
@@ -327,7 +335,7 @@ backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32
         mix_plain(dk, keep_all, ds, q_tile, HS);
         __syncwarp();
     }
-    for (int i = 0; i < ROWS_A_WARP && mine + i < keys.count; i++)
+    for (int i = 0; i < MINE && mine + i < keys.count; i++)
         for (int c = lane(); c < HS; c += WARP) {
             dqkv[k_at + (mine + i) * of.row() + c] = from_float<T>(dk[i * HS + c]);
             dqkv[v_at + (mine + i) * of.row() + c] = from_float<T>(dv[i * HS + c]);
@@ -369,10 +377,15 @@ void attention_backward(void *dqkv, float *delta, const void *dout, const void *
     }, dqkv, dout, qkv);
     if (done) return;
     with_plain(HS, dtype, [&]<class T>() {
-        launch(backward_queries_plain<T>, tile_grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 3, 1), stream, static_cast<T *>(dqkv),
-               static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
-        launch(backward_keys_plain<T>, tile_grid(of, PLAIN_ROWS, Divisor(1)), PLAIN_THREADS, plain_shared(of.HS, 4, 2), stream, static_cast<T *>(dqkv),
-               static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
+        /* Rows, or keys, of a block: half as many where the heads are so long that it would not fit everywhere. */
+        auto run = [&]<int COUNT>() {
+            launch(backward_queries_plain<T, COUNT>, tile_grid(of, COUNT, of.G), PLAIN_THREADS, plain_shared(of.HS, 3, 1, COUNT), stream,
+                   static_cast<T *>(dqkv), static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
+            launch(backward_keys_plain<T, COUNT>, tile_grid(of, COUNT, Divisor(1)), PLAIN_THREADS, plain_shared(of.HS, 4, 2, COUNT), stream,
+                   static_cast<T *>(dqkv), static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
+        };
+        if (plain_shared(of.HS, 4, 2) <= LEAST_SHARED) run.template operator()<PLAIN_ROWS>();
+        else run.template operator()<PLAIN_ROWS / 2>();
     });
 }
 

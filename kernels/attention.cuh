@@ -298,9 +298,9 @@ constexpr int PLAIN_THREADS = 128, ROWS_A_WARP = PLAIN_ROWS / (PLAIN_THREADS / W
 
 /* Floats from row to row: odd, so that lanes that read down a column meet no bank twice. */
 __host__ __device__ constexpr int plain_pitch(int HS) { return HS | 1; }
-/* Bytes for two tiles of keys, and so many blocks of rows and of scores. */
-inline size_t plain_shared(int HS, int rows, int scores) {
-    return sizeof(float) * (2 * PLAIN_KEYS * plain_pitch(HS) + PLAIN_ROWS * (rows * HS + scores * PLAIN_KEYS));
+/* Bytes for two tiles of keys, and for `count` rows so many blocks of rows and of scores. */
+inline size_t plain_shared(int HS, int rows, int scores, int count = PLAIN_ROWS) {
+    return sizeof(float) * (2 * PLAIN_KEYS * plain_pitch(HS) + count * (rows * HS + scores * PLAIN_KEYS));
 }
 
 /* tile[r][c] in fp32; rows whose source is NULL become zeroes. */
@@ -312,30 +312,32 @@ __device__ inline void load_plain(float *tile, int rows, int pitch, int HS, Sour
     }
 }
 
-/* dot[i] = rows[i]·tile[lane]: four rows of the warp against the lane's row of a tile. */
-__device__ inline void dot_plain(float (&dot)[ROWS_A_WARP], const float *rows, const float *tile, int HS) {
+/* dot[i] = rows[i]·tile[lane]: the rows of the warp against the lane's row of a tile. */
+template <int MINE>
+__device__ inline void dot_plain(float (&dot)[MINE], const float *rows, const float *tile, int HS) {
 #pragma unroll
-    for (int i = 0; i < ROWS_A_WARP; i++) dot[i] = 0;
+    for (int i = 0; i < MINE; i++) dot[i] = 0;
     for (int c = 0; c < HS; c++) {
         const float x = tile[lane() * plain_pitch(HS) + c];
 #pragma unroll
-        for (int i = 0; i < ROWS_A_WARP; i++) dot[i] = fmaf(rows[i * HS + c], x, dot[i]);
+        for (int i = 0; i < MINE; i++) dot[i] = fmaf(rows[i * HS + c], x, dot[i]);
     }
 }
 
-/* sum[i] = sum[i]·shrink[i] + Σ_j p[i][j]·tile[j], p [4,32] of the warp in shared memory. */
-__device__ inline void mix_plain(float *sum, const float (&shrink)[ROWS_A_WARP], const float *p, const float *tile, int HS) {
+/* sum[i] = sum[i]·shrink[i] + Σ_j p[i][j]·tile[j], p [MINE,32] of the warp in shared memory. */
+template <int MINE>
+__device__ inline void mix_plain(float *sum, const float (&shrink)[MINE], const float *p, const float *tile, int HS) {
     for (int c = lane(); c < HS; c += WARP) {
-        float x[ROWS_A_WARP];
+        float x[MINE];
 #pragma unroll
-        for (int i = 0; i < ROWS_A_WARP; i++) x[i] = sum[i * HS + c] * shrink[i];
+        for (int i = 0; i < MINE; i++) x[i] = sum[i * HS + c] * shrink[i];
         for (int j = 0; j < PLAIN_KEYS; j++) {
             const float y = tile[j * plain_pitch(HS) + c];
 #pragma unroll
-            for (int i = 0; i < ROWS_A_WARP; i++) x[i] = fmaf(p[i * PLAIN_KEYS + j], y, x[i]);
+            for (int i = 0; i < MINE; i++) x[i] = fmaf(p[i * PLAIN_KEYS + j], y, x[i]);
         }
 #pragma unroll
-        for (int i = 0; i < ROWS_A_WARP; i++) sum[i * HS + c] = x[i];
+        for (int i = 0; i < MINE; i++) sum[i * HS + c] = x[i];
     }
 }
 

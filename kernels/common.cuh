@@ -3,12 +3,13 @@
  * named functions. The same files compile with nvcc and, with REFT_EMULATED, by the host compiler on native/emulator,
  * which has a twin of everything marked so here.
  *
- * Rules for kernels. In an anonymous namespace, so that each file's are its own. Dynamic shared memory comes from
- * dynamic_shared<T>(), never from an extern array. No float atomics, no waiting for other blocks. Every
- * thread that has not returned reaches every __syncthreads.
+ * Rules for kernels. In an anonymous namespace, so that each file's are its own. Shared memory comes from shared<T>() and
+ * dynamic_shared<T>(), never from __shared__ itself. No float atomics. A block waits for others by counter_wait alone, and only
+ * for such as began before it. Every thread that has not returned reaches every __syncthreads.
  */
 #pragma once
 
+#include "debug.h"
 #include "launchers.h"
 
 #ifdef REFT_EMULATED
@@ -40,11 +41,12 @@ __host__ __device__ constexpr N ceil_div(N n, N by) {
 
 #ifdef REFT_EMULATED
 using emulated::dynamic_shared;
+using emulated::shared;
 
-/* Runs the kernel to its end, block after block. */
+/* Runs the kernel to its end. */
 template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared, void *, Arguments... arguments) {
-    emulated::run(grid, block, shared, [&] { kernel(static_cast<Parameters>(arguments)...); });
+    emulated::run(grid, block, shared, false, [&] { kernel(static_cast<Parameters>(arguments)...); });
 }
 #else
 /* The block's dynamic shared memory. */
@@ -54,8 +56,22 @@ __device__ T *dynamic_shared() {
     return reinterpret_cast<T *>(memory);
 }
 
+/* The block's variable of type T in shared memory. There is one of a type: each use defines a struct of its own. */
+template <class T>
+__device__ inline T &shared() {
+    __shared__ __align__(16) T memory;
+    return memory;
+}
+
 inline void check(cudaError_t error, const char *what) {
     if (error != cudaSuccess) throw Failure{REFT_DEVICE_FAILED, std::string(what) + ": " + cudaGetErrorString(error)};
+}
+
+/* Waits for what is on the stream, unless that is being captured. */
+inline void finish(cudaStream_t stream) {
+    cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+    check(cudaStreamIsCapturing(stream, &capture), "capture");
+    if (capture == cudaStreamCaptureStatusNone) check(cudaStreamSynchronize(stream), "kernel");
 }
 
 /* Starts the kernel on the stream, with `shared` bytes of dynamic shared memory. */
@@ -65,6 +81,7 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared,
         check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared)), "shared memory");
     kernel<<<grid, block, shared, static_cast<cudaStream_t>(stream)>>>(static_cast<Parameters>(arguments)...);
     check(cudaGetLastError(), "launch");
+    if (debug().sync) finish(static_cast<cudaStream_t>(stream));
 }
 #endif
 
@@ -197,7 +214,10 @@ __device__ inline float warp_max(float x) {
  * the other as it is. Two barriers: shared memory that was written before is visible after. */
 template <class N, class Combine>
 __device__ inline N block_reduce(N x, N none, Combine combine) {
-    __shared__ N parts[WARP];
+    struct Parts {
+        N of[WARP];
+    };
+    N(&parts)[WARP] = shared<Parts>().of;
     const int warps = static_cast<int>(blockDim.x) / WARP;
 #pragma unroll
     for (int apart = WARP / 2; apart > 0; apart /= 2) x = combine(x, __shfl_xor_sync(ALL, x, apart));
@@ -218,6 +238,26 @@ __device__ inline float block_max(float x) {
 }
 
 /* ---------------------------------------------------------------- PTX, with twins in the emulator */
+
+#ifdef REFT_EMULATED
+using emulated::counter_add;
+using emulated::counter_wait;
+#else
+/* Adds to a counter in global memory and returns what it held. What this thread and, before a __syncthreads, its block did so far
+ * comes before what others do after they have seen the sum; what others did before theirs, before what follows here. */
+__device__ inline int32_t counter_add(int32_t *counter, int32_t x) {
+    int32_t old;
+    asm volatile("atom.acq_rel.gpu.global.add.s32 %0, [%1], %2;" : "=r"(old) : "l"(counter), "r"(x) : "memory");
+    return old;
+}
+/* Returns when the counter has come to `least`: then all is seen that came before. For one thread of a block, with a __syncthreads behind
+ * it; those that count must have begun before this block, as a counter of tickets tells. */
+__device__ inline void counter_wait(const int32_t *counter, int32_t least) {
+    int32_t now;
+    do asm volatile("ld.acquire.gpu.global.s32 %0, [%1];" : "=r"(now) : "l"(counter) : "memory");
+    while (now < least);
+}
+#endif
 
 /* Two bf16 in one register, `low` in its lower half. */
 __device__ inline uint32_t pack_bf16(float low, float high) {

@@ -18,6 +18,9 @@ void *workspace(int64_t bytes);
 /* Multiprocessors of the current device. */
 int multiprocessors();
 
+/* Bytes of shared memory that a block can have on every device: those of compute capability 8.6, 8.9 and 12.0 have no more. */
+constexpr size_t LEAST_SHARED = 99 << 10;
+
 /* True where the current device has the instructions of sm_90a and reft_set_isa does not forbid them. */
 bool hopper();
 

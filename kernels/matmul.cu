@@ -154,6 +154,11 @@ matmul_mma(R result, const bf16 *a, const bf16 *b, int64_t K) {
 
 constexpr int SIDE = 64, DEPTH = 16; /* 256 threads sum a tile SIDE×SIDE, 4×4 each */
 
+/* k by rows or columns of the tile. */
+struct FloatTiles {
+    float a[DEPTH][SIDE + 4], b[DEPTH][SIDE + 4];
+};
+
 /* tile[k][e] of an operand stored [E,K] or [K,E], from (e0, k0) on; zero outside. Neighbouring threads read neighbours. */
 template <bool K_INNER>
 __device__ inline void load_floats(float (&tile)[DEPTH][SIDE + 4], const float *x, int64_t e0, int64_t E, int64_t k0, int64_t K) {
@@ -168,7 +173,7 @@ __device__ inline void load_floats(float (&tile)[DEPTH][SIDE + 4], const float *
 template <class R, bool A_K_INNER, bool B_K_INNER>
 __global__ void __launch_bounds__(256)
 matmul_ffma(R result, const float *a, const float *b, int64_t K) {
-    __shared__ __align__(16) float tile_a[DEPTH][SIDE + 4], tile_b[DEPTH][SIDE + 4];
+    auto &[tile_a, tile_b] = shared<FloatTiles>();
     const auto [m0, n0] = tile_corner<SIDE, SIDE>(blockIdx.x, result.M, result.N);
     const int m = static_cast<int>(threadIdx.x) / 16 * 4, n = static_cast<int>(threadIdx.x) % 16 * 4;
     float sum[4][4] = {};
@@ -223,12 +228,16 @@ struct Product {
         } else {
             if constexpr (COMMON<R, A_K_INNER, B_K_INNER>) {
                 if (aligned((A_K_INNER ? K : M) * 2, a) && aligned((B_K_INNER ? K : N) * 2, b)) {
-                    const bool idle = tile_count<Wide::BM, Wide::BN>(M, N) < multiprocessors();
-                    if constexpr (B_K_INNER) { /* as decoding has it */
-                        if (M <= Shortest::BM) return mma<Shortest, true, true, true>(result);
-                        if (M <= Short::BM && tile_count<Middle::BM, Middle::BN>(M, N) < multiprocessors()) return mma<Short, true, true, true>(result);
+                    constexpr bool decoding = A_K_INNER && B_K_INNER;
+                    const bool shortest = decoding && M <= Shortest::BM;
+                    const bool few = decoding && M <= Short::BM && tile_count<Middle::BM, Middle::BN>(M, N) < multiprocessors();
+                    const bool middle = M <= Middle::BM || tile_count<Wide::BM, Wide::BN>(M, N) < multiprocessors();
+                    const size_t tile = chosen({{"wide", true, true}, {"middle", true, middle}, {"short", decoding, few}, {"shortest", decoding, shortest}});
+                    if constexpr (decoding) {
+                        if (tile == 3) return mma<Shortest, true, true, true>(result);
+                        if (tile == 2) return mma<Short, true, true, true>(result);
                     }
-                    if (idle || M <= Middle::BM) return mma<Middle, A_K_INNER, B_K_INNER, true>(result);
+                    if (tile == 1) return mma<Middle, A_K_INNER, B_K_INNER, true>(result);
                     return mma<Wide, A_K_INNER, B_K_INNER, true>(result);
                 }
             }

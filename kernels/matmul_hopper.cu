@@ -116,7 +116,7 @@ matmul_wgmma(R result, const __grid_constant__ TensorMap a, const __grid_constan
                 release(last);
             }
         }
-        wgmma_wait<0>();
+        wgmma_wait<0>(sum[0]);
         release(last);
         const Corner corner = tile_corner<T::BM, T::BN>(tile, result.M, result.N);
         write_sums(result, corner.m + group * 64 + warp() % 4 * 16, corner.n, sum);
@@ -147,16 +147,19 @@ struct Product {
             const int64_t M = result.M, N = result.N;
             if (!aligned((A_K_INNER ? K : M) * 2, a) || !aligned((B_K_INNER ? K : N) * 2, b)) return false;
             if (std::max({M, N, K}) > INT32_MAX - 256) return false;
-            if constexpr (B_K_INNER)
-                if (M <= Narrow::BM && tile_count<Square::BM, Square::BN>(M, N) < multiprocessors()) return start<Narrow, true, true>(result), true;
             /* Area that each multiprocessor works through, were all tiles fed in time; the share is what L2 lets them have. */
             auto cost = [&]<class T>(T, double share) {
                 return static_cast<double>(ceil_div<int64_t>(tile_count<T::BM, T::BN>(M, N), multiprocessors())) * T::BM * T::BN / share;
             };
             const double wide = cost(Wide(), 1), square = cost(Square(), 0.85), low = cost(Low(), 0.6);
-            if (wide <= square && wide <= low) start<Wide, A_K_INNER, B_K_INNER>(result);
-            else if (square <= low) start<Square, A_K_INNER, B_K_INNER>(result);
-            else start<Low, A_K_INNER, B_K_INNER>(result);
+            constexpr bool decoding = A_K_INNER && B_K_INNER;
+            const bool narrow = decoding && M <= Narrow::BM;
+            const size_t tile = chosen({{"wide", true, true}, {"square", true, square < wide}, {"low", true, low < square && low < wide},
+                                        {"narrow", narrow, narrow && tile_count<Square::BM, Square::BN>(M, N) < multiprocessors()}});
+            if (tile == 0) start<Wide, A_K_INNER, B_K_INNER>(result);
+            else if (tile == 1) start<Square, A_K_INNER, B_K_INNER>(result);
+            else if (tile == 2) start<Low, A_K_INNER, B_K_INNER>(result);
+            else if constexpr (decoding) start<Narrow, true, true>(result);
             return true;
         } else {
             return false;

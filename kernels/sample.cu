@@ -60,8 +60,10 @@ struct Row {
     /* Raises `least` to the token at which the running weight, or with `counting` the running count, of the most likely
      * ones reaches goal. By the whole block. */
     __device__ void cut(u64 goal, bool counting) {
-        __shared__ u64 sums[BUCKETS];
-        __shared__ u64 chosen, before;
+        struct Digit {
+            u64 sums[BUCKETS], chosen, before;
+        };
+        auto &[sums, chosen, before] = shared<Digit>();
         u64 prefix = 0, above = 0; /* above: the sum of the keys that are larger than all of this prefix */
         for (int shift = 56; shift >= 0; shift -= 8) {
             for (int i = static_cast<int>(threadIdx.x); i < BUCKETS; i += THREADS) sums[i] = 0;
@@ -89,7 +91,10 @@ struct Row {
     /* The first token whose running weight, in the order of ids, exceeds u24·2⁻²⁴ of the total. Each warp sums a stretch of
      * ids, then the warp whose stretch holds the point walks it. -1 in all threads but one. */
     __device__ int32_t draw(u64 u24) const {
-        __shared__ u64 sums[WARPS];
+        struct Stretches {
+            u64 sums[WARPS];
+        };
+        auto &sums = shared<Stretches>().sums;
         const int64_t stretch = ceil_div<int64_t>(V, WARPS * WARP) * WARP, first = warp() * stretch, end = first + stretch < V ? first + stretch : V;
         u64 own = 0;
         for (int64_t v = first + lane(); v < end; v += WARP) own += weight(v);

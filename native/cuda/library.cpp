@@ -1,5 +1,6 @@
 /* The library itself: the workspace, what device there is. Compiled for the emulator too. */
 #include "call.h"
+#include "debug.h"
 #include "launchers.h"
 
 #include <cstdio>
@@ -29,6 +30,7 @@ void *workspace(int64_t bytes) {
 }
 
 int multiprocessors() {
+    if (debug().multiprocessors > 0) return debug().multiprocessors;
 #ifdef REFT_EMULATED
     return 3; /* few and odd, so that small tests still see blocks that go round */
 #else
@@ -66,14 +68,16 @@ const char *reft_describe(void) {
 #ifdef REFT_EMULATED
     return "cuda, emulated";
 #else
-    thread_local char line[320];
-    int device = 0;
-    cudaDeviceProp properties;
-    cudaError_t status = cudaGetDevice(&device);
-    if (status == cudaSuccess) status = cudaGetDeviceProperties(&properties, device);
-    if (status != cudaSuccess) snprintf(line, sizeof line, "cuda: %s", cudaGetErrorString(status));
-    else snprintf(line, sizeof line, "cuda %s, sm_%d%d, %d multiprocessors", properties.name, properties.major, properties.minor, properties.multiProcessorCount);
-    return line;
+    static const std::string line = [] { /* asking takes the driver a millisecond */
+        int device = 0;
+        cudaDeviceProp found;
+        cudaError_t status = cudaGetDevice(&device);
+        if (status == cudaSuccess) status = cudaGetDeviceProperties(&found, device);
+        if (status != cudaSuccess) return std::string("cuda: ") + cudaGetErrorString(status);
+        return std::string("cuda ") + found.name + ", sm_" + std::to_string(found.major) + std::to_string(found.minor) + ", " +
+               std::to_string(found.multiProcessorCount) + " multiprocessors";
+    }();
+    return line.c_str();
 #endif
 }
 

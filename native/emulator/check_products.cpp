@@ -39,6 +39,9 @@ public:
         for (int64_t i = 0; i < n; i++) set(i, normal() * scale);
         return *this;
     }
+    void copy(const std::vector<float> &values) {
+        for (int64_t i = 0; i < n; i++) set(i, values[static_cast<size_t>(i)]);
+    }
     void *at(int64_t i = 0) { return base + i * (dtype == REFT_BF16 ? 2 : 4); }
     float operator[](int64_t i) const {
         if (dtype == REFT_F32) return read<float>(i);
@@ -102,14 +105,9 @@ double allowed(int32_t dtype) { return dtype == REFT_F32 ? 2e-6 : 4e-3; }
 
 /* ---------------------------------------------------------------- products */
 
-void check_product(int64_t M, int64_t N, int64_t K, bool transpose_a, bool transpose_b, int32_t dtype, int32_t out_type, float alpha,
-                   float beta, int offset = 0) {
-    const std::string what = "matmul " + std::to_string(M) + "×" + std::to_string(N) + "×" + std::to_string(K) + (transpose_a ? " T" : " N") +
-                             (transpose_b ? "T " : "N ") + name(dtype) + " to " + name(out_type);
-    Tensor a(M * K, dtype, 0, offset), b(K * N, dtype, 0), out(M * N, out_type, NAN);
-    a.randomise();
-    b.randomise();
-    if (beta != 0) out.randomise();
+/* alpha·op(a)·op(b) + beta·out. */
+std::vector<double> product_in_double(const Tensor &a, const Tensor &b, const Tensor &out, int64_t M, int64_t N, int64_t K, bool transpose_a,
+                                      bool transpose_b, float alpha, float beta) {
     std::vector<double> truth(static_cast<size_t>(M * N));
     for (int64_t m = 0; m < M; m++) {
         for (int64_t n = 0; n < N; n++) {
@@ -118,6 +116,18 @@ void check_product(int64_t M, int64_t N, int64_t K, bool transpose_a, bool trans
             truth[static_cast<size_t>(m * N + n)] = alpha * sum + (beta != 0 ? beta * out[m * N + n] : 0);
         }
     }
+    return truth;
+}
+
+void check_product(int64_t M, int64_t N, int64_t K, bool transpose_a, bool transpose_b, int32_t dtype, int32_t out_type, float alpha,
+                   float beta, int offset = 0) {
+    const std::string what = "matmul " + std::to_string(M) + "×" + std::to_string(N) + "×" + std::to_string(K) + (transpose_a ? " T" : " N") +
+                             (transpose_b ? "T " : "N ") + name(dtype) + " to " + name(out_type);
+    Tensor a(M * K, dtype, 0, offset), b(K * N, dtype, 0), out(M * N, out_type, NAN);
+    a.randomise();
+    b.randomise();
+    if (beta != 0) out.randomise();
+    const std::vector<double> truth = product_in_double(a, b, out, M, N, K, transpose_a, transpose_b, alpha, beta);
     run(what, [&] { matmul(out.at(), out_type, a.at(), b.at(), M, N, K, transpose_a, transpose_b, alpha, beta, dtype, nullptr); });
     expect_close(what, out, truth, allowed(out_type));
     if (transpose_a || beta != 0) return;
@@ -201,6 +211,79 @@ void check_products(const char *isa) {
     check_product(60, 72, 520, false, true, REFT_BF16, REFT_BF16, 1, 0);
     check_product(300, 136, 264, false, true, REFT_BF16, REFT_BF16, 1, 0);     /* rows of wide tiles alone in short ones */
     check_product(136, 1290, 72, false, true, REFT_BF16, REFT_BF16, 1, 0);    /* more tiles than multiprocessors */
+}
+
+/* ---------------------------------------------------------------- every tile */
+
+/* The tiles of an instruction set; those from `few` on are for few rows of x·Wᵀ alone. */
+struct Tiles {
+    const char *isa;
+    std::vector<const char *> names;
+    size_t few;
+    int64_t rows; /* that the few are for */
+};
+
+void force(const char *isa, const char *tile) {
+    reft_set_isa(isa);
+    reft_set_debug((std::string("multiprocessors=2,tile=") + tile).c_str()); /* blocks that go from tile to tile */
+}
+
+/* All tiles give the sums in double, and the same bits. */
+template <class Product>
+void check_tiles(const Tiles &of, const std::string &what, int64_t M, bool few_too, int32_t out_type, int64_t elements, Product product) {
+    std::vector<std::vector<unsigned char>> results;
+    for (size_t i = 0; i < of.names.size(); i++) {
+        if (i >= of.few && (!few_too || M > of.rows)) continue;
+        force(of.isa, of.names[i]);
+        Tensor out(elements, out_type, NAN);
+        product(out, std::string(of.names[i]) + ": ");
+        const unsigned char *bytes = static_cast<const unsigned char *>(out.at());
+        results.emplace_back(bytes, bytes + elements * (out_type == REFT_F32 ? 4 : 2));
+        expect(results.back() == results.front(), what + " by " + of.names[i] + " has other bits than by " + of.names[0], 1, 0);
+    }
+    reft_set_debug("");
+}
+
+void check_every_tile() {
+    const Tiles all[] = {{"sm_80", {"wide", "middle", "short", "shortest"}, 2, 16}, {"auto", {"wide", "square", "low", "narrow"}, 3, 64}};
+    for (const Tiles &of : all) {
+        for (const int64_t M : {int64_t{200}, of.rows - 3}) {
+            const int64_t N = M == 200 ? 264 : 520, K = 72;
+            for (int layout = 0; layout < 4; layout++) {
+                const bool ta = layout & 1, tb = layout & 2, few = !ta && tb;
+                if (ta && M % 8 != 0) continue;
+                for (const int32_t out_type : {REFT_BF16, REFT_F32}) {
+                    if (out_type == REFT_BF16 ? ta : ta == tb) continue; /* not among the common ones */
+                    for (const float beta : {0.0f, 1.0f}) {
+                        std::vector<float> x(static_cast<size_t>(M * K)), w(static_cast<size_t>(N * K)), old(static_cast<size_t>(M * N));
+                        for (std::vector<float> *of_these : {&x, &w, &old})
+                            for (float &value : *of_these) value = normal();
+                        const std::string name_of = std::string(of.isa) + " matmul " + std::to_string(M) + (ta ? " T" : " N") + (tb ? "T to " : "N to ") + name(out_type) +
+                                                    ", beta " + std::to_string(static_cast<int>(beta));
+                        Tensor a(M * K, REFT_BF16, 0), b(N * K, REFT_BF16, 0);
+                        a.copy(x);
+                        b.copy(w);
+                        std::vector<double> truth;
+                        check_tiles(of, name_of, M, few, out_type, M * N, [&](Tensor &out, const std::string &tile) {
+                            if (beta != 0) out.copy(old);
+                            if (truth.empty()) truth = product_in_double(a, b, out, M, N, K, ta, tb, 1, beta);
+                            const int64_t before = emulated::count.warpgroup_operations;
+                            run(tile + name_of, [&] { matmul(out.at(), out_type, a.at(), b.at(), M, N, K, ta, tb, 1, beta, REFT_BF16, nullptr); });
+                            expect((emulated::count.warpgroup_operations > before) == hopper(), tile + name_of + ": on warpgroups", 0, 1);
+                            expect_close(tile + name_of, out, truth, allowed(out_type));
+                        });
+                    }
+                }
+            }
+        }
+        for (const int32_t kind : {REFT_NONE, REFT_GELU, REFT_GELU_TANH, REFT_RELU}) {
+            for (const size_t tile : {size_t{0}, size_t{1}, of.few - 1, of.few, of.names.size() - 1}) {
+                force(of.isa, of.names[tile]);
+                check_linear(tile < of.few ? 136 : 13, 264, 40, kind, true, kind != REFT_NONE, REFT_BF16);
+            }
+        }
+        reft_set_debug("");
+    }
 }
 
 /* ---------------------------------------------------------------- attention */
@@ -325,6 +408,11 @@ void check_attention(const Shape &of) {
 }
 
 void check_attentions() {
+    for (const char *isa : {"sm_80", "auto"}) { /* heads that take most shared memory, where there is least of it */
+        reft_set_isa(isa);
+        check_attention({{19, 35}, 2, 1, 256, 0, REFT_BF16, {}});
+        check_attention({{19}, 1, 1, 250, 0, REFT_F32, {}});
+    }
     for (int HS : {32, 64, 80, 96, 128}) check_attention({{70, 1, 37}, 2, 1, HS, 0, REFT_BF16, {1, 1, 1}});
     check_attention({{130, 5, 0, 64}, 2, 2, 64, 0, REFT_BF16, {130, 5, 0, 64}}); /* prefilling */
     check_attention({{130, 33}, 6, 2, 32, 20, REFT_BF16, {2, 1}});               /* windows */
@@ -341,14 +429,20 @@ void check_attentions() {
 
 }  // namespace
 
-int main() {
+/* Without arguments all of it, else the parts that are named. */
+int main(int argc, char **argv) {
     static std::vector<unsigned char> memory((4 << 20) + 256);
     reft_set_workspace(memory.data() + (256 - reinterpret_cast<uintptr_t>(memory.data()) % 256), 4 << 20);
-    check_products("sm_80");
-    check_products("auto");
-    check_linears("sm_80");
-    check_linears("auto");
-    check_attentions();
+    const std::vector<std::string> names(argv + 1, argv + argc);
+    auto part = [&](const char *name, auto check) {
+        if (names.empty() || std::find(names.begin(), names.end(), name) != names.end()) check();
+    };
+    for (const char *isa : {"sm_80", "auto"}) {
+        part("products", [&] { check_products(isa); });
+        part("linears", [&] { check_linears(isa); });
+    }
+    part("tiles", check_every_tile);
+    part("attention", check_attentions);
     if (failures) printf("%d failed\n", failures);
     return failures != 0;
 }

@@ -80,6 +80,14 @@ REFT_API int32_t reft_set_threads(int32_t threads);
  * the processor lacks it ("amx_emulated" multiplies bf16 as AMX does, slowly, on all); on CUDA "sm_80", the kernels that every device can run, or "auto". */
 REFT_API int32_t reft_set_isa(const char *isa);
 
+/* Settings for tests and for finding faults, apart by commas; "" for none, which is where they start. On CUDA:
+ *   sync                 waits after each kernel that is not being captured, so that a fault is told of the op that made it
+ *   tile=NAME            matrix products take that tile where they can: wide, square, low or narrow in those of sm_90a, wide,
+ *                        middle, short or shortest in the others
+ *   multiprocessors=N    what the choice of tiles and grids assumes
+ * The CPU library checks them and does nothing with them. */
+REFT_API int32_t reft_set_debug(const char *settings);
+
 /* Scratch memory of the device, lent until the next call; ops that reduce across blocks need it on CUDA (they say how
  * much in their error). The CPU library ignores it. */
 REFT_API int32_t reft_set_workspace(void *memory, int64_t bytes);

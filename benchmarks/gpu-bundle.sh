@@ -5,7 +5,8 @@
 #
 # In it: a Java runtime of the modules that the program uses, the program, its tests with JUnit's console, the demo's
 # tokenizer and the golden dumps, and the sources of the CUDA library and of the ladders. gpu-check.sh builds the library there
-# where the jar holds none (-DREFT_CUDA=on when the jar was built puts it in), and the ladders always. Everything lies in it uncompressed, because xz over all of it
+# where the jar holds none (-DREFT_CUDA=on when the jar was built puts it in), and the ladders always. Everything lies in it uncompressed,
+# because xz over all of it
 # is a third smaller than archives in an archive. Builds the jar and the tests first where they are missing.
 
 here=$(cd "$(dirname "$0")/.." && pwd) || exit 1

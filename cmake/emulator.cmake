@@ -17,10 +17,13 @@ endforeach()
 # -fno-strict-aliasing: kernels read arrays of small numbers as 16-byte words.
 add_library(reft_emulated_flags INTERFACE)
 target_compile_definitions(reft_emulated_flags INTERFACE REFT_EMULATED REFT_HOPPER)
-target_include_directories(reft_emulated_flags INTERFACE "${root}/native/include" "${root}/kernels" "${root}/native/emulator" "${root}/native/shell")
-target_compile_options(reft_emulated_flags INTERFACE -Wall -Wextra -Werror -Wno-unknown-pragmas -fno-strict-aliasing $<$<CONFIG:Release>:-O2>)
+target_include_directories(reft_emulated_flags INTERFACE "${root}/native/include" "${root}/kernels" "${root}/native/emulator"
+  "${root}/native/shell")
+target_compile_options(reft_emulated_flags INTERFACE -Wall -Wextra -Werror -Wno-unknown-pragmas -fno-strict-aliasing
+  $<$<CONFIG:Release>:-O2>)
 if(REFT_SANITIZE)
-  target_compile_options(reft_emulated_flags INTERFACE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
+  target_compile_options(reft_emulated_flags INTERFACE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined
+    -fno-sanitize-recover=all)
   target_link_options(reft_emulated_flags INTERFACE -fsanitize=address,undefined)
 else()
   set(watched -fsanitize=thread)
@@ -44,7 +47,8 @@ endif()
 
 # Products and attention held against sums in double and row against row, to the bit: cmake --build BUILD --target products
 # (mvn verify). Beside it the emulator's own test, built with the native ones: see tests.cmake.
-add_executable(check_products EXCLUDE_FROM_ALL "${root}/native/emulator/check_products.cpp" ${emulator} $<TARGET_OBJECTS:reft_emulated_kernels>)
+add_executable(check_products EXCLUDE_FROM_ALL "${root}/native/emulator/check_products.cpp" ${emulator}
+  $<TARGET_OBJECTS:reft_emulated_kernels>)
 target_link_libraries(check_products PRIVATE reft_emulated_flags)
 add_custom_target(products COMMAND check_products)
 if(REFT_TESTS)

@@ -77,7 +77,8 @@ REFT_API const char *reft_describe(void);
 REFT_API int32_t reft_set_threads(int32_t threads);
 
 /* Forces an instruction set for tests: "scalar", "avx2", "avx512", "avx512_bf16", "amx" or "auto" on the CPU, REFT_UNSUPPORTED where
- * the processor lacks it ("amx_emulated" multiplies bf16 as AMX does, slowly, on all); on CUDA "sm_80", the kernels that every device can run, or "auto". */
+ * the processor lacks it ("amx_emulated" multiplies bf16 as AMX does, slowly, on all); on CUDA "sm_80", the kernels that every device
+ * can run, or "auto". */
 REFT_API int32_t reft_set_isa(const char *isa);
 
 /* Settings for tests and for finding faults, apart by commas; "" for none, which is where they start. On CUDA:
@@ -278,7 +279,8 @@ REFT_API int32_t reft_ppo_loss(float *dlogprob, float *dvalue, float *pg, float 
 
 /* A penalty in the loss for leaving the reference: the estimator k3 of KL(policy ‖ reference) of each action (Schulman, "Approximating KL
  * divergence"; GRPO, arXiv 2402.03300, eq. 4), kl = exp(d) - 1 - d with d = ref_logprob - logprob, and its gradient:
- * dlogprob += weight·beta·(1 - exp(d)). All arrays [n] fp32; kl may be NULL. d is bounded to ±20, where exp(d) would leave fp32's useful range. */
+ * dlogprob += weight·beta·(1 - exp(d)). All arrays [n] fp32; kl may be NULL. d is bounded to ±20, where exp(d) would leave fp32's useful
+ * range. */
 REFT_API int32_t reft_kl_loss(float *dlogprob, float *kl, const float *logprob, const float *ref_logprob, const float *weight, float beta,
                               int64_t n, void *stream);
 
@@ -306,7 +308,8 @@ REFT_API int32_t reft_adamw(float *param, const float *grad, float *m, float *v,
  * u: the first one that exceeds u times its total. The second cut is by the probabilities that the first leaves.
  * u = (w >> 8)·2⁻²⁴, w being the first word of Philox4x32-10 (Salmon et al. 2011) with the key (seed's low word, high
  * word) and the counter (sequence[b]'s low word, high word, position[b], 0). So a draw depends on its own row, sequence
- * and position alone. A row with a NaN or +∞, or with nothing finite, is REFT_BAD_ARGUMENT on the CPU. tokens [B]; logprob [B]: log softmax(logits) of the drawn token, at temperature 1 and uncut; logits
+ * and position alone. A row with a NaN or +∞, or with nothing finite, is REFT_BAD_ARGUMENT on the CPU. tokens [B]; logprob [B]: log
+ * softmax(logits) of the drawn token, at temperature 1 and uncut; logits
  * [B,V] T, untouched; sequence [B]; position [B] of the token drawn. */
 REFT_API int32_t reft_sample(int32_t *tokens, float *logprob, const void *logits, float temperature, int64_t top_k, float top_p,
                              int64_t seed, const int64_t *sequence, const int32_t *position, int64_t B, int64_t V, int32_t dtype, void *stream);

@@ -106,7 +106,9 @@ public final class Download {
                 byte[] buffer = new byte[1 << 16];
                 for (int n; (n = body.read(buffer)) >= 0; progress.accept(total)) {
                     total += n;
-                    if (total > source.bytes()) break;
+                    if (total > source.bytes()) {
+                        break;
+                    }
                     out.write(buffer, 0, n);
                 }
                 if (total <= source.bytes()) return;

@@ -30,7 +30,8 @@ class DatasetsTest {
     void readsArraysAndLines() throws IOException {
         Problem good = new Problem("svamp_3", "q?", "c", "4.0");
         Problem bare = new Problem("mathqa_9", "é\n\"", null, "B");
-        String second = "{\"extra\":{\"a\":[1,null]},\"answer_value\":\"B\",\"item_id\":\"mathqa_9\",\"question\":\"\\u00e9\\n\\\"\",\"answer_cot\":null}";
+        String second = "{\"extra\":{\"a\":[1,null]},\"answer_value\":\"B\",\"item_id\":\"mathqa_9\","
+                + "\"question\":\"\\u00e9\\n\\\"\",\"answer_cot\":null}";
         assertEquals(List.of(good, bare), read("[" + GOOD + ",\n" + second + "]\n"));
         assertEquals(List.of(good, bare), read(GOOD + "\n\n" + second));
         assertEquals(List.of(good, bare), read("\uFEFF" + GOOD + "\r\n" + second + "\r\n"));

@@ -43,6 +43,7 @@ final class ProbeCommand implements Callable<Integer> {
     private Path file;
 
     @Option(names = "--questions", defaultValue = "200", paramLabel = "N", description = "At most this many of them, drawn with --seed (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1)
     private int questions;
 
     @Mixin
@@ -52,6 +53,7 @@ final class ProbeCommand implements Callable<Integer> {
     private Path before;
 
     @Option(names = "--max-length", paramLabel = "N", description = "Longest prompt and completion in tokens (default: 700, or the model's positions).")
+    @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the result to FILE.")
@@ -64,9 +66,6 @@ final class ProbeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (questions < 1) {
-            throw new InputError("--questions is at least 1.");
-        }
         EvalCommand.checkPlace("--json", json);
         List<Problem> problems = Probes.drawn(Datasets.read(file), questions, engine.seed);
         Probes then = before == null ? null : read(problems.size()), now;

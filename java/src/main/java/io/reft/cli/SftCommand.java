@@ -34,29 +34,37 @@ final class SftCommand implements Callable<Integer>, Checked {
     private DataOptions data;
 
     @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "Passes over the examples (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.EPOCHS)
     private int epochs;
 
     @Option(names = "--lr", defaultValue = "1e-5", paramLabel = "LR", description = "Peak learning rate (default: ${DEFAULT-VALUE}).")
+    @Range(above = 0, max = Range.RATE)
     private float lr;
 
     @Option(names = "--batch-size", defaultValue = "48", paramLabel = "N", description = "Examples of one optimizer step (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.COUNT)
     private int batchSize;
 
     @Option(names = "--max-length", paramLabel = "N", description = "Longest example in tokens; longer ones are left out (default: 1024, or the model's positions).")
+    @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
     @Option(names = "--warmup-ratio", defaultValue = "0.1", paramLabel = "R",
             description = "Share of the steps in which the rate rises; then it falls to 0, both linearly (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1)
     private float warmupRatio;
 
     @Option(names = "--stop-after", paramLabel = "N",
             description = "End after N of the --epochs, the learning rate falling as if there were more: the paper's warm-up is so the beginning of its SFT.")
+    @Range(min = 1, max = Range.EPOCHS)
     private Integer stopAfter;
 
     @Option(names = "--keep-epoch", defaultValue = "0", paramLabel = "N", description = "Keep the model after epoch N besides, in epoch-N within --out.")
+    @Range(min = 0, max = Range.EPOCHS)
     private int keepEpoch;
 
     @Option(names = "--eval-every", defaultValue = "1", paramLabel = "N", description = "Epochs from one judgement of the model to the next (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1)
     private int evalEvery;
 
     @Mixin
@@ -70,13 +78,10 @@ final class SftCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
-        if (epochs < 1 || batchSize < 1 || evalEvery < 1 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1)) {
-            throw new InputError("--epochs, --batch-size, --eval-every and --lr are above 0, --warmup-ratio from 0 to 1.");
+        if (stopAfter != null && stopAfter > epochs || keepEpoch > epochs) {
+            throw new InputError("--%s is %d; it must be one of the %d --epochs.", keepEpoch > epochs ? "keep-epoch" : "stop-after",
+                    keepEpoch > epochs ? keepEpoch : stopAfter, epochs);
         }
-        if (stopAfter != null && (stopAfter < 1 || stopAfter > epochs) || keepEpoch < 0 || keepEpoch > epochs) {
-            throw new InputError("--stop-after and --keep-epoch name one of the %d epochs.", epochs);
-        }
-        optimizer.check();
         selection.check();
         target.check();
     }

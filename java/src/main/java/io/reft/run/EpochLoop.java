@@ -1,5 +1,6 @@
 package io.reft.run;
 
+import io.reft.InputError;
 import io.reft.train.Learner;
 import io.reft.train.LrSchedule;
 import io.reft.train.Sft;
@@ -31,8 +32,8 @@ record EpochLoop(String task, int epochs, int last, int evalEvery, int batchSize
     }
 
     <T> void run(TrainingRun run, Learner learner, List<T> examples, Step<T> learning, BestCheckpoint best, List<Watcher> watchers) {
-        int perEpoch = (examples.size() + batchSize - 1) / batchSize, end = last * perEpoch;
-        LrSchedule schedule = rate.of(epochs * perEpoch);
+        int perEpoch = (examples.size() + batchSize - 1) / batchSize, end = steps(last, perEpoch);
+        LrSchedule schedule = rate.of(steps(epochs, perEpoch));
         watchers.forEach(w -> w.begin(run.state().resumes()));
         int step = run.state().begin(learner, best, "steps", end);
         try (Journal.Progress progress = run.journal().progress(task, "steps", step, end)) {
@@ -61,6 +62,13 @@ record EpochLoop(String task, int epochs, int last, int evalEvery, int batchSize
             best.finish("step", step);
         }
         run.state().end(step);
+    }
+
+    private static int steps(int epochs, int perEpoch) {
+        if ((long) epochs * perEpoch > Integer.MAX_VALUE) {
+            throw new InputError("%d passes of %d steps are more than a run can have: lower --epochs, or raise --batch-size.", epochs, perEpoch);
+        }
+        return epochs * perEpoch;
     }
 
     private void passed(int epoch, BestCheckpoint best, List<Watcher> watchers) {

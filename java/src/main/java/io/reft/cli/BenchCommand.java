@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,48 +41,61 @@ final class BenchCommand implements Callable<Integer> {
     private Path model;
 
     @Option(names = "--batch", defaultValue = "8", paramLabel = "N", description = "Sequences (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = 4096)
     private int batch;
 
     @Option(names = "--seq", defaultValue = "256", paramLabel = "N", description = "sft, attention: tokens of a sequence (default: ${DEFAULT-VALUE}).")
+    @Range(min = 2, max = 65536)
     private int seq;
 
     @Option(names = "--lengths", paramLabel = "FILE", description = "sft: a JSON array of lengths, of which the first --batch are used, instead of --seq.")
     private Path lengths;
 
     @Option(names = "--prompt", defaultValue = "64", paramLabel = "N", description = "generate, ppo, grpo: tokens of a prompt (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = 65536)
     private int prompt;
 
     @Option(names = "--context", defaultValue = "512", paramLabel = "N", description = "decode: tokens in the cache, half-way (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = 65536)
     private int context;
 
     @Option(names = "--new", defaultValue = "128", paramLabel = "N", description = "generate, decode, ppo, grpo: tokens of a completion (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = 65536)
     private int fresh;
 
     @Option(names = "--samples", defaultValue = "8", paramLabel = "K", description = "grpo: completions of a question; --batch counts completions (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.SAMPLES)
     private int samples;
 
     @Option(names = "--steps", defaultValue = "5", paramLabel = "N", description = "Timed repetitions, after one that is not (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.COUNT)
     private int steps;
 
     @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "ppo, grpo: passes over the completions (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.EPOCHS)
     private int epochs;
 
     @Option(names = "--m", defaultValue = "2048", paramLabel = "N", description = "gemm: rows of x (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = 1 << 20)
     private int m;
 
     @Option(names = "--n", defaultValue = "3072", paramLabel = "N", description = "gemm: rows of the weight (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = 1 << 20)
     private int n;
 
     @Option(names = "--k", defaultValue = "768", paramLabel = "N", description = "gemm: columns of both (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = 1 << 20)
     private int k;
 
     @Option(names = "--heads", defaultValue = "12", paramLabel = "N", description = "attention: heads, of 64 channels (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = 1024)
     private int heads;
 
     @Option(names = "--greedy", description = "generate, decode: always the most likely token.")
     private boolean greedy;
 
     @Option(names = "--tokens-per-batch", defaultValue = "2048", paramLabel = "N", description = "Tokens computed at a time (default: ${DEFAULT-VALUE}).")
+    @Range(min = 2, max = Range.TOKENS)
     private int tokensPerBatch;
 
     @Mixin
@@ -91,9 +103,6 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (IntStream.of(samples, batch, prompt, context, fresh, steps, epochs, m, n, k, heads).anyMatch(x -> x < 1) || seq < 2 || tokensPerBatch < 2) {
-            throw new InputError("--seq and --tokens-per-batch are at least 2, all other sizes at least 1.");
-        }
         if (task == Task.GEMM || task == Task.ATTENTION) {
             kernels();
         } else if (model == null) {
@@ -157,7 +166,7 @@ final class BenchCommand implements Callable<Integer> {
         row.put("dtype", on.matmul().bf16() ? "bf16" : "fp32");
         row.put("device", on.kernels().describe());
         row.put("products", on.matmul().describe());
-        row.put("threads", engine.threads);
+        row.put("threads", engine.threads());
         row.put("ms_median", Timing.rounded(median));
         row.put("ms", ms.stream().map(Timing::rounded).toList());
         row.put("tflops", Timing.rounded(work.stream().mapToDouble(Work::flops).sum() / median / 1e9));

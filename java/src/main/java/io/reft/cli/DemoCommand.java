@@ -1,6 +1,5 @@
 package io.reft.cli;
 
-import io.reft.InputError;
 import io.reft.reproduce.Demo;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,6 +22,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--save-every", paramLabel = "N", description = "Steps of SFT, then iterations of ReFT, from one state that --resume can go on from to the next; "
             + "0: only when Ctrl-C stops it (default: ten minutes).")
+    @Range(min = 0)
     private Integer saveEvery;
 
     @Mixin
@@ -33,9 +33,6 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (saveEvery != null && saveEvery < 0) {
-            throw new InputError("--save-every is %d; it must be at least 0.", saveEvery);
-        }
         return Demo.run(new Demo.Options(out, resume, saveEvery, engine.seed, engine::open, OptionValues.of(command)), Console.CONSOLE);
     }
 }

@@ -47,12 +47,14 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private Path file;
 
     @Option(names = "--limit", paramLabel = "N", description = "Only the first N rows.")
+    @Range(min = 1)
     private Integer limit;
 
     @Mixin
     private DataOptions data;
 
     @Option(names = "--samples", paramLabel = "K", description = "Completions of each question; with more than one, their majority votes (default: 1, or all that --from-samples has).")
+    @Range(min = 1, max = Range.SAMPLES)
     private Integer samples;
 
     @Option(names = "--samples-out", paramLabel = "FILE",
@@ -67,9 +69,11 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private Path rerank;
 
     @Option(names = "--temperature", paramLabel = "T", description = "0: greedy (default: 0 for one sample, 1 for several).")
+    @Range(orZero = true, min = Range.COLDEST, max = Range.HOTTEST)
     private Float temperature;
 
     @Option(names = "--max-length", paramLabel = "N", description = "Longest prompt and completion in tokens (default: 700, or the model's positions).")
+    @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the result with one row a question to FILE.")
@@ -93,9 +97,6 @@ final class EvalCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
-        if (samples != null && samples < 1 || limit != null && limit < 1 || temperature != null && !(temperature >= 0)) {
-            throw new InputError("--samples and --limit are at least 1, --temperature at least 0.");
-        }
         if (model == null && samplesIn == null) {
             throw new InputError("There is nothing to evaluate: give --model DIR, or --from-samples FILE.");
         }

@@ -45,6 +45,7 @@ final class ExecCommand implements Callable<Integer> {
     private String file;
 
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads (default: one a core).")
+    @Range(min = 0, max = Range.THREADS)
     private int threads;
 
     @Option(names = "--python", defaultValue = "own", paramLabel = "own|cpython",
@@ -61,9 +62,6 @@ final class ExecCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException, ExecutionException {
-        if (threads < 0) {
-            throw new InputError("--threads %d is negative.", threads);
-        }
         ExecutorService executor = Executors.newFixedThreadPool(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), work -> {
             Thread thread = new Thread(work, "exec");
             thread.setDaemon(true);

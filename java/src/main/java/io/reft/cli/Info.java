@@ -1,6 +1,5 @@
 package io.reft.cli;
 
-import io.reft.InputError;
 import io.reft.Version;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.TensorInfo;
@@ -37,6 +36,7 @@ final class Info implements Callable<Integer> {
 
     @Option(names = "--tokens-per-batch", defaultValue = "2048", paramLabel = "N",
             description = "For the memory that training --model takes (default: ${DEFAULT-VALUE}).")
+    @Range(min = 2, max = Range.TOKENS)
     private int tokensPerBatch;
 
     @Mixin
@@ -44,9 +44,6 @@ final class Info implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (tokensPerBatch < 2) {
-            throw new InputError("--tokens-per-batch %d: it must be at least 2.", tokensPerBatch);
-        }
         if (model != null) {
             describe();
         } else {

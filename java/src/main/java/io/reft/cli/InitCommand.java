@@ -33,6 +33,7 @@ final class InitCommand implements Callable<Integer> {
 
     @Option(names = "--std", defaultValue = "0", paramLabel = "S",
             description = "Standard deviation of every matrix; 0: 1/√fan_in of each (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 100)
     private float std;
 
     @Mixin
@@ -49,9 +50,6 @@ final class InitCommand implements Callable<Integer> {
         }
         if (Files.exists(out)) {
             throw new InputError("--out %s exists already: choose a new folder.", out);
-        }
-        if (!(std >= 0)) {
-            throw new InputError("--std %s: a standard deviation is not negative.", std);
         }
         try (Engine on = engine.open(); Model model = Model.random(shape, false, std, engine.seed, on)) {
             Session.save(out, json, tokenizer, model, on);

@@ -34,9 +34,11 @@ final class InspectCommand implements Callable<Integer> {
     private Path model;
 
     @Option(names = "--ids", required = true, split = ",", paramLabel = "N", description = "Token ids, at least two.")
+    @Range(min = 0)
     private int[] ids;
 
     @Option(names = "--top", defaultValue = "16", paramLabel = "N", description = "How many of the last position's logits (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1)
     private int top;
 
     @Mixin
@@ -87,9 +89,6 @@ final class InspectCommand implements Callable<Integer> {
             if (id < 0 || id >= session.config().vocab()) {
                 throw new InputError("--ids: %d is no token of this model; they run from 0 to %d.", id, session.config().vocab() - 1);
             }
-        }
-        if (top < 1) {
-            throw new InputError("--top %d: at least one logit must be shown.", top);
         }
     }
 

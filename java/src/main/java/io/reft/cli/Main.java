@@ -96,6 +96,7 @@ public final class Main implements Callable<Integer> {
         commandLine = new CommandLine(this);
         commands.forEach(commandLine::addSubcommand);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        Ranges.register(commandLine);
         commandLine.setOut(new PrintWriter(System.out, true));
         commandLine.setErr(new PrintWriter(System.err, true));
         commandLine.setParameterExceptionHandler((error, given) -> wrongUse(error));
@@ -104,12 +105,30 @@ public final class Main implements Callable<Integer> {
         return commandLine;
     }
 
-    /** What picocli would do, but that help which cannot be printed is an error like others. */
+    /** What picocli would do, but that options are held to their ranges before, and that help which cannot be printed is an error like others. */
     private static int execute(ParseResult parsed) {
         try {
+            if (!helps(parsed)) {
+                checkRanges(parsed);
+            }
             return new CommandLine.RunLast().execute(parsed);
         } catch (InputError | StandardOutput.Closed e) {
-            throw new CommandLine.ExecutionException(parsed.commandSpec().commandLine(), e.getMessage(), e);
+            ParseResult last = parsed;
+            while (last.hasSubcommand()) {
+                last = last.subcommand();
+            }
+            throw new CommandLine.ExecutionException(last.commandSpec().commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private static boolean helps(ParseResult parsed) {
+        return parsed.isUsageHelpRequested() || parsed.isVersionHelpRequested() || parsed.hasSubcommand() && helps(parsed.subcommand());
+    }
+
+    private static void checkRanges(ParseResult parsed) {
+        Ranges.check(parsed.commandSpec());
+        if (parsed.hasSubcommand()) {
+            checkRanges(parsed.subcommand());
         }
     }
 
@@ -141,7 +160,7 @@ public final class Main implements Callable<Integer> {
         CommandLine line = new Main().line(COMMANDS), asked = asked(line, arguments);
         useRecipe(asked, arguments);
         try {
-            line.parseArgs(arguments.toArray(String[]::new));
+            checkRanges(line.parseArgs(arguments.toArray(String[]::new)));
         } catch (ParameterException e) {
             throw new InputError("%s: %s.", asked.getCommandSpec().qualifiedName(), e.getMessage());
         }

@@ -39,9 +39,11 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
     private DataOptions data;
 
     @Option(names = "--beta", paramLabel = "B", description = "Weight of the KL penalty (default: 0.01 for programs, 0.05 for prose).")
+    @Range(min = 0, max = 1e6)
     private Float beta;
 
     @Option(names = "--gamma", defaultValue = "1", paramLabel = "G", description = "Discount (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1)
     private float gamma;
 
     @Option(names = "--lambda", defaultValue = "0.95", paramLabel = "L|auto", converter = Lambda.class,
@@ -49,19 +51,24 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
     private float lambda;
 
     @Option(names = "--lambda-value", paramLabel = "L", description = "ppo: λ of the returns that the value head learns; 1 is free of bias (default: as --lambda).")
+    @Range(min = 0, max = 1)
     private Float lambdaValue;
 
     @Option(names = "--value-warmup", defaultValue = "0", paramLabel = "N",
             description = "ppo: fit the value head to N completions of the warm-up model before the policy moves (default: ${DEFAULT-VALUE}: it starts at zero, as the paper's).")
+    @Range(min = 0, max = Range.COUNT)
     private int valueWarmup;
 
     @Option(names = "--vf-coef", defaultValue = "5", paramLabel = "C", description = "Weight of the value loss (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1e6)
     private float vfCoef;
 
     @Option(names = "--clip", defaultValue = "0.2", paramLabel = "E", description = "Clip range of ratio and value (default: ${DEFAULT-VALUE}).")
+    @Range(above = 0, max = 1e6)
     private float clip;
 
     @Option(names = "--clip-high", paramLabel = "E", description = "Upper clip bound of the ratio, which lets rare tokens rise faster (DAPO: 0.28; default: as --clip).")
+    @Range(above = 0, max = 1e6)
     private Float clipHigh;
 
     @Option(names = "--kl", paramLabel = "reward|loss", description = "Where the KL penalty stands: in each token's reward, or in the loss by the estimator k3 (default: the method's).")
@@ -73,6 +80,7 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
     private Algorithm.Mean mean;
 
     @Option(names = "--samples", paramLabel = "K", description = "Completions of each question (default: the method's: ppo 1, grpo 8, dr-grpo 8, rloo 4, reinforce++ 1).")
+    @Range(min = 1, max = Range.SAMPLES)
     private Integer samples;
 
     @Option(names = "--reward", paramLabel = "PART[=WEIGHT]",
@@ -82,10 +90,12 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
     private List<String> rewards = List.of();
 
     @Option(names = "--reward-timeout", defaultValue = "60", paramLabel = "SECONDS", description = "From one answer of an exec: reward to the next (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = 1 << 20)
     private int rewardTimeout;
 
     @Option(names = "--refills", defaultValue = "0", paramLabel = "N",
             description = "Up to N further batches of questions an iteration take the place of groups that are all right or all wrong, which teach nothing (DAPO; default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1000)
     private int refills;
 
     @Option(names = "--overlong", defaultValue = "keep", paramLabel = "keep|mask", description = "Completions cut at their length limit: keep, or leave out of the loss (default: ${DEFAULT-VALUE}).")
@@ -93,49 +103,63 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
 
     @Option(names = "--max-kl", defaultValue = "0", paramLabel = "D",
             description = "End the passes over a batch where the policy is D nats a token away from the one that sampled; 0: never (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1e6)
     private float maxKl;
 
     @Option(names = "--ppo-epochs", defaultValue = "2", paramLabel = "N", description = "Passes over each batch of completions (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.EPOCHS)
     private int ppoEpochs;
 
     @Option(names = "--iterations", paramLabel = "N", description = "Batches of completions to learn from.")
+    @Range(min = 1, max = Range.COUNT)
     private Integer iterations;
 
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the questions, instead of --iterations (default: 300).")
+    @Range(min = 1, max = Range.EPOCHS)
     private Integer epochs;
 
     @Option(names = "--batch-size", defaultValue = "32", paramLabel = "N", description = "Questions of one iteration (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.COUNT)
     private int batchSize;
 
     @Option(names = "--minibatch-size", paramLabel = "N", description = "Completions of one optimizer step (default: all of the iteration).")
+    @Range(min = 1, max = Range.COUNT)
     private Integer minibatchSize;
 
     @Option(names = "--lr", defaultValue = "3e-7", paramLabel = "LR", description = "Learning rate (default: ${DEFAULT-VALUE}).")
+    @Range(above = 0, max = Range.RATE)
     private float lr;
 
     @Option(names = "--schedule", defaultValue = "constant", paramLabel = "constant|linear|cosine", description = "What the rate does after its warm-up (default: ${DEFAULT-VALUE}).")
     private LrSchedule.Shape schedule;
 
     @Option(names = "--lr-warmup", defaultValue = "0", paramLabel = "N", description = "Iterations in which the rate rises to that (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = Range.COUNT)
     private int lrWarmup;
 
     @Option(names = "--max-prompt", defaultValue = "300", paramLabel = "N", description = "Questions with longer prompts are left out (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.TOKENS)
     private int maxPrompt;
 
     @Option(names = "--max-length", paramLabel = "N", description = "Longest prompt and completion in tokens (default: 700, or the model's positions).")
+    @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
     @Option(names = "--temperature", defaultValue = "1", paramLabel = "T", description = "Of the sampling (default: ${DEFAULT-VALUE}).")
+    @Range(min = Range.COLDEST, max = Range.HOTTEST)
     private float temperature;
 
     @Option(names = "--eval-every", paramLabel = "N", description = "Iterations from one judgement of the model to the next (default: a pass over the questions).")
+    @Range(min = 1)
     private Integer evalEvery;
 
     @Option(names = "--probe-every", paramLabel = "N",
             description = "Iterations between probes for reward hacking (reft probe --help) on a fixed sample of the questions that choose; 0: never (default: as --eval-every).")
+    @Range(min = 0)
     private Integer probeEvery;
 
     @Option(names = "--probe-questions", defaultValue = "64", paramLabel = "N", description = "Questions of that sample (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1)
     private int probeQuestions;
 
     @Mixin
@@ -165,28 +189,16 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
         if (!ppo && (lambdaValue != null || valueWarmup > 0)) {
             throw new InputError("%s belongs to --method ppo, which alone has a value head.", lambdaValue != null ? "--lambda-value" : "--value-warmup");
         }
-        if (lambda != Gae.AUTO && !(lambda >= 0 && lambda <= 1) || lambdaValue != null && !(lambdaValue >= 0 && lambdaValue <= 1)) {
-            throw new InputError("--lambda and --lambda-value are from 0 to 1; --lambda may be auto.");
+        if (lambda != Gae.AUTO && !(lambda >= 0 && lambda <= 1)) {
+            throw new InputError("--lambda is %s; it must be from 0 to 1, or auto.", lambda);
         }
-        if (samples != null && samples < 1 || samples != null && samples < 2 && (method() == ReinforcementRun.Method.GRPO
+        if (samples != null && samples < 2 && (method() == ReinforcementRun.Method.GRPO
                 || method() == ReinforcementRun.Method.DR_GRPO || method() == ReinforcementRun.Method.RLOO)) {
             throw new InputError("--samples is %d: a completion is compared with others of its question, so there must be at least 2.", samples);
-        }
-        if (rewardTimeout < 1) {
-            throw new InputError("--reward-timeout is %d; it must be at least 1.", rewardTimeout);
-        }
-        if (valueWarmup < 0 || refills < 0 || !(maxKl >= 0) || clipHigh != null && !(clipHigh > 0)) {
-            throw new InputError("--value-warmup, --refills and --max-kl are at least 0, --clip-high above 0.");
-        }
-        if (batchSize < 1 || ppoEpochs < 1 || !(lr > 0) || lrWarmup < 0 || !(clip > 0) || !(temperature > 0) || maxPrompt < 1
-                || iterations != null && iterations < 1 || epochs != null && epochs < 1 || evalEvery != null && evalEvery < 1
-                || minibatchSize != null && minibatchSize < 1 || probeEvery != null && probeEvery < 0 || probeQuestions < 1) {
-            throw new InputError("Batch sizes, iterations, epochs, lengths, --lr, --clip and --temperature are above 0, --lr-warmup at least 0.");
         }
         if (iterations != null && epochs != null && command.commandLine().getParseResult().hasMatchedOption("--epochs")) {
             throw new InputError("--iterations and --epochs say the same in two ways: give one of them.");
         }
-        optimizer.check();
         selection.check();
         target.check();
     }

@@ -44,6 +44,7 @@ final class ProbeCommand implements Callable<Integer> {
     private Path file;
 
     @Option(names = "--questions", defaultValue = "200", paramLabel = "N", description = "At most this many of them, drawn with --seed (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1)
     private int questions;
 
     @Mixin
@@ -53,6 +54,7 @@ final class ProbeCommand implements Callable<Integer> {
     private Path before;
 
     @Option(names = "--max-length", paramLabel = "N", description = "Longest prompt and completion in tokens (default: 700, or the model's positions).")
+    @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the result to FILE.")
@@ -65,9 +67,6 @@ final class ProbeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (questions < 1) {
-            throw new InputError("--questions is at least 1.");
-        }
         data.checkStrict();
         EvalCommand.checkPlace("--json", json);
         List<Problem> problems = Probes.drawn(Datasets.read(file), questions, engine.seed);

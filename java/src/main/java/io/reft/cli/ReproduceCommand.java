@@ -36,12 +36,15 @@ final class ReproduceCommand implements Callable<Integer> {
     private boolean overwrite;
 
     @Option(names = "--samples", paramLabel = "K", description = "Samples of each test question for voting and reranking (default: 100 where the paper has figures; demo 16; else 8).")
+    @Range(min = 2, max = Range.SAMPLES)
     private Integer samples;
 
     @Option(names = "--limit", paramLabel = "N", description = "Only the first N test questions.")
+    @Range(min = 1)
     private Integer limit;
 
     @Option(names = "--dev-size", paramLabel = "N", description = "Training questions set aside to choose checkpoints on (default: one in ten, at most 500).")
+    @Range(min = 1)
     private Integer devSize;
 
     @Option(names = "--select-on-test", description = "The paper's protocol: train on all questions and choose checkpoints on the test set.")

@@ -34,12 +34,14 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
     private List<Path> samplesFiles = List.of();
 
     @Option(names = "--samples", paramLabel = "K", description = "Draw K samples of each question from --model, instead of or beside --samples-file (the paper: 100).")
+    @Range(min = 1, max = Range.SAMPLES)
     private Integer samples;
 
     @Option(names = "--samples-out", paramLabel = "FILE", description = "Keep the samples drawn by --samples in FILE.")
     private Path samplesOut;
 
     @Option(names = "--temperature", defaultValue = "1", paramLabel = "T", description = "Of the sampling (default: ${DEFAULT-VALUE}).")
+    @Range(min = Range.COLDEST, max = Range.HOTTEST)
     private float temperature;
 
     @Mixin
@@ -52,23 +54,29 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
     private DataOptions data;
 
     @Option(names = "--epochs", defaultValue = "3", paramLabel = "N", description = "Passes over the samples (default: ${DEFAULT-VALUE}).")
+    @Range(above = 0, max = Range.EPOCHS)
     private double epochs;
 
     @Option(names = "--lr", defaultValue = "1e-6", paramLabel = "LR", description = "Peak learning rate; a small model may need more (default: ${DEFAULT-VALUE}).")
+    @Range(above = 0, max = Range.RATE)
     private float lr;
 
     @Option(names = "--batch-size", defaultValue = "48", paramLabel = "N", description = "Samples of one optimizer step (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.COUNT)
     private int batchSize;
 
     @Option(names = "--warmup-ratio", defaultValue = "0.1", paramLabel = "R",
             description = "Share of the steps in which the rate rises; then it falls to 0, both linearly (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1)
     private float warmupRatio;
 
     @Option(names = "--max-length", paramLabel = "N", description = "Longest question and solution in tokens; longer samples are left out (default: 700, or the model's positions).")
+    @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
     @Option(names = "--tokens-per-batch", defaultValue = "2048", paramLabel = "N",
             description = "Tokens computed at a time: bounds the memory, changes no result but rounding (default: ${DEFAULT-VALUE}).")
+    @Range(min = 2, max = Range.TOKENS)
     private int tokensPerBatch;
 
     @Mixin
@@ -80,10 +88,6 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
     @Override
     public void check() {
         data.checkStrict();
-        if (!(epochs > 0) || batchSize < 1 || tokensPerBatch < 2 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1) || !(temperature > 0)
-                || samples != null && samples < 1) {
-            throw new InputError("--epochs, --batch-size, --samples, --temperature and --lr are above 0, --tokens-per-batch above 1, --warmup-ratio from 0 to 1.");
-        }
         if (samples == null && (samplesFiles.isEmpty() || samplesOut != null)) {
             throw new InputError(samplesFiles.isEmpty() ? "There is nothing to learn from: give --samples-file FILE, or --samples K to draw some."
                     : "--samples-out is for samples that --samples draws.");

@@ -51,6 +51,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     private DataOptions data;
 
     @Option(names = "--samples", defaultValue = "100", paramLabel = "K", description = "Offline: solutions drawn of each question (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.SAMPLES)
     private int samples;
 
     @Option(names = "--samples-file", paramLabel = "FILE",
@@ -59,45 +60,58 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
 
     @Option(names = "--keep", defaultValue = "10", paramLabel = "N",
             description = "Offline: most right solutions kept of a question: the first ones whose texts differ (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1)
     private int keep;
 
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the examples, or online over the questions (default: 20; online 300).")
+    @Range(above = 0, max = Range.EPOCHS)
     private Double epochs;
 
     @Option(names = "--iterations", paramLabel = "N", description = "Online: batches of completions to learn from, instead of --epochs.")
+    @Range(min = 1, max = Range.COUNT)
     private Integer iterations;
 
     @Option(names = "--update-epochs", defaultValue = "2", paramLabel = "N", description = "Online: passes over each batch of completions (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.EPOCHS)
     private int updateEpochs;
 
     @Option(names = "--lr", paramLabel = "LR", description = "Learning rate, offline its peak (default: 1e-5; online 3e-7).")
+    @Range(above = 0, max = Range.RATE)
     private Float lr;
 
     @Option(names = "--warmup-ratio", defaultValue = "0.1", paramLabel = "R",
             description = "Offline: share of the steps in which the rate rises; then it falls to 0, both linearly (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1)
     private float warmupRatio;
 
     @Option(names = "--lr-warmup", defaultValue = "0", paramLabel = "N", description = "Online: iterations in which the rate rises (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = Range.COUNT)
     private int lrWarmup;
 
     @Option(names = "--batch-size", paramLabel = "N", description = "Examples of one optimizer step, or online questions of one iteration (default: 48; online 32).")
+    @Range(min = 1, max = Range.COUNT)
     private Integer batchSize;
 
     @Option(names = "--minibatch-size", paramLabel = "N", description = "Online: completions of one optimizer step (default: all of the iteration).")
+    @Range(min = 1, max = Range.COUNT)
     private Integer minibatchSize;
 
     @Option(names = "--max-prompt", defaultValue = "300", paramLabel = "N", description = "Online: questions with longer prompts are left out (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.TOKENS)
     private int maxPrompt;
 
     @Option(names = "--max-length", paramLabel = "N",
             description = "Longest question and solution in tokens (default: 1024, online 700, or the model's positions).")
+    @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
     @Option(names = "--temperature", defaultValue = "1", paramLabel = "T", description = "Of the sampling (default: ${DEFAULT-VALUE}).")
+    @Range(min = Range.COLDEST, max = Range.HOTTEST)
     private float temperature;
 
     @Option(names = "--eval-every", paramLabel = "N",
             description = "Epochs, or online iterations, from one judgement of the model to the next (default: 1; online a pass over the questions).")
+    @Range(min = 1)
     private Integer evalEvery;
 
     @Mixin
@@ -112,11 +126,6 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     @Override
     public void check() {
         data.checkStrict();
-        if (samples < 1 || keep < 1 || updateEpochs < 1 || maxPrompt < 1 || lrWarmup < 0 || !(temperature > 0) || !(warmupRatio >= 0 && warmupRatio <= 1)
-                || lr != null && !(lr > 0) || epochs != null && !(epochs > 0) || iterations != null && iterations < 1 || batchSize != null && batchSize < 1
-                || minibatchSize != null && minibatchSize < 1 || evalEvery != null && evalEvery < 1) {
-            throw new InputError("Counts, sizes, --lr and --temperature are above 0, --lr-warmup at least 0, --warmup-ratio from 0 to 1.");
-        }
         if ((mode == Mode.OFFLINE) != (base != null)) {
             throw new InputError(base == null ? "--mode offline fine-tunes the model as it was before the warm-up: name it with --base."
                     : "--base is for --mode offline; online self-training goes on from --model.");
@@ -133,7 +142,6 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         if (iterations != null && epochs != null && command.commandLine().getParseResult().hasMatchedOption("--epochs")) {
             throw new InputError("--iterations and --epochs say the same in two ways: give one of them.");
         }
-        optimizer.check();
         selection.check();
         target.check();
     }

@@ -35,19 +35,24 @@ final class SftCommand implements Callable<Integer>, Checked {
     private DataOptions data;
 
     @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "Passes over the examples; 0.5 is half of one (default: ${DEFAULT-VALUE}).")
+    @Range(above = 0, max = Range.EPOCHS)
     private double epochs;
 
     @Option(names = "--lr", defaultValue = "1e-5", paramLabel = "LR", description = "Peak learning rate (default: ${DEFAULT-VALUE}).")
+    @Range(above = 0, max = Range.RATE)
     private float lr;
 
     @Option(names = "--batch-size", defaultValue = "48", paramLabel = "N", description = "Examples of one optimizer step (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.COUNT)
     private int batchSize;
 
     @Option(names = "--max-length", paramLabel = "N", description = "Longest example in tokens; longer ones are left out (default: 1024, or the model's positions).")
+    @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
     @Option(names = "--warmup-ratio", defaultValue = "0.1", paramLabel = "R",
             description = "Share of the steps in which the rate rises; then --schedule says (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1)
     private float warmupRatio;
 
     @Option(names = "--schedule", defaultValue = "linear", paramLabel = "constant|linear|cosine", description = "What the rate does after its warm-up (default: ${DEFAULT-VALUE}).")
@@ -55,12 +60,15 @@ final class SftCommand implements Callable<Integer>, Checked {
 
     @Option(names = "--stop-after", paramLabel = "N",
             description = "End after N of the --epochs, the learning rate falling as if there were more: the paper's warm-up is so the beginning of its SFT.")
+    @Range(above = 0, max = Range.EPOCHS)
     private Double stopAfter;
 
     @Option(names = "--keep-epoch", defaultValue = "0", paramLabel = "N", description = "Keep the model after epoch N besides, in epoch-N within --out.")
+    @Range(min = 0, max = Range.EPOCHS)
     private int keepEpoch;
 
     @Option(names = "--eval-every", defaultValue = "1", paramLabel = "N", description = "Epochs from one judgement of the model to the next (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1)
     private int evalEvery;
 
     @Mixin
@@ -75,13 +83,10 @@ final class SftCommand implements Callable<Integer>, Checked {
     @Override
     public void check() {
         data.checkStrict();
-        if (!(epochs > 0) || batchSize < 1 || evalEvery < 1 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1)) {
-            throw new InputError("--epochs, --batch-size, --eval-every and --lr are above 0, --warmup-ratio from 0 to 1.");
+        if (stopAfter != null && stopAfter > epochs || keepEpoch > epochs) {
+            throw new InputError("--%s is %s; it must be within the %s --epochs.", keepEpoch > epochs ? "keep-epoch" : "stop-after",
+                    OptionValues.plain(keepEpoch > epochs ? keepEpoch : stopAfter), OptionValues.plain(epochs));
         }
-        if (stopAfter != null && !(stopAfter > 0 && stopAfter <= epochs) || keepEpoch < 0 || keepEpoch > epochs) {
-            throw new InputError("--stop-after and --keep-epoch are within the %s epochs.", OptionValues.plain(epochs));
-        }
-        optimizer.check();
         selection.check();
         target.check();
     }

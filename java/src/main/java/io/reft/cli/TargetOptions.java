@@ -21,15 +21,13 @@ final class TargetOptions {
     @Option(names = "--save-every", paramLabel = "N", description = "Optimizer steps (ppo and online self-training: iterations) from one state that --resume can go on from to the next; "
             + "0: only when Ctrl-C stops the run (default: ten minutes, or more where writing takes long). A state takes 12 bytes a parameter in --out/run, "
             + "for a moment twice; it goes when the run is finished.")
+    @Range(min = 0)
     private Integer saveEvery;
 
     /** @throws InputError for options that make no sense */
     void check() {
         if (overwrite && resume) {
             throw new InputError("--overwrite starts anew and --resume goes on: give one of them.");
-        }
-        if (saveEvery != null && saveEvery < 0) {
-            throw new InputError("--save-every is at least 0.");
         }
     }
 

@@ -30,6 +30,7 @@ final class VaryCommand implements Callable<Integer> {
     private Path out;
 
     @Option(names = "--times", defaultValue = "1", paramLabel = "N", description = "New questions of each old one (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.SAMPLES)
     private int times;
 
     @Option(names = "--keep", description = "Write the old questions too, before the new ones.")
@@ -46,9 +47,6 @@ final class VaryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (times < 1) {
-            throw new InputError("--times is %d; it must be at least 1.", times);
-        }
         if (data.grading().format() != SolutionFormat.PYTHON) {
             throw new InputError("--cot nl: only programs can be run for a new answer.");
         }

@@ -29,6 +29,8 @@ public final class Generator implements AutoCloseable {
     private static final long PREFILL_TOKENS = 2048;
     /** Completions from which on their many products of few rows make up for packing the weights. */
     private static final int WORTH_PACKING = 8;
+    /** Completions that one request may ask for. */
+    private static final int MOST = 10_000_000;
 
     private final ModelConfig config;
     private final Transformer transformer;
@@ -70,7 +72,14 @@ public final class Generator implements AutoCloseable {
      * @param firstSequence number of the first completion; the i-th of prompt p is {@code firstSequence + p·samples + i}
      * @param ignoreEos     go on to the length limit whatever is drawn, as benchmarks do
      */
-    public record Request(List<int[]> prompts, int samples, int maxNewTokens, int maxTokens, long firstSequence, boolean ignoreEos) {}
+    public record Request(List<int[]> prompts, int samples, int maxNewTokens, int maxTokens, long firstSequence, boolean ignoreEos) {
+        /** Refuses more completions than can be held at a time. */
+        public Request {
+            if ((long) prompts.size() * samples > MOST) {
+                throw new InputError("%d prompts with %d completions of each are more than %d at a time: ask for fewer.", prompts.size(), samples, MOST);
+            }
+        }
+    }
 
     /** A completion being written. */
     private final class Running {

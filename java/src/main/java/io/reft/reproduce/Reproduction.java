@@ -120,9 +120,6 @@ public final class Reproduction {
     }
 
     private void check() {
-        if (options.samples != null && options.samples < 2 || options.limit != null && options.limit < 1 || options.devSize != null && options.devSize < 1) {
-            throw new InputError("--samples is at least 2, --limit and --dev-size at least 1.");
-        }
         if (cell.demo() && (options.data != null || options.model != null || options.limit != null || options.devSize != null)) {
             throw new InputError("--cell demo makes its own problems and model: leave out --data, --model, --limit and --dev-size.");
         }

@@ -1,5 +1,6 @@
 package io.reft.run;
 
+import io.reft.InputError;
 import io.reft.train.Learner;
 import io.reft.train.LrSchedule;
 import io.reft.train.Sft;
@@ -66,7 +67,10 @@ record EpochLoop(String task, double epochs, double last, int evalEvery, int bat
     }
 
     private static int steps(double epochs, int perEpoch) {
-        return Math.max(1, Math.toIntExact(Math.round(epochs * perEpoch)));
+        if (epochs * perEpoch > Integer.MAX_VALUE) {
+            throw new InputError("%s passes of %d steps are more than a run can have: lower --epochs, or raise --batch-size.", epochs, perEpoch);
+        }
+        return Math.max(1, (int) Math.round(epochs * perEpoch));
     }
 
     private void passed(int epoch, boolean end, BestCheckpoint best, List<Watcher> watchers) {

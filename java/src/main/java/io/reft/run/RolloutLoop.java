@@ -1,5 +1,6 @@
 package io.reft.run;
 
+import io.reft.InputError;
 import io.reft.data.Prompt;
 import io.reft.rollout.ScoredCompletion;
 import io.reft.train.Learner;
@@ -31,6 +32,14 @@ record RolloutLoop(String task, int total, int evalEvery, int batchSize, long se
     /** Samples completions of the prompts and learns from them. Iterations count from 1. */
     interface Iteration {
         Done run(List<Prompt> prompts, int iteration);
+    }
+
+    /** Those of so many passes over the questions. */
+    static int iterations(int epochs, int perPass) {
+        if ((long) epochs * perPass > Integer.MAX_VALUE) {
+            throw new InputError("%d passes of %d iterations are more than a run can have: lower --epochs, or raise --batch-size.", epochs, perPass);
+        }
+        return epochs * perPass;
     }
 
     /** @param learner what {@code learning} changes */

@@ -185,7 +185,7 @@ public final class SelfTrainingRun {
 
     private static void learn(TrainingRun run, Session session, Online options, Rollout rollout, List<Prompt> prompts, List<Prompt> dev) {
         int perPass = Math.max(1, prompts.size() / options.batchSize), budget = Math.max(options.tokensPerBatch, rollout.maxTokens());
-        int total = options.iterations != null ? options.iterations : perPass * options.epochs;
+        int total = options.iterations != null ? options.iterations : RolloutLoop.iterations(options.epochs, perPass);
         LrSchedule schedule = options.schedule(total);
         SelfTraining.Options passes = new SelfTraining.Options(options.updateEpochs,
                 options.minibatchSize != null ? options.minibatchSize : options.batchSize, options.temperature, options.seed);

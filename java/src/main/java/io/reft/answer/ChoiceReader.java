@@ -1,6 +1,6 @@
 package io.reft.answer;
 
-import io.reft.answer.Token.Kind;
+import io.reft.answer.AnswerToken.Kind;
 import java.util.Set;
 
 /**
@@ -28,13 +28,13 @@ final class ChoiceReader {
 
     private static Answer choice(Cursor cursor) {
         boolean named = before(cursor);
-        Token letter = cursor.take();
+        AnswerToken letter = cursor.take();
         if (!isLetter(letter) || !ends(letter, cursor, named)) {
             throw Unreadable.text();
         }
         boolean alone = true;
-        for (Token before = letter; !cursor.atEnd(); before = cursor.previous()) {
-            Token token = cursor.take();
+        for (AnswerToken before = letter; !cursor.atEnd(); before = cursor.previous()) {
+            AnswerToken token = cursor.take();
             if (RETRACTIONS.contains(token.word()) || before.word().equals("is") && Words.isDoubt(token.word())) {
                 throw Unreadable.text();
             }
@@ -53,7 +53,7 @@ final class ChoiceReader {
     private static boolean before(Cursor cursor) {
         boolean named = false;
         while (true) {
-            Token token = cursor.peek();
+            AnswerToken token = cursor.peek();
             boolean name = NAMES.contains(token.word()) || named && token.word().equals("is");
             if (!name && !token.is(Kind.MARK) && !NumberReader.isOpener(token) && !token.is(":") && !token.is("=")) {
                 return named;
@@ -63,13 +63,13 @@ final class ChoiceReader {
         }
     }
 
-    private static boolean isLetter(Token token) {
+    private static boolean isLetter(AnswerToken token) {
         return token.word().length() == 1 && LETTERS.contains(token.word());
     }
 
     /** Whether what follows leaves the letter a choice, not an article or a variable. */
-    private static boolean ends(Token letter, Cursor cursor, boolean named) {
-        Token next = cursor.peek();
+    private static boolean ends(AnswerToken letter, Cursor cursor, boolean named) {
+        AnswerToken next = cursor.peek();
         boolean capital = !letter.text().equals(letter.word());
         return switch (next.kind()) {
             case END, MARK -> true;
@@ -80,7 +80,7 @@ final class ChoiceReader {
     }
 
     /** Whether a letter in the text behind the choice is another choice: not an article, and in small letters no unit or variable. */
-    private static boolean isChoice(Token letter, Token before, Token next) {
+    private static boolean isChoice(AnswerToken letter, AnswerToken before, AnswerToken next) {
         boolean word = next.is(Kind.WORD), joined = next.word().equals("or") || next.word().equals("and");
         boolean article = letter.word().equals("a") && word && !joined;
         boolean capital = !letter.text().equals(letter.word()) && !letter.word().equals("a");

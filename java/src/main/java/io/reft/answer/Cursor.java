@@ -1,40 +1,40 @@
 package io.reft.answer;
 
-import io.reft.answer.Token.Kind;
+import io.reft.answer.AnswerToken.Kind;
 import java.util.List;
 
 /** A place among the tokens of a text. */
 final class Cursor {
-    private final List<Token> tokens;
+    private final List<AnswerToken> tokens;
     private int at;
 
     Cursor(String text) {
-        tokens = Lexer.tokens(text);
+        tokens = AnswerLexer.tokens(text);
     }
 
     /** The token here; the end's, once it is reached. */
-    Token peek() {
+    AnswerToken peek() {
         return tokens.get(at);
     }
 
     /** The token so many places ahead, or the end's. */
-    Token peek(int ahead) {
+    AnswerToken peek(int ahead) {
         return tokens.get(Math.min(at + ahead, tokens.size() - 1));
     }
 
     /** The token that was taken last; the end's before the first. */
-    Token previous() {
+    AnswerToken previous() {
         return back(0);
     }
 
     /** The token taken so many before {@link #previous}; the end's before the first. */
-    Token back(int steps) {
+    AnswerToken back(int steps) {
         return at > steps ? tokens.get(at - 1 - steps) : tokens.getLast();
     }
 
     /** The token here, and goes past it. */
-    Token take() {
-        Token token = tokens.get(at);
+    AnswerToken take() {
+        AnswerToken token = tokens.get(at);
         at = Math.min(at + 1, tokens.size() - 1);
         return token;
     }

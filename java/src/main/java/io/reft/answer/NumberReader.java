@@ -1,6 +1,6 @@
 package io.reft.answer;
 
-import io.reft.answer.Token.Kind;
+import io.reft.answer.AnswerToken.Kind;
 import java.util.List;
 
 /**
@@ -100,7 +100,7 @@ final class NumberReader {
     private int name() {
         int words = 0;
         for (int i = 0; words <= LONGEST_NAME && i < 3 * LONGEST_NAME; i++) {
-            Token token = cursor.peek(i);
+            AnswerToken token = cursor.peek(i);
             if (token.is(Kind.WORD)) {
                 words++;
             } else if (words > 0 && (token.is("=") || token.is("≈") || token.is(":"))) {
@@ -140,7 +140,7 @@ final class NumberReader {
     }
 
     /** What the word multiplies the number before it by, in zeros; null for any other word. */
-    private static Integer zeros(Token word, Form number) {
+    private static Integer zeros(AnswerToken word, Form number) {
         Integer zeros = Words.SCALES.get(word.word());
         return zeros == null && number.money() && !word.spaced() ? Words.MONEY_SCALES.get(word.word()) : zeros;
     }
@@ -152,7 +152,7 @@ final class NumberReader {
         }
         Form sum = product();
         sum = negative ? sum.negated() : sum;
-        for (Token sign; (sign = operator("-", "+")) != null; ) {
+        for (AnswerToken sign; (sign = operator("-", "+")) != null; ) {
             Form next = product();
             sum = sum.plus(sign.is("-") ? next.negated() : next);
         }
@@ -161,7 +161,7 @@ final class NumberReader {
 
     private Form product() {
         Form product = power();
-        for (Token sign; (sign = operator("×", "·", "/", "÷")) != null; ) {
+        for (AnswerToken sign; (sign = operator("×", "·", "/", "÷")) != null; ) {
             boolean bare = cursor.back(1).is(Kind.NUMERAL); // no units before the stroke
             boolean divided = sign.is("/") || sign.is("÷");
             product = divided ? product.over(power(), bare && sign.is("/")) : product.times(power());
@@ -170,12 +170,12 @@ final class NumberReader {
     }
 
     /** Goes past one of these signs, and units before it, where a number follows; null where none stands here. */
-    private Token operator(String... signs) {
+    private AnswerToken operator(String... signs) {
         int units = 0;
         while (units < 3 && cursor.peek(units).is(Kind.WORD) && Words.isUnit(cursor.peek(units).word())) {
             units++;
         }
-        Token sign = cursor.peek(units);
+        AnswerToken sign = cursor.peek(units);
         boolean star = sign.isMark("*") && sign.spaced() == cursor.peek(units + 1).spaced(); // else it is emphasis
         String known = star || sign.word().equals("x") ? "×" : sign.is(Kind.SYMBOL) ? sign.text() : "";
         if (!List.of(signs).contains(known) || !startsNumber(cursor, units + 1)) {
@@ -199,7 +199,7 @@ final class NumberReader {
             Form amount = power().asMoney();
             return negative ? amount.negated() : amount;
         }
-        Token token = cursor.peek();
+        AnswerToken token = cursor.peek();
         if (token.is(Kind.NUMERAL)) {
             return numeral();
         }
@@ -215,7 +215,7 @@ final class NumberReader {
     /** Goes past a currency: {@code $}, {@code US$}, {@code Rs.}, {@code \text{Rs. }}; false where there is none. */
     private boolean money() {
         int start = cursor.peek().is("{") ? 1 : 0;
-        Token token = cursor.peek(start);
+        AnswerToken token = cursor.peek(start);
         boolean country = isCountry(token, cursor.peek(start + 1)), name = Words.MONEY.contains(token.word());
         if (!country && !name && !token.is(Kind.CURRENCY)) {
             return false;
@@ -230,12 +230,12 @@ final class NumberReader {
         return true;
     }
 
-    private static boolean isCountry(Token word, Token sign) {
+    private static boolean isCountry(AnswerToken word, AnswerToken sign) {
         return Words.COUNTRY.contains(word.word()) && (sign.is(Kind.CURRENCY) || sign.isMark("$"));
     }
 
     private Form numeral() {
-        Token token = cursor.take();
+        AnswerToken token = cursor.take();
         Form number = Form.of(token.number().value(), token.number().places(), Form.Kind.NUMERAL);
         boolean digits = token.text().chars().allMatch(c -> c >= '0' && c <= '9' || c == ',');
         Form part = digits ? part() : null;
@@ -253,7 +253,7 @@ final class NumberReader {
     private Form part() {
         boolean and = cursor.peek().word().equals("and");
         int next = and ? 1 : 0;
-        Token token = cursor.peek(next);
+        AnswerToken token = cursor.peek(next);
         boolean command = token.is(Kind.COMMAND) && token.text().equals("frac");
         boolean stroke = token.is(Kind.NUMERAL) && !token.line() && cursor.peek(next + 1).is("/") && cursor.peek(next + 2).is(Kind.NUMERAL);
         if (command || stroke || token.is(Kind.FRACTION)) {
@@ -283,7 +283,7 @@ final class NumberReader {
 
     /** A fraction in one character, or by TeX's command; both arguments of {@code \frac12} are digits. */
     private Form fraction() {
-        Token token = cursor.take();
+        AnswerToken token = cursor.take();
         if (token.is(Kind.FRACTION)) {
             return Form.of(token.number().value(), Numeral.EXACT, Form.Kind.NUMBER);
         }
@@ -316,7 +316,7 @@ final class NumberReader {
         if (++depth > DEEPEST) {
             throw Unreadable.text();
         }
-        Token open = cursor.take();
+        AnswerToken open = cursor.take();
         before();
         Form inside = form();
         cursor.skipMarks();
@@ -334,7 +334,7 @@ final class NumberReader {
 
     /** The number to the power behind it, where there is one. */
     private Form raised(Form base) {
-        Token sign = cursor.peek();
+        AnswerToken sign = cursor.peek();
         boolean stars = sign.isMark("**") && sign.spaced() == cursor.peek(1).spaced() && (cursor.peek(1).is(Kind.NUMERAL) || cursor.peek(1).is("-"));
         int first = cursor.peek(1).is("{") ? 2 : 1;
         boolean caret = sign.is("^") && (cursor.peek(first).is(Kind.NUMERAL) || cursor.peek(first).is("-"));
@@ -362,11 +362,11 @@ final class NumberReader {
         return negative ? value.negated() : value;
     }
 
-    static boolean isOpener(Token token) {
+    static boolean isOpener(AnswerToken token) {
         return token.is("(") || token.is("[") || token.is("{") || token.is("<");
     }
 
-    private static boolean closes(Token open, Token close) {
+    private static boolean closes(AnswerToken open, AnswerToken close) {
         return switch (open.text()) {
             case "(" -> close.is(")");
             case "[" -> close.is("]");
@@ -375,14 +375,14 @@ final class NumberReader {
         };
     }
 
-    static boolean isNumeralOrFraction(Token token) {
+    static boolean isNumeralOrFraction(AnswerToken token) {
         return token.is(Kind.NUMERAL) || token.is(Kind.FRACTION) || token.is(Kind.COMMAND) && token.text().equals("frac");
     }
 
     /** Whether a form begins so many tokens ahead, a sign before it left out. */
     static boolean startsNumber(Cursor cursor, int ahead) {
         for (int i = ahead; i < ahead + 8; i++) {
-            Token token = cursor.peek(i);
+            AnswerToken token = cursor.peek(i);
             if (isNumeralOrFraction(token)) {
                 return true;
             }

@@ -1,6 +1,6 @@
 package io.reft.answer;
 
-import io.reft.answer.Token.Kind;
+import io.reft.answer.AnswerToken.Kind;
 
 /**
  * What may stand behind the number of an answer without making it another one: units, things, punctuation, further sentences, and
@@ -9,7 +9,7 @@ import io.reft.answer.Token.Kind;
 final class Tail {
     private final Cursor cursor;
     /** What stands before this place, marks left out. */
-    private Token before;
+    private AnswerToken before;
     /** Nothing but marks and closing brackets stands between the number and this place. */
     private boolean atNumber;
 
@@ -21,7 +21,7 @@ final class Tail {
     void afterNumber(Form number) {
         atNumber = true;
         before = cursor.previous();
-        Token next = cursor.peek();
+        AnswerToken next = cursor.peek();
         boolean bare = number.kind() == Form.Kind.NUMERAL && number.value().isWhole() && number.places() == 0 && !number.percent() && !number.money();
         boolean factorial = next.is("!") && !next.spaced() && bare && cursor.previous().is(Kind.NUMERAL);
         boolean cut = next.is("…") && !next.spaced() && !number.hasDigits(3);
@@ -32,7 +32,7 @@ final class Tail {
 
     /** Whether another form begins here, which may stand here. */
     boolean numberFollows() {
-        Token token = cursor.peek();
+        AnswerToken token = cursor.peek();
         boolean signed = (token.is("-") || token.is("+")) && mayHaveSign() && NumberReader.startsNumber(cursor, 1);
         boolean figure = token.is(Kind.NUMERAL) && !token.spaced() && before.is(Kind.WORD); // of m2, CO2 or x2
         boolean rounding = token.is(Kind.NUMERAL) && Words.DIGITS.contains(cursor.peek(1).word()); // to 2 decimal places
@@ -56,7 +56,7 @@ final class Tail {
 
     /** Goes past one token that is no number. */
     void pass() {
-        Token token = cursor.take(), next = cursor.peek();
+        AnswerToken token = cursor.take(), next = cursor.peek();
         switch (token.kind()) {
             case WORD -> word(token);
             case SYMBOL -> symbol(token);
@@ -73,9 +73,9 @@ final class Tail {
         return cursor.back(1).is(Kind.WORD) || cursor.back(1).is("}") && cursor.back(2).is(Kind.WORD) && cursor.back(3).is("{");
     }
 
-    private void word(Token token) {
+    private void word(AnswerToken token) {
         String word = token.word();
-        Token next = cursor.peek();
+        AnswerToken next = cursor.peek();
         boolean glued = atNumber && !token.spaced();
         if (word.equals("or")) {
             require(NumberReader.startsNumber(cursor, 0));
@@ -93,8 +93,8 @@ final class Tail {
         atNumber = false;
     }
 
-    private void symbol(Token token) {
-        Token next = cursor.peek();
+    private void symbol(AnswerToken token) {
+        AnswerToken next = cursor.peek();
         switch (token.text()) {
             case ".", ",", ";", "=", "≈", "!", "?", "…" -> atNumber = false;
             case ":" -> require(!atNumber || !NumberReader.startsNumber(cursor, 0));
@@ -120,7 +120,7 @@ final class Tail {
             require(braces < 3);
         }
         boolean negative = cursor.takes("-");
-        Token token = cursor.take();
+        AnswerToken token = cursor.take();
         boolean power = ofUnit && token.is(Kind.NUMERAL) && token.text().length() == 1;
         boolean name = !negative && !ofUnit && (token.is("°") || Words.ORDINAL.contains(token.word()));
         require(power || name);

@@ -8,7 +8,7 @@ import io.reft.data.Datasets;
 import io.reft.data.Download;
 import io.reft.data.Originals;
 import io.reft.data.Problem;
-import io.reft.data.Source;
+import io.reft.data.PublishedFile;
 import io.reft.data.Statistics;
 import io.reft.data.Template;
 import io.reft.tokenizer.Tokenizer;
@@ -60,10 +60,10 @@ final class DataCommand implements Runnable {
         @Override
         public Integer call() throws IOException, InterruptedException {
             if (name == null) {
-                for (Source s : Source.KNOWN) System.out.printf(Locale.ROOT, "%-26s%,10d bytes  %-12s%s%n", s.name(), s.bytes(), s.licence(), s.uri());
+                for (PublishedFile s : PublishedFile.KNOWN) System.out.printf(Locale.ROOT, "%-26s%,10d bytes  %-12s%s%n", s.name(), s.bytes(), s.licence(), s.uri());
                 return 0;
             }
-            Source known = Source.named(name);
+            PublishedFile known = PublishedFile.named(name);
             if (from != null && (from.getHost() == null || !List.of("http", "https").contains(from.getScheme()))) {
                 throw new InputError("--from %s is no address that begins with http:// or https://.", from);
             }

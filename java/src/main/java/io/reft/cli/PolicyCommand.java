@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -46,9 +45,9 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
     @Range(min = 0, max = 1)
     private float gamma;
 
-    @Option(names = "--lambda", defaultValue = "0.95", paramLabel = "L|auto", converter = Lambda.class,
+    @Option(names = "--lambda", defaultValue = "0.95", paramLabel = "L|auto",
             description = "ppo: λ of generalised advantage estimation; auto: 1 - 1/(0.05·length), so that the first tokens of a long answer see the score (default: ${DEFAULT-VALUE}).")
-    private float lambda;
+    private String lambda;
 
     @Option(names = "--lambda-value", paramLabel = "L", description = "ppo: λ of the returns that the value head learns; 1 is free of bias (default: as --lambda).")
     @Range(min = 0, max = 1)
@@ -174,12 +173,14 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
     /** What the command line or the command's name asks for. */
     abstract ReinforcementRun.Method method();
 
-    /** A λ, or {@code auto}. */
-    private static final class Lambda implements CommandLine.ITypeConverter<Float> {
-        @Override
-        public Float convert(String text) {
-            return text.equals("auto") ? Gae.AUTO : Float.parseFloat(text);
+    private float lambda() {
+        if (lambda.equals("auto")) {
+            return Gae.AUTO;
         }
+        if (!lambda.matches("0|1|[01]?\\.\\d{1,9}") || Float.parseFloat(lambda) > 1) {
+            throw new InputError("--lambda is %s; it must be from 0 to 1, or auto.", lambda);
+        }
+        return Float.parseFloat(lambda);
     }
 
     @Override
@@ -189,9 +190,7 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
         if (!ppo && (lambdaValue != null || valueWarmup > 0)) {
             throw new InputError("%s belongs to --method ppo, which alone has a value head.", lambdaValue != null ? "--lambda-value" : "--value-warmup");
         }
-        if (lambda != Gae.AUTO && !(lambda >= 0 && lambda <= 1)) {
-            throw new InputError("--lambda is %s; it must be from 0 to 1, or auto.", lambda);
-        }
+        lambda();
         if (samples != null && samples < 2 && (method() == ReinforcementRun.Method.GRPO
                 || method() == ReinforcementRun.Method.DR_GRPO || method() == ReinforcementRun.Method.RLOO)) {
             throw new InputError("--samples is %d: a completion is compared with others of its question, so there must be at least 2.", samples);
@@ -216,7 +215,7 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
         options.tokensPerBatch = optimizer.tokensPerBatch;
         options.optimizer = optimizer.adamW();
         options.method = method();
-        options.advantages = method() == ReinforcementRun.Method.PPO ? new Gae(gamma, lambda, lambdaValue != null ? lambdaValue : lambda) : null;
+        options.advantages = method() == ReinforcementRun.Method.PPO ? new Gae(gamma, lambda(), lambdaValue != null ? lambdaValue : lambda()) : null;
         options.samples = samples;
         options.beta = beta;
         options.klPlace = kl;

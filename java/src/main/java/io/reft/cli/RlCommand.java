@@ -2,6 +2,7 @@ package io.reft.cli;
 
 import io.reft.run.ReinforcementRun;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -28,7 +29,7 @@ final class RlCommand extends PolicyCommand {
     private static final class Name implements ITypeConverter<ReinforcementRun.Method> {
         @Override
         public ReinforcementRun.Method convert(String text) {
-            return switch (text) {
+            return switch (text.toLowerCase(Locale.ROOT)) {
                 case "ppo" -> ReinforcementRun.Method.PPO;
                 case "grpo" -> ReinforcementRun.Method.GRPO;
                 case "dr-grpo" -> ReinforcementRun.Method.DR_GRPO;

@@ -19,18 +19,18 @@ import java.util.HexFormat;
 import java.util.function.LongConsumer;
 
 /**
- * Fetches a {@link Source} over HTTP. What has come stands in {@code FILE.part}, from which a later call goes on; {@code FILE} is
+ * Fetches a {@link PublishedFile} over HTTP. What has come stands in {@code FILE.part}, from which a later call goes on; {@code FILE} is
  * there only once the whole has the published checksum.
  */
 public final class Download {
     private static final int TRIES = 4;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Source source;
+    private final PublishedFile source;
     private final Path file;
     private final Path part;
 
-    private Download(Source source, Path file) {
+    private Download(PublishedFile source, Path file) {
         this.source = source;
         this.file = file;
         this.part = file.resolveSibling(file.getFileName() + ".part");
@@ -42,7 +42,7 @@ public final class Download {
      * @param progress told how many bytes have come, those of earlier calls included
      * @throws InputError where the server refuses, the transfer breaks for good, or the file is not the published one
      */
-    public static void fetch(Source source, Path file, LongConsumer progress) throws IOException, InterruptedException {
+    public static void fetch(PublishedFile source, Path file, LongConsumer progress) throws IOException, InterruptedException {
         new Download(source, file).run(progress);
     }
 

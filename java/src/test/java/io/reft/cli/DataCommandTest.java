@@ -8,7 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.Golden;
 import io.reft.data.Datasets;
-import io.reft.data.Source;
+import io.reft.data.PublishedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +65,7 @@ class DataCommandTest {
     @Test
     void listsWhatCanBeFetched() {
         Run list = Run.reft("data", "fetch");
-        assertEquals(Source.KNOWN.size(), list.out().lines().count());
+        assertEquals(PublishedFile.KNOWN.size(), list.out().lines().count());
         assertTrue(Run.reft("data").out().contains("stats"));
     }
 }

@@ -128,7 +128,7 @@ class RangesTest {
             sft --model=m --train=t --out=o --batch-size=2147483647       | reft sft: --batch-size is 2147483647; it must be from 1 to 1000000.
             sft --model=m --train=t --out=o --batch-size=99999999999999   | reft sft: --batch-size is 99999999999999; it must be from 1 to 1000000.
             sft --model=m --train=t --out=o --beta2=1                     | reft sft: --beta2 is 1; it must be from 0 to below 1.
-            sft --model=m --train=t --out=o --epochs=1.5e0x               | reft sft: Invalid value for option '--epochs': '1.5e0x' is not a whole number (see reft sft --help)
+            sft --model=m --train=t --out=o --epochs=1.5e0x               | reft sft: Invalid value for option '--epochs': '1.5e0x' is not a number (see reft sft --help)
             info --threads=20000                                          | reft info: --threads is 20000; it must be from 0 to 1024.
             inspect --model=m --ids=5,-6                                  | reft inspect: --ids is -6; it must be at least 0.
             generate --model=m --prompt=p --temperature=1e-3              | reft generate: --temperature is 1e-3; it must be 0, or from 0.01 to 100.

@@ -166,14 +166,14 @@ class ReproduceCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            --set sft.lr=-1              | --epochs, --batch-size, --eval-every and --lr are above 0
+            --set sft.lr=-1              | --lr is -1; it must be above 0
             --set sft.rate=1             | reft sft: Unknown option: '--rate=1'
             --set sft.lr=fast            | reft sft: Invalid value for option '--lr'
             --set sftt.lr=1              | --set sftt.lr: what is set is called STAGE.OPTION; the stages are sft, samples, offline, online, reft,
             --set reft.gamma             | '--set'
-            --set sft.keep-epoch=99       | --stop-after and --keep-epoch are within the 20 epochs.
+            --set sft.keep-epoch=99       | --keep-epoch is 99; it must be within the 20 --epochs.
             --set sft.keep-epoch=0       | that epoch is the warm-up of self-training and ReFT
-            --samples=1                  | --samples is at least 2
+            --samples=1                  | --samples is 1; it must be from 2 to 10000.
             --select-on-test --dev-size=3 | leave out --dev-size
             --dev-size=20                | a development split of 20 problems cannot be taken
             """)

@@ -179,7 +179,7 @@ class ResumeTest {
         assertEquals(2, Run.failing("epoch 2: development", arguments(out, SFT + " --save-every 0")).code());
         assertSentence(run(out, SFT + " --resume"), "the run was stopped before its first one");
         assertSentence(run(out, SFT + " --resume --overwrite"), "give one of them");
-        assertSentence(run(out, SFT + " --save-every -1"), "--save-every is at least 0");
+        assertSentence(run(out, SFT + " --save-every -1"), "--save-every is -1; it must be at least 0");
         assertEquals(0, run(out, SFT + " --overwrite").code());
         assertSame(whole(SFT), out);
     }

@@ -136,16 +136,16 @@ class TrainingCommandsTest {
     @CsvSource(delimiter = '|', textBlock = """
             sft        | --dev d --select-on-test t                  | --dev, --no-dev and --select-on-test exclude each other.
             ppo        | --no-dev --select-on-test t                 | --dev, --no-dev and --select-on-test exclude each other.
-            sft        | --stop-after 3                              | --stop-after and --keep-epoch are within the 2 epochs.
-            sft        | --lr -1                                     | --epochs, --batch-size, --eval-every and --lr are above 0
-            sft        | --beta2 1                                   | --beta2 from 0 to below 1.
+            sft        | --stop-after 3                              | --stop-after is 3; it must be within the 2 --epochs.
+            sft        | --lr -1                                     | --lr is -1; it must be above 0
+            sft        | --beta2 1                                   | --beta2 is 1; it must be from 0 to below 1.
             self-train | --mode offline                              | name it with --base.
             self-train | --mode online --base b                      | --base is for --mode offline
             self-train | --mode offline --base b --iterations 3      | --iterations is for --mode online
             self-train | --mode online --samples-file f              | --samples-file is for --mode offline
             self-train | --mode offline --base b --samples-file f    | give one of them.
             self-train | --mode online --iterations 3 --epochs 2     | give one of them.
-            self-train | --mode online --temperature 0               | --temperature are above 0
+            self-train | --mode online --temperature 0               | --temperature is 0; it must be from 0.01 to 100.
             """)
     void wrongOptionsLeaveNoTrace(String command, String options, String sentence) {
         List<Object> arguments = new ArrayList<>(List.of(command, "--model", model));

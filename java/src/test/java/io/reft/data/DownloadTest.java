@@ -76,9 +76,9 @@ class DownloadTest {
         }
     }
 
-    private Source source() throws Exception {
+    private PublishedFile source() throws Exception {
         String sha256 = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(CONTENT));
-        return new Source("set", URI.create("http://localhost:" + server.getAddress().getPort() + "/set.jsonl"), sha256, CONTENT.length, "MIT");
+        return new PublishedFile("set", URI.create("http://localhost:" + server.getAddress().getPort() + "/set.jsonl"), sha256, CONTENT.length, "MIT");
     }
 
     private void fetch() throws Exception {
@@ -164,7 +164,7 @@ class DownloadTest {
     @Test
     void knownChecksumsAreThoseOfThePublishedFiles() throws Exception {
         Path data = Shared.path("data");
-        for (Source s : Source.KNOWN) {
+        for (PublishedFile s : PublishedFile.KNOWN) {
             assertFalse(s.uri().getPath().contains("/main/") || s.uri().getPath().contains("/master/"), "a branch moves");
             String name = Path.of(s.uri().getPath()).getFileName().toString();
             Path published = data.resolve(s.name().startsWith("gsm8k") ? "gsm8k" : s.name().equals("svamp") ? "svamp" : "reft").resolve(name);

@@ -111,7 +111,7 @@ final class Calls {
         return callee;
     }
 
-    static PyFunction makeFunction(Machine m, Frame frame, Template template) {
+    static PyFunction makeFunction(Machine m, Frame frame, FormatTemplate template) {
         m.allocate(64);
         Code code = template.code();
         boolean[] given = template.keywordInitials();

@@ -325,7 +325,7 @@ public final class Machine {
                 }
                 case Op.MAKE_FUNCTION -> {
                     frame.top = top;
-                    PyFunction function = Calls.makeFunction(this, frame, (Template) constants[arg]);
+                    PyFunction function = Calls.makeFunction(this, frame, (FormatTemplate) constants[arg]);
                     top = frame.top;
                     s[top++] = function;
                 }

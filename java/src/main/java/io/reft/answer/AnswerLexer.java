@@ -1,6 +1,6 @@
 package io.reft.answer;
 
-import io.reft.answer.Token.Kind;
+import io.reft.answer.AnswerToken.Kind;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Divides an answer's text into {@link Token}s, in time linear in its length. TeX that only says how something looks goes here
+ * Divides an answer's text into {@link AnswerToken}s, in time linear in its length. TeX that only says how something looks goes here
  * ({@code \boxed}, {@code \text}, {@code \left}, {@code \,}), as do tags; what it wraps stays, in its braces.
  */
-final class Lexer {
+final class AnswerLexer {
     private static final String RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
     private static final String CHECK_MARKS = "✓✔✅☑🎉∎■□◼◻⬛▪";
 
@@ -35,20 +35,20 @@ final class Lexer {
     private static final Map<String, Rational> FRACTION_SIGNS = fractionSigns();
 
     private final String text;
-    private final List<Token> tokens = new ArrayList<>();
+    private final List<AnswerToken> tokens = new ArrayList<>();
     private int at;
     private boolean spaced;
     private boolean line;
     /** The place of a dollar sign that still has no partner in its line; -1 where there is none. */
     private int dollar = -1;
 
-    private Lexer(String text) {
+    private AnswerLexer(String text) {
         this.text = text;
     }
 
     /** The tokens of a text; the last one is its end. */
-    static List<Token> tokens(String text) {
-        Lexer lexer = new Lexer(Characters.plain(text));
+    static List<AnswerToken> tokens(String text) {
+        AnswerLexer lexer = new AnswerLexer(Characters.plain(text));
         while (lexer.at < lexer.text.length()) {
             lexer.next();
         }
@@ -60,8 +60,8 @@ final class Lexer {
     /** A dollar sign without a partner is money, or what is left of TeX; two are TeX's. */
     private void endLine() {
         if (dollar >= 0) {
-            Token alone = tokens.get(dollar);
-            tokens.set(dollar, new Token(Kind.CURRENCY, alone.text(), null, alone.spaced(), alone.line()));
+            AnswerToken alone = tokens.get(dollar);
+            tokens.set(dollar, new AnswerToken(Kind.CURRENCY, alone.text(), null, alone.spaced(), alone.line()));
             dollar = -1;
         }
     }
@@ -71,7 +71,7 @@ final class Lexer {
     }
 
     private void add(Kind kind, String what, Numeral number) {
-        tokens.add(new Token(kind, what, number, spaced, line));
+        tokens.add(new AnswerToken(kind, what, number, spaced, line));
         spaced = false;
         line = false;
     }

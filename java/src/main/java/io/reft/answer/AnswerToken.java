@@ -9,7 +9,7 @@ package io.reft.answer;
  * @param spaced whether white space stands before it
  * @param line   whether a line break does
  */
-record Token(Kind kind, String text, Numeral number, boolean spaced, boolean line) {
+record AnswerToken(Kind kind, String text, Numeral number, boolean spaced, boolean line) {
     enum Kind {
         /** Digits, with what groups and divides them: {@code 1,234.5}, {@code 1e3}. */
         NUMERAL,

@@ -13,13 +13,13 @@ import java.util.List;
  * @param bytes   its length
  * @param licence the authors' terms
  */
-public record Source(String name, URI uri, String sha256, long bytes, String licence) {
+public record PublishedFile(String name, URI uri, String sha256, long bytes, String licence) {
     private static final String GSM8K = "openai/grade-school-math/3101c7d5072418e28b9008a6636bde82a006892c/grade_school_math/data/";
     private static final String SVAMP = "arkilpatel/SVAMP/689d7ccac74b9983a2ac7cc3b264f441b99e7c53/";
     private static final String REFT = "lqtrung1998/mwp_ReFT/bdc844e02e5c783d4361d7777f4ad486e7e116da/data/";
 
     /** The files that can be fetched. MathQA's authors publish it as one archive only, whose content has no checksum here. */
-    public static final List<Source> KNOWN = List.of(
+    public static final List<PublishedFile> KNOWN = List.of(
             github("gsm8k-train", GSM8K + "train.jsonl", "17f347dc51477c50d4efb83959dbb7c56297aba886e5544ee2aaed3024813465", 4166206, "MIT"),
             github("gsm8k-test", GSM8K + "test.jsonl", "3730d312f6e3440559ace48831e51066acaca737f6eabec99bccb9e4b3c39d14", 749738, "MIT"),
             github("svamp", SVAMP + "SVAMP.json", "5be77703a6d891ae476d7c082787ad361392aa02453b132516cdd5f4e7934e3e", 339970, "MIT"),
@@ -31,14 +31,14 @@ public record Source(String name, URI uri, String sha256, long bytes, String lic
             github("reft-mathqa-numeric-test", REFT + "mathqa-numeric_test_set.json", "7106aa5810115db4d2767a87753fa549fb870e69a517136b5f690c434072f421", 433111,
                     "Apache-2.0"));
 
-    private static Source github(String name, String path, String sha256, long bytes, String licence) {
-        return new Source(name, URI.create("https://raw.githubusercontent.com/" + path), sha256, bytes, licence);
+    private static PublishedFile github(String name, String path, String sha256, long bytes, String licence) {
+        return new PublishedFile(name, URI.create("https://raw.githubusercontent.com/" + path), sha256, bytes, licence);
     }
 
     /** The source of that name. */
-    public static Source named(String name) {
+    public static PublishedFile named(String name) {
         return KNOWN.stream().filter(s -> s.name.equals(name)).findFirst().orElseThrow(() -> new InputError(
-                "there is no source \"%s\"; known are %s", name, String.join(", ", KNOWN.stream().map(Source::name).toList())));
+                "there is no source \"%s\"; known are %s", name, String.join(", ", KNOWN.stream().map(PublishedFile::name).toList())));
     }
 
     /** What the file is called here: the source's name with the ending that the published file has. */
@@ -47,7 +47,7 @@ public record Source(String name, URI uri, String sha256, long bytes, String lic
     }
 
     /** The same file from another place. */
-    public Source at(URI other) {
-        return new Source(name, other, sha256, bytes, licence);
+    public PublishedFile at(URI other) {
+        return new PublishedFile(name, other, sha256, bytes, licence);
     }
 }

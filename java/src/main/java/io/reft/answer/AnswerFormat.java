@@ -26,8 +26,9 @@ public enum AnswerFormat {
     AUTO;
 
     private static final Pattern SENTENCE = Pattern.compile("(?i)\\bthe (?:final |correct )?answer is\\b[ \\t]*:?\\s*");
-    private static final Pattern ANNOUNCEMENT = Pattern.compile("(?i)(?:\\bthe |\\bmy |\\bour )?(?:\\b(?:final|correct) )?\\b(?:answer|ans)\\b"
-            + "[*_]{0,3}(?:\\s{0,3}(?:is\\b(?:[ \\t]{0,3}[:=])?|[:=])|\\s{0,3}\\n)[*_]{0,3}\\s*");
+    private static final Pattern ANNOUNCEMENT = Pattern.compile("(?i)\\bans(?:wer)?\\b[*_]{0,3}"
+            + "(?:\\s{0,3}(?:is\\b(?:[ \\t]{0,3}[:=])?|[:=])|\\s{0,3}\\n)[*_]{0,3}\\s*");
+    private static final Pattern BEFORE_ANNOUNCEMENT = Pattern.compile("(?i)(?:\\b(?:the|my|our) )?(?:\\b(?:final|correct) )?\\z");
     private static final Pattern LINE = Pattern.compile("(?m)^[ \\t]*+####(?!#)(.*)$");
     private static final Pattern SENTENCE_END = Pattern.compile("\\n|[.!?](?=[\\s$*)\"]|\\z)");
     private static final Pattern CONNECTIVE = Pattern.compile("(?i)\\b(?:therefore|thus|hence|so),?\\s{0,3}\\z");
@@ -39,8 +40,14 @@ public enum AnswerFormat {
      * @param start where it begins in the completion
      * @param end   where it is over
      * @param text  what it says the answer is
+     * @param after of a box, the sentence behind it, in which the number may go on: <code>\boxed{1.5} million</code>; else empty
      */
-    private record Statement(int start, int end, String text) {}
+    private record Statement(int start, int end, String text, String after) {
+        Reading read(boolean choice) {
+            Reading reading = Reading.of(text, choice);
+            return after.isEmpty() || choice || reading.answer() == null ? reading : Reading.leadingNumber(text + after);
+        }
+    }
 
     /** The format of that name. */
     public static AnswerFormat named(String name) {
@@ -68,7 +75,7 @@ public enum AnswerFormat {
     public Reading read(String completion, boolean choice) {
         List<Reading> readings = new ArrayList<>();
         for (Statement statement : statements(completion)) {
-            readings.add(Reading.of(statement.text, choice));
+            readings.add(statement.read(choice));
         }
         if (this == AUTO) {
             readings.removeIf(Reading.NONE::equals);
@@ -112,13 +119,13 @@ public enum AnswerFormat {
     /** Statements that words announce; each goes to the end of its sentence. */
     private static List<Statement> announced(Pattern words, String text) {
         List<Statement> statements = new ArrayList<>();
-        Matcher m = words.matcher(text), end = SENTENCE_END.matcher(text);
+        Matcher m = words.matcher(text), end = SENTENCE_END.matcher(text), before = BEFORE_ANNOUNCEMENT.matcher(text);
         for (boolean found = m.find(); found; ) {
-            int start = m.start(), from = m.end();
+            int start = before.region(Math.max(0, m.start() - 16), m.start()).find() ? before.start() : m.start(), from = m.end();
             found = m.find();
             end.region(from, found ? m.start() : text.length()).useTransparentBounds(true);
             int to = end.find() ? end.start() : end.regionEnd();
-            statements.add(new Statement(start, to, text.substring(from, to)));
+            statements.add(new Statement(start, to, text.substring(from, to), ""));
         }
         return statements;
     }
@@ -128,7 +135,7 @@ public enum AnswerFormat {
         if (!statements.isEmpty()) {
             Statement last = statements.removeLast();
             int from = last.end - last.text.length();
-            statements.add(new Statement(last.start, text.length(), text.substring(from)));
+            statements.add(new Statement(last.start, text.length(), text.substring(from), ""));
         }
         return statements;
     }
@@ -136,7 +143,7 @@ public enum AnswerFormat {
     private static List<Statement> lines(String text) {
         List<Statement> statements = new ArrayList<>();
         for (Matcher m = LINE.matcher(text); m.find(); ) {
-            statements.add(new Statement(m.start(), m.end(), m.group(1)));
+            statements.add(new Statement(m.start(), m.end(), m.group(1), ""));
         }
         return statements;
     }
@@ -152,11 +159,11 @@ public enum AnswerFormat {
             depth += c == '{' ? 1 : c == '}' ? -1 : 0;
             i += c == '\\' ? 1 : 0;
             if (depth == 0) {
-                Matcher end = SENTENCE_END.matcher(text).region(i, text.length());
+                Matcher end = SENTENCE_END.matcher(text).region(i + 1, text.length());
                 int to = end.find() ? end.start() : text.length();
                 int from = start > 0 && "-−+".indexOf(text.charAt(start - 1)) >= 0 ? start - 1 : start;
                 boolean part = from > 0 && (Character.isDigit(text.charAt(from - 1)) || "^_/{".indexOf(text.charAt(from - 1)) >= 0);
-                return part ? List.of() : List.of(new Statement(start, to, text.substring(from, to)));
+                return part ? List.of() : List.of(new Statement(start, to, text.substring(from, i + 1), text.substring(i + 1, to)));
             }
         }
         return List.of();

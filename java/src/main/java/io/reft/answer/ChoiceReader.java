@@ -10,6 +10,7 @@ import java.util.Set;
 final class ChoiceReader {
     private static final String LETTERS = "abcde";
     private static final Set<String> NAMES = Set.of("option", "choice", "letter", "answer", "alternative");
+    private static final Set<String> ADJECTIVES = Set.of("the", "correct", "right", "best", "final", "my");
     private static final Set<String> REASONS = Set.of("is", "because", "since", "as", "which", "or", "and");
     private static final Set<String> LIST = Set.of("or", "and", "not", "nor");
     /** Words that take a choice back; others, such as {@code none of these}, may be the choice's own text. */
@@ -49,17 +50,22 @@ final class ChoiceReader {
         return Answer.of(letter.word());
     }
 
-    /** Goes past what may stand before a letter; whether the letter is called a choice there. */
+    /** Goes past what may stand before a letter, such as {@code the correct option is}; whether the letter is called a choice there. */
     private static boolean before(Cursor cursor) {
         boolean named = false;
         while (true) {
-            AnswerToken token = cursor.peek();
-            boolean name = NAMES.contains(token.word()) || named && token.word().equals("is");
-            if (!name && !token.is(Kind.MARK) && !NumberReader.isOpener(token) && !token.is(":") && !token.is("=")) {
+            int words = 0;
+            while (words < 3 && ADJECTIVES.contains(cursor.peek(words).word())) {
+                words++;
+            }
+            AnswerToken token = cursor.peek(words);
+            boolean name = NAMES.contains(token.word()) || named && words == 0 && token.word().equals("is");
+            boolean mark = words == 0 && (token.is(Kind.MARK) || NumberReader.isOpener(token) || token.is(":") || token.is("="));
+            if (!name && !mark) {
                 return named;
             }
             named |= name;
-            cursor.take();
+            cursor.skip(words + 1);
         }
     }
 

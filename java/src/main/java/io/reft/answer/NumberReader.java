@@ -2,6 +2,7 @@ package io.reft.answer;
 
 import io.reft.answer.AnswerToken.Kind;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Reads the number that a text gives for an answer, to the text's end. The grammar:
@@ -20,7 +21,8 @@ import java.util.List;
  */
 final class NumberReader {
     private static final int DEEPEST = 16;
-    private static final int LONGEST_NAME = 6;
+    private static final int LONGEST_NAME = 8;
+    private static final Set<String> LINKS = Set.of("is", "are", "was", "equals");
 
     private final Cursor cursor;
     private int depth;
@@ -32,7 +34,7 @@ final class NumberReader {
     /** Reads a whole text. */
     static Reading read(String text) {
         try {
-            return Reading.of(new NumberReader(text).answer());
+            return Reading.of(new NumberReader(text).answer(false));
         } catch (Unreadable e) {
             return e.reading;
         }
@@ -41,28 +43,19 @@ final class NumberReader {
     /** Reads the number that a text begins with, whatever stands behind its unit. */
     static Reading readLeading(String text) {
         try {
-            return Reading.of(new NumberReader(text).leading());
+            return Reading.of(new NumberReader(text).answer(true));
         } catch (Unreadable e) {
             return e.reading;
         }
     }
 
-    private Answer leading() {
+    /** The number up to the text's end, or up to where its own clause ends, if {@code leading}. */
+    private Answer answer(boolean leading) {
         before();
         Form said = form();
         Tail tail = new Tail(cursor);
         tail.afterNumber(said);
-        if (!cursor.atEnd() && !tail.numberFollows()) {
-            tail.pass();
-        }
-        return said.answer();
-    }
-
-    private Answer answer() {
-        before();
-        Form said = form();
-        Tail tail = new Tail(cursor);
-        for (tail.afterNumber(said); !cursor.atEnd(); ) {
+        while (!cursor.atEnd() && !(leading && tail.isPast())) {
             if (tail.numberFollows()) {
                 Form form = form();
                 said = said.and(form);
@@ -96,21 +89,19 @@ final class NumberReader {
         }
     }
 
-    /** How many tokens the name in {@code x =} or {@code total cost:} takes; 0 where there is none. */
+    /** How many tokens the name in {@code x =}, {@code total cost:} or {@code the total is} takes; 0 where there is none. */
     private int name() {
         int words = 0;
         for (int i = 0; words <= LONGEST_NAME && i < 3 * LONGEST_NAME; i++) {
             AnswerToken token = cursor.peek(i);
-            if (token.is(Kind.WORD)) {
-                words++;
-            } else if (words > 0 && (token.is("=") || token.is("≈") || token.is(":"))) {
-                return i;
-            } else if (!token.is(Kind.MARK) && !token.is("{") && !token.is("}")) {
+            boolean link = token.is("=") || token.is("≈") || token.is(":");
+            if (words > 0 && (link || LINKS.contains(token.word()))) {
+                return link ? i : i + 1;
+            }
+            if (Words.isDoubt(token.word()) || Words.isValue(token.word()) || !token.is(Kind.WORD) && !token.is(Kind.MARK) && !token.is("{") && !token.is("}")) {
                 return 0;
             }
-            if (Words.isDoubt(token.word()) || Words.isValue(token.word())) {
-                return 0;
-            }
+            words += token.is(Kind.WORD) ? 1 : 0;
         }
         return 0;
     }

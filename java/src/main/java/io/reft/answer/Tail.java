@@ -54,6 +54,12 @@ final class Tail {
         return NumberReader.isOpener(before) || before.is("=") || before.is("≈") || list;
     }
 
+    /** Whether the number's own clause is over: behind a word that says something, or a point or comma. */
+    boolean isPast() {
+        boolean word = before.word().length() > 2 && !before.word().equals("and") && cursor.previous() == before;
+        return !atNumber && (word || before.is(".") || before.is(",") || before.is(";"));
+    }
+
     /** Goes past one token that is no number. */
     void pass() {
         AnswerToken token = cursor.take(), next = cursor.peek();

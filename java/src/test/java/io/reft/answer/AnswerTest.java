@@ -74,7 +74,7 @@ class AnswerTest {
             42!                         |
             42 x                        |
             6 × 7                       |
-            apples: 42 of 43            | 42
+            apples: 42 of the 43        | 42
             none of these               |
             """)
     void leadingNumbers(String text, Double number) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.reft.InputError;
 import io.reft.Shared;
 import io.reft.answer.Answer;
+import io.reft.answer.AnswerFormat;
 import io.reft.data.SolutionFormat;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
@@ -25,6 +26,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VerifierTest {
@@ -137,6 +139,36 @@ class VerifierTest {
     void longNonsenseIsReadInNoTime(String part) {
         String text = part.repeat(20_000);
         assertTimeoutPreemptively(java.time.Duration.ofSeconds(20), () -> fixed(numeric("42"), "1" + text + "!\nTherefore, the answer is: 42"));
+    }
+
+    /** Wherever the answer stands, it must have been reasoned for. */
+    @ParameterizedTest
+    @EnumSource(AnswerFormat.class)
+    void everyFormatAsksForReasoning(AnswerFormat format) {
+        Reward reward = Verifier.named("fixed", SolutionFormat.NL, Template.PAPER.answering(format), PYTHON);
+        assertEquals(new Score(1, Verdict.RIGHT, Answer.of(42)), reward.score(numeric("42"), "6 * 7 = 42." + format.line("42"), true));
+        assertEquals(new Score(1, Verdict.RIGHT, Answer.of("c")), reward.score(choice("c"), "None of the others fits." + format.line("C"), true));
+        assertEquals(new Score(0.1, Verdict.WRONG, Answer.of(43)), reward.score(numeric("42"), "6 * 7 = 42." + format.line("43"), true));
+        assertEquals(new Score(0, Verdict.UNFINISHED, null), reward.score(numeric("42"), "6 * 7 = 42." + format.line("42"), false));
+        for (String bare : List.of("", "42", "Final answer: 42\n", "The final answer is 42.", "#### 42", "So the answer is", "\\boxed{42}", "\\text{42} \\quad \\quad")) {
+            Score score = reward.score(numeric("42"), bare + format.line("42"), true);
+            assertEquals(0, score.value(), bare);
+        }
+        assertEquals(Verdict.NO_REASONING, reward.score(numeric("42"), format.line("42"), true).verdict());
+    }
+
+    /** Answers of programs: text is what Python's repr says, whole numbers of any size are exact. */
+    @Test
+    void whatProgramsReturn() {
+        for (String repr : List.of("str '\\\\frac{84}{2}'", "str \"'42'\"", "str '4\\u200b2'", "str '\\xa042\\n'", "str '42\\t'", "str '\\u20b942'", "str '\\U0001d7d2\\U0001d7d0'", "str '42'", "int 42",
+                "float 42.0", "Fraction Fraction(84, 2)", "Decimal Decimal('42.00')")) {
+            assertEquals(1, score("fixed", SolutionFormat.PYTHON, numeric("42"), "    " + repr).value(), repr);
+        }
+        String large = "123456789012345678901234567890";
+        assertEquals(1, score("fixed", SolutionFormat.PYTHON, numeric(large), "    int " + large).value());
+        assertEquals(0.1, score("fixed", SolutionFormat.PYTHON, numeric(large), "    int " + large.replace('9', '8')).value());
+        assertEquals(1, score("fixed", SolutionFormat.PYTHON, numeric(large), "    float 1.2345678901234568e+29").value());
+        assertEquals(0, score("fixed", SolutionFormat.PYTHON, numeric("1"), "    int 1" + "0".repeat(400)).value());
     }
 
     @Test

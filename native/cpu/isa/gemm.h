@@ -77,16 +77,50 @@ struct Tiles {
     int64_t first(int64_t t) const { return rows * t / count; }
 };
 
+/*
+ * What to fetch into the caches while a panel is multiplied, so that memory and arithmetic work at once: the panel that comes
+ * next, shared out among the first two tiles, a cache line with each k. Rows that fill one tile alone go through their panels too
+ * fast for that: they fetch two lines, a little ahead in the same stream.
+ */
+template <class T>
+struct Ahead {
+    const T *from;
+    int lines; /* with each k */
+
+    static constexpr int64_t LINE = 64 / sizeof(T), NEAR = 8192 / sizeof(T);
+
+    /* For tile t of `tiles` against a panel of `size` elements, before `next`. */
+    static Ahead of(int64_t t, int64_t tiles, const T *panel, const T *next, int64_t size) {
+        if (tiles == 1) return {panel + NEAR, 2};
+        return {next + t * size / 2, t < 2 ? 1 : 0};
+    }
+};
+
+/* The lines of step k. */
+template <int LINES, class T>
+inline void fetch(const T *from, int64_t k) {
+    constexpr int64_t line = Ahead<T>::LINE;
+    if (LINES == 1) __builtin_prefetch(from + k * line, 0, 2);
+    if (LINES == 2) __builtin_prefetch(from + k * 2 * line, 0, 3);
+    if (LINES == 2) __builtin_prefetch(from + (k * 2 + 1) * line, 0, 3);
+}
+
+/* Elements of four bytes from row to row of a copy of rows of n: an odd number of cache lines, for with an even one the rows of a
+ * tile meet in few sets of the cache. */
+inline int64_t spread(int64_t n) { return (ceil_div(n, 16) | 1) * 16; }
+
 struct Scale { float alpha, beta; };
 
-/* c[i·ldc + j] = alpha·Σ_k a[i·rs + k·ks]·panel[k][j] + beta·c, i < R, j < n ≤ NR. beta = 0 does not read c.
+/* c[i·ldc + j] = alpha·Σ_k a[i·rs + k·ks]·panel[k][j] + beta·c, i < R, j < n ≤ NR. beta = 0 does not read c. LINES cache lines are
+ * fetched from `ahead` on with each k.
  * The scale comes by reference and noipa keeps it so: as two registers it would drive one of the sums out of its own. */
-template <int R>
+template <int R, int LINES>
 [[gnu::noipa]] void tile(float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panel, int64_t n, int64_t K,
-                         const Scale &scale) {
+                         const Scale &scale, const float *ahead) {
     for (int i = 0; i < R; i++) __builtin_prefetch(c + i * ldc, 1); /* needed when the sums are done */
     Vec sums[R][2] = {};
     for (int64_t k = 0; k < K; k++, a += ks, panel += NR) {
+        fetch<LINES>(ahead, k);
         const Vec b0 = load(panel), b1 = load(panel + W);
 #pragma GCC unroll 16
         for (int i = 0; i < R; i++) {
@@ -113,13 +147,13 @@ template <int R>
 }
 
 /* As tile, for any number of rows ≤ MR. */
-template <int R = MR>
+template <int LINES = 0, int R = MR>
 inline void tile_rows(int64_t rows, float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panel, int64_t n,
-                      int64_t K, const Scale &scale) {
+                      int64_t K, const Scale &scale, const float *ahead = nullptr) {
     if constexpr (R > 1) {
-        if (rows < R) return tile_rows<R - 1>(rows, c, ldc, a, rs, ks, panel, n, K, scale);
+        if (rows < R) return tile_rows<LINES, R - 1>(rows, c, ldc, a, rs, ks, panel, n, K, scale, ahead);
     }
-    tile<R>(c, ldc, a, rs, ks, panel, n, K, scale);
+    tile<R, LINES>(c, ldc, a, rs, ks, panel, n, K, scale, ahead);
 }
 
 /* c [M,n] = alpha·a·b + beta·c, b [K,n] in panels that start `stride` floats apart. */

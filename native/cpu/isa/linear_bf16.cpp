@@ -31,7 +31,7 @@ constexpr int64_t LEFTS = 1; /* for a pair */
 inline void round_row(Left *to, const float *x, int64_t K) { round_pairs(to, x, K); }
 
 /* c [rows,ldc], n columns of it. */
-void block(TileUnit &unit, int64_t rows, float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth) {
+void block(TileUnit &unit, int64_t rows, float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth, Ahead<Pair> ahead) {
     alignas(64) float sums[ROWS][COLUMNS];
     const int64_t a_bytes = stride * int64_t{sizeof(Left)}, row_bytes = COLUMNS * int64_t{sizeof(Pair)};
     const bool both = rows > TILE_ROWS;
@@ -40,6 +40,7 @@ void block(TileUnit &unit, int64_t rows, float *c, int64_t ldc, const Left *a, i
     unit.zero<2>();
     unit.zero<3>();
     for (int64_t k = 0; k < depth; k += TILE_ROWS, a += TILE_ROWS, panel += TILE_ROWS * COLUMNS) {
+        for (int64_t line = 0; line < TILE_ROWS * ahead.lines; line++) fetch<1>(ahead.from + k * ahead.lines * Ahead<Pair>::LINE, line);
         unit.load<4>(panel, row_bytes);
         unit.load<5>(panel + COLUMNS / 2, row_bytes);
         unit.load<6>(a, a_bytes);
@@ -81,12 +82,13 @@ inline void round_row(Left *to, const float *x, int64_t K) {
 }
 #endif
 
-/* c[i·ldc + j] = Σ_k a[i][k]·panel[k][j], i < R, j < n ≤ COLUMNS. */
-template <int R>
-[[gnu::noipa]] void tile(float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth) {
+/* c[i·ldc + j] = Σ_k a[i][k]·panel[k][j], i < R, j < n ≤ COLUMNS. LINES cache lines are fetched from `ahead` on with each k. */
+template <int R, int LINES>
+[[gnu::noipa]] void tile(float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth, const Pair *ahead) {
     for (int i = 0; i < R; i++) __builtin_prefetch(c + i * ldc, 1);
     Vec sums[R][2] = {};
     for (int64_t k = 0; k < depth; k++, panel += COLUMNS) {
+        fetch<LINES>(ahead, k);
 #if defined(__AVX512BF16__)
         const __m512bh b0 = reinterpret_cast<__m512bh>(load_pairs(panel)), b1 = reinterpret_cast<__m512bh>(load_pairs(panel + W));
 #pragma GCC unroll 16
@@ -121,25 +123,27 @@ template <int R>
 }
 
 /* As tile, for any number of rows ≤ ROWS. */
-template <int R = ROWS>
-void block(TileUnit &unit, int64_t rows, float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth) {
+template <int LINES, int R = ROWS>
+void rows_tile(int64_t rows, float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth, const Pair *ahead) {
     if constexpr (R > 1) {
-        if (rows < R) return block<R - 1>(unit, rows, c, ldc, a, stride, panel, n, depth);
+        if (rows < R) return rows_tile<LINES, R - 1>(rows, c, ldc, a, stride, panel, n, depth, ahead);
     }
-    tile<R>(c, ldc, a, stride, panel, n, depth);
+    tile<R, LINES>(c, ldc, a, stride, panel, n, depth, ahead);
+}
+
+void block(TileUnit &, int64_t rows, float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth, Ahead<Pair> ahead) {
+    if (ahead.lines == 2) rows_tile<2>(rows, c, ldc, a, stride, panel, n, depth, ahead.from);
+    else if (ahead.lines == 1) rows_tile<1>(rows, c, ldc, a, stride, panel, n, depth, ahead.from);
+    else rows_tile<0>(rows, c, ldc, a, stride, panel, n, depth, ahead.from);
 }
 
 #endif
 
 constexpr int64_t BYTES_PER_NS = 16;
-constexpr int64_t LINE = 64 / sizeof(Left);
 constexpr int64_t LEFT_BYTES = 512 << 10; /* of rows that stay in the second-level cache while panels come and go */
 
 /* Pairs of a row, filled up to the depth of a step. */
 int64_t depth_of(int64_t K) { return round_up(K, DEPTH) / 2; }
-
-/* Lefts from row to row: an odd number of cache lines, for with an even one the rows of a tile meet in few sets of the cache. */
-int64_t stride_of(int64_t depth) { return (ceil_div(depth * LEFTS, LINE) | 1) * LINE; }
 
 }  // namespace
 
@@ -167,7 +171,7 @@ void linear_bf16(float *out, float *before, const float *a, const uint16_t *pack
     const Finish finish = finish_linear(activation);
     const bool plain = activation == REFT_NONE && !bias;
     const Pair *panels = reinterpret_cast<const Pair *>(packed);
-    const int64_t depth = depth_of(K), stride = stride_of(depth);
+    const int64_t depth = depth_of(K), stride = spread(depth * LEFTS);
     const int team = workers(max(2 * M * N * K / FLOPS_PER_NS, 2 * N * K / BYTES_PER_NS));
     const int64_t most = max(ROWS, LEFT_BYTES / (stride * int64_t{sizeof(Left)}) / ROWS * ROWS);
     const int64_t row_blocks = ceil_div(M, most), count = ceil_div(N, COLUMNS);
@@ -189,10 +193,11 @@ void linear_bf16(float *out, float *before, const float *a, const uint16_t *pack
             const int64_t n0 = task / row_blocks * columns, n1 = min(n0 + columns, N);
             const Tiles tiles(m1 - m0, ROWS);
             for (int64_t n = n0; n < n1; n += COLUMNS) {
+                const Pair *panel = panels + n * depth, *next = n + COLUMNS < N ? panel + COLUMNS * depth : panel;
                 for (int64_t t = 0; t < tiles.count; t++) {
                     const int64_t m = m0 + tiles.first(t);
-                    block(unit, tiles.first(t + 1) - tiles.first(t), out + m * N + n, N, rows + m * stride, stride, panels + n * depth,
-                          min(COLUMNS, n1 - n), depth);
+                    block(unit, tiles.first(t + 1) - tiles.first(t), out + m * N + n, N, rows + m * stride, stride, panel, min(COLUMNS, n1 - n),
+                          depth, Ahead<Pair>::of(t, tiles.count, panel, next, COLUMNS * depth));
                 }
                 if (!plain) finish(out, before, bias, N, m0, m1, n, min(n + COLUMNS, n1));
             }

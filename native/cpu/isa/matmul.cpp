@@ -22,11 +22,25 @@ constexpr int64_t KC = 256;
 constexpr int64_t MC = 240 / MR * MR;
 constexpr int64_t SKINNY = 3;
 
-/* packed[t][k][r] = op(a)[tiles.first(t) + r][k], op(a) being a[i·rs + k·ks]: the order in which tiles read it. */
-void pack_left(float *packed, const float *a, int64_t rs, int64_t ks, const Tiles &tiles, int64_t K) {
-    for (int64_t t = 0; t < tiles.count; t++, packed += MR * K) {
+/* packed[t][k][r] = op(a)[tiles.first(t) + r][k], op(a) being a[i·rs + k·ks]: the order in which tiles read it. Of the tiles first … end-1. */
+void pack_left(float *packed, const float *a, int64_t rs, int64_t ks, const Tiles &tiles, int64_t first, int64_t end, int64_t K) {
+    packed += first * MR * K;
+    for (int64_t t = first; t < end; t++, packed += MR * K) {
         const int64_t i = tiles.first(t), n = tiles.first(t + 1) - i;
-        for (int64_t k = 0; k < K; k++)
+        int64_t k = 0;
+#if defined(__AVX2__)
+        if (ks == 1 && n >= 8) {
+            /* Eight rows at a time; the last ones may be some of those before. */
+            for (; k + 4 <= K; k += 4)
+                for (int64_t r = 0; r < n; r += 8) {
+                    const int64_t row = min(r, n - 8);
+                    __m256 columns[4];
+                    transpose(columns, a + (i + row) * rs + k, rs);
+                    for (int j = 0; j < 4; j++) _mm256_storeu_ps(packed + (k + j) * MR + row, columns[j]);
+                }
+        }
+#endif
+        for (; k < K; k++)
             for (int64_t r = 0; r < n; r++) packed[k * MR + r] = a[(i + r) * rs + k * ks];
     }
 }
@@ -103,16 +117,24 @@ void product(float *out, const float *a, const float *b, int64_t M, int64_t N, i
     const int64_t parts = team == 1 ? 1 : min(panels, ceil_div(4 * team, row_blocks));
     const int64_t columns = ceil_div(panels, parts) * NR;
     const int64_t a_rows = transpose_a ? 1 : K, a_k = transpose_a ? M : 1;
-    /* Rows that already lie along k are worth packing only for many columns. */
-    const bool pack = transpose_a || (M > MR && columns >= 512);
+    /* Rows that already lie along k are worth packing only for many columns. Where they are one block, they are packed once for all
+     * tasks. */
+    const bool pack = transpose_a || (M > MR && N >= 512), shared = pack && row_blocks == 1;
     /* As much of k as lets the rows of a stay in the second-level cache while panels come and go. */
-    const int64_t deep = rows * K <= MC * KC ? K : KC;
-    const int64_t share = KC * NR + (pack ? MC * KC : 0);
-    float *memory = scratch_floats(threads * share);
+    const int64_t deep = shared || rows * K <= MC * KC ? K : KC;
+    const int64_t share = KC * NR + (pack && !shared ? MC * KC : 0);
+    float *memory = scratch_floats(threads * share + (shared ? rows * K : 0)), *for_all = memory + threads * share;
 
 #pragma omp parallel num_threads(team)
     {
-        float *panel = memory + omp_get_thread_num() * share, *packed = panel + KC * NR;
+        float *panel = memory + omp_get_thread_num() * share, *packed = shared ? for_all : panel + KC * NR;
+        if (shared) {
+            const Tiles tiles(M);
+#pragma omp for schedule(static)
+            for (int64_t t = 0; t < tiles.count; t++)
+                for (int64_t k = 0; k < K; k += KC)
+                    pack_left(packed + k * rows, a + k * a_k, a_rows, a_k, tiles, t, t + 1, min(KC, K - k));
+        }
 #pragma omp for schedule(dynamic)
         for (int64_t task = 0; task < parts * row_blocks; task++) {
             const int64_t m0 = task % row_blocks * rows, m1 = min(m0 + rows, M);
@@ -127,9 +149,9 @@ void product(float *out, const float *a, const float *b, int64_t M, int64_t N, i
             const Tiles tiles(m1 - m0);
             for (int64_t k0 = 0; k0 < K; k0 += deep) {
                 const int64_t k1 = min(k0 + deep, K);
-                if (pack)
+                if (pack && !shared)
                     for (int64_t k = k0; k < k1; k += KC)
-                        pack_left(packed + (k - k0) * rows, a + m0 * a_rows + k * a_k, a_rows, a_k, tiles, min(KC, k1 - k));
+                        pack_left(packed + (k - k0) * rows, a + m0 * a_rows + k * a_k, a_rows, a_k, tiles, 0, tiles.count, min(KC, k1 - k));
                 for (int64_t n = n0; n < n1; n += NR) {
                     for (int64_t k = k0; k < k1; k += KC) {
                         const int64_t depth = min(KC, k1 - k);
@@ -138,10 +160,15 @@ void product(float *out, const float *a, const float *b, int64_t M, int64_t N, i
                         if (transpose_b) pack_columns(panel, b + n * K + k, K, depth, n1 - n);
                         else if (!packed_b) pack_rows(panel, b + k * N + n, N, depth, n1 - n);
                         for (int64_t t = 0; t < tiles.count; t++) {
-                            const int64_t m = m0 + tiles.first(t);
+                            const int64_t m = m0 + tiles.first(t), count = tiles.first(t + 1) - tiles.first(t);
                             const float *from = pack ? packed + (k - k0) * rows + t * MR * depth : a + m * a_rows + k * a_k;
-                            tile_rows(tiles.first(t + 1) - tiles.first(t), out + m * N + n, N, from, pack ? 1 : a_rows, pack ? MR : a_k, right,
-                                      min(NR, n1 - n), depth, scale);
+                            const int64_t rs = pack ? 1 : a_rows, ks = pack ? MR : a_k, width = min(NR, n1 - n);
+                            /* What follows in packed weights is the next panel to come. */
+                            const auto ahead = Ahead<float>::of(t, tiles.count, right, right + depth * NR, depth * NR);
+                            float *to = out + m * N + n;
+                            if (!packed_b || ahead.lines == 0) tile_rows(count, to, N, from, rs, ks, right, width, depth, scale);
+                            else if (ahead.lines == 1) tile_rows<1>(count, to, N, from, rs, ks, right, width, depth, scale, ahead.from);
+                            else tile_rows<2>(count, to, N, from, rs, ks, right, width, depth, scale, ahead.from);
                         }
                     }
                     if (k1 == K) finish(m0, m1, n, min(n + NR, n1));

@@ -272,7 +272,7 @@ public final class Generator implements AutoCloseable {
         }
         closeBuffers();
         DType storage = engine.storage();
-        long needed = KvCache.bytes(config, engine.cache(), pages, batch, tokens) + Activations.bytes(config, storage, tokens, batch, false)
+        long needed = KvCache.bytes(engine, config, pages, batch, tokens) + Activations.bytes(config, storage, tokens, batch, false)
                 + (device.asynchronous() ? Decoder.bytes(config, batch) : 0);
         long free = device.freeBytes();
         if (needed > free) {

@@ -83,12 +83,17 @@ public final class KvCache implements AutoCloseable {
      * @param maxTokens    most new tokens of one step
      */
     public static KvCache allocate(Engine engine, ModelConfig config, int pages, int maxSequences, int maxTokens) {
-        return TensorBlock.lay(engine.device(), w -> new KvCache(config, engine.cache(), pages, maxSequences, maxTokens, w));
+        return TensorBlock.lay(engine.device(), w -> new KvCache(config, storage(engine, config), pages, maxSequences, maxTokens, w));
     }
 
-    /** Bytes that {@link #allocate} takes where {@code storage} is the engine's for its cache. */
-    public static long bytes(ModelConfig config, DType storage, int pages, int maxSequences, int maxTokens) {
-        return TensorBlock.bytes(w -> new KvCache(config, storage, pages, maxSequences, maxTokens, w));
+    /** Bytes that {@link #allocate} takes. */
+    public static long bytes(Engine engine, ModelConfig config, int pages, int maxSequences, int maxTokens) {
+        return TensorBlock.bytes(w -> new KvCache(config, storage(engine, config), pages, maxSequences, maxTokens, w));
+    }
+
+    /** The engine's; kernels for the CPU have bf16 by pairs of channels. */
+    private static DType storage(Engine engine, ModelConfig config) {
+        return config.headSize() % 2 == 0 ? engine.cache() : engine.storage();
     }
 
     /** Pages that hold {@code tokens} tokens. */

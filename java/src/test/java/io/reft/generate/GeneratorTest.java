@@ -11,6 +11,7 @@ import io.reft.InputError;
 import io.reft.Shared;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.device.Tensor;
+import io.reft.kernels.Engine;
 import io.reft.kernels.Lab;
 import io.reft.model.Activations;
 import io.reft.model.Heads;
@@ -28,11 +29,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Generation with a cache is the full forward pass, token by token, and depends on nobody else in the batch. */
@@ -115,10 +119,18 @@ class GeneratorTest {
         }
     }
 
+    static List<Arguments> precisions() {
+        return Arrays.stream(Tiny.Shape.values()).flatMap(shape -> Stream.of(Arguments.of(shape, false), Arguments.of(shape, true))).toList();
+    }
+
+    private static Tiny tiny(Tiny.Shape shape, boolean bf16) {
+        return new Tiny(shape, new Engine.Options("cpu", 2, bf16, "auto"));
+    }
+
     @ParameterizedTest
-    @EnumSource
-    void aSampleDoesNotDependOnItsCompany(Tiny.Shape shape) {
-        try (Tiny tiny = new Tiny(shape)) {
+    @MethodSource("precisions")
+    void aSampleDoesNotDependOnItsCompany(Tiny.Shape shape, boolean bf16) {
+        try (Tiny tiny = tiny(shape, bf16)) {
             List<int[]> prompts = prompts(tiny, 40);
             List<Completion> all = generate(tiny, 40, prompts, 1, 30, 100, PLAIN);
             assertTrue(all.stream().anyMatch(Completion::finished) && all.stream().anyMatch(c -> !c.finished()), "some leave the batch early");
@@ -135,9 +147,9 @@ class GeneratorTest {
     /** The samples of a prompt share its pages; alone they do not. */
     @Tag("slow")
     @ParameterizedTest
-    @EnumSource
-    void samplesOfOnePromptEqualSeparateOnes(Tiny.Shape shape) {
-        try (Tiny tiny = new Tiny(shape)) {
+    @MethodSource("precisions")
+    void samplesOfOnePromptEqualSeparateOnes(Tiny.Shape shape, boolean bf16) {
+        try (Tiny tiny = tiny(shape, bf16)) {
             List<int[]> prompts = prompts(tiny, 9);
             List<int[]> repeated = new ArrayList<>();
             prompts.forEach(p -> repeated.addAll(List.of(p, p, p, p, p)));

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every op in every instruction set that the processor has, against plain x86-64. */
+/** Every op in every instruction set that the processor has, against plain x86-64; of sets that differ in bf16 alone, what has it. */
 class InstructionSetsTest {
     private static final int[] SIZES = {1, 13, 207, 4098};
     private static Lab lab;
@@ -165,6 +165,15 @@ class InstructionSetsTest {
                 return Lab.joined(lab.read(out), lab.read(c.keys), lab.read(c.values), lab.read(c.qkv));
             });
         }
+        small("cached attention in bf16", n -> {
+            var a = new Kernels.Attention(9, 3, 16, 0);
+            Cached c = Cached.of(a, n);
+            Tensor keys = lab.zeros(DType.BF16, c.keys.rows(), c.keys.cols()), values = lab.zeros(DType.BF16, keys.rows(), keys.cols());
+            k.kvAppend(a, keys, values, c.qkv, c.slots, c.positions, c.table);
+            Tensor out = lab.zeros(n, a.outWidth());
+            k.attentionCached(a, out, c.qkv, keys, values, lab.ints(0, n), lab.ints(n), c.blocks, n);
+            return lab.read(out);
+        });
         for (boolean ta : new boolean[] {false, true}) {
             for (boolean tb : new boolean[] {false, true}) {
                 op("matmul " + ta + " " + tb, n -> {
@@ -180,6 +189,15 @@ class InstructionSetsTest {
                 Tensor out = lab.zeros(7, 29), before = which == Kernels.NONE ? null : lab.zeros(7, 29);
                 k.linear(out, before, lab.normal(7, n), lab.normal(29, n), lab.normal(29), which);
                 return before == null ? lab.read(out) : Lab.joined(lab.read(out), lab.read(before));
+            });
+        }
+        for (int[] size : new int[][] {{1, 1}, {7, 29}, {33, 13}}) {
+            op("linear in bf16 " + size[0] + " × " + size[1], n -> {
+                Tensor x = lab.normal(size[0], n), w = lab.normal(size[1], n), out = lab.zeros(size[0], size[1]);
+                Tensor packed = lab.zeros(DType.BF16, k.packedSize(w, DType.BF16), 1);
+                k.matmulPack(packed, w);
+                k.linearPacked(out, null, x, packed, lab.normal(size[1]), Kernels.NONE);
+                return lab.read(out);
             });
         }
         op("logprob", n -> {
@@ -243,8 +261,9 @@ class InstructionSetsTest {
                 continue;
             }
             float[] plain = in("scalar", n, op);
-            for (String isa : List.of("avx2", "avx512")) {
-                if (has(isa)) {
+            for (String isa : List.of("avx2", "avx512", "avx512_bf16", "amx", "amx_emulated")) {
+                boolean whole = !isa.contains("bf16") && !isa.contains("amx");
+                if ((whole || name.startsWith("linear in bf16")) && has(isa)) {
                     compare(name + " of " + n + " in " + isa, plain, in(isa, n, op), op.exact, n);
                 }
             }

@@ -76,16 +76,26 @@ class MatmulTest {
         }
     }
 
-    /** A row's bits are the same in a batch of any size, which generation stands on. */
-    @Test
-    void rowsDoNotDependOnTheBatch() {
-        try (Lab lab = new Lab()) {
-            Tensor x = lab.normal(97, 300), w = lab.normal(130, 300), all = lab.zeros(97, 130);
-            lab.k.matmul(all, x, false, w, true, 1, 0);
-            for (int[] part : new int[][] {{0, 1}, {96, 1}, {3, 7}, {40, 50}}) {
+    /** A row's bits are the same in a batch of any size, which generation stands on, in every instruction set. */
+    @ParameterizedTest
+    @CsvSource({"scalar, false", "avx2, false", "avx512, false", "scalar, true", "avx2, true", "avx512, true", "avx512_bf16, true", "amx, true", "amx_emulated, true"})
+    void rowsDoNotDependOnTheBatch(String isa, boolean bf16) {
+        try (Lab lab = new Lab(new Engine.Options("cpu", 2, bf16, "auto"))) {
+            try {
+                lab.k.setIsa(isa);
+            } catch (KernelError e) {
+                Assumptions.abort("skipped: " + e.getMessage());
+            }
+            Tensor x = lab.normal(97, 301), w = lab.normal(130, 301), all = lab.zeros(97, 130);
+            lab.engine.invariant().forward(all, x, w);
+            for (int[] part : new int[][] {{0, 1}, {96, 1}, {3, 7}, {40, 50}, {17, 32}}) {
                 Tensor some = lab.zeros(part[1], 130);
-                lab.k.matmul(some, x.rows(part[0], part[1]), false, w, true, 1, 0);
+                lab.engine.invariant().forward(some, x.rows(part[0], part[1]), w);
                 assertArrayEquals(lab.read(all.rows(part[0], part[1])), lab.read(some));
+            }
+        } finally {
+            try (Lab lab = new Lab()) {
+                lab.k.setIsa("auto");
             }
         }
     }

@@ -79,8 +79,8 @@ struct Tiles {
 
 /*
  * What to fetch into the caches while a panel is multiplied, so that memory and arithmetic work at once: the panel that comes
- * next, shared out among the first two tiles, a cache line with each k. Rows that fill one tile alone go through their panels too
- * fast for that: they fetch two lines, a little ahead in the same stream.
+ * next, by the first tiles, a cache line with each k. Rows that fill one tile alone go through their panels too fast for that:
+ * they fetch all that they read, a little ahead in the same stream.
  */
 template <class T>
 struct Ahead {
@@ -89,10 +89,11 @@ struct Ahead {
 
     static constexpr int64_t LINE = 64 / sizeof(T), NEAR = 8192 / sizeof(T);
 
-    /* For tile t of `tiles` against a panel of `size` elements, before `next`. */
-    static Ahead of(int64_t t, int64_t tiles, const T *panel, const T *next, int64_t size) {
-        if (tiles == 1) return {panel + NEAR, 2};
-        return {next + t * size / 2, t < 2 ? 1 : 0};
+    /* For tile t of `tiles` against a panel of `depth` rows of `columns`, before `next`. */
+    static Ahead of(int64_t t, int64_t tiles, const T *panel, const T *next, int64_t columns, int64_t depth) {
+        const int lines = columns > LINE ? 2 : 1;
+        if (tiles == 1) return {panel + NEAR, lines};
+        return {next + t * depth * LINE, t < lines ? 1 : 0};
     }
 };
 

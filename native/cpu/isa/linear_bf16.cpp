@@ -197,7 +197,7 @@ void linear_bf16(float *out, float *before, const float *a, const uint16_t *pack
                 for (int64_t t = 0; t < tiles.count; t++) {
                     const int64_t m = m0 + tiles.first(t);
                     block(unit, tiles.first(t + 1) - tiles.first(t), out + m * N + n, N, rows + m * stride, stride, panel, min(COLUMNS, n1 - n),
-                          depth, Ahead<Pair>::of(t, tiles.count, panel, next, COLUMNS * depth));
+                          depth, Ahead<Pair>::of(t, tiles.count, panel, next, COLUMNS, depth));
                 }
                 if (!plain) finish(out, before, bias, N, m0, m1, n, min(n + COLUMNS, n1));
             }

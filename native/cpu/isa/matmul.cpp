@@ -22,10 +22,9 @@ constexpr int64_t KC = 256;
 constexpr int64_t MC = 240 / MR * MR;
 constexpr int64_t SKINNY = 3;
 
-/* packed[t][k][r] = op(a)[tiles.first(t) + r][k], op(a) being a[i·rs + k·ks]: the order in which tiles read it. Of the tiles first … end-1. */
-void pack_left(float *packed, const float *a, int64_t rs, int64_t ks, const Tiles &tiles, int64_t first, int64_t end, int64_t K) {
-    packed += first * MR * K;
-    for (int64_t t = first; t < end; t++, packed += MR * K) {
+/* packed[t][k][r] = op(a)[tiles.first(t) + r][k], op(a) being a[i·rs + k·ks]: the order in which tiles read it. */
+void pack_left(float *packed, const float *a, int64_t rs, int64_t ks, const Tiles &tiles, int64_t K) {
+    for (int64_t t = 0; t < tiles.count; t++, packed += MR * K) {
         const int64_t i = tiles.first(t), n = tiles.first(t + 1) - i;
         int64_t k = 0;
 #if defined(__AVX2__)
@@ -117,23 +116,21 @@ void product(float *out, const float *a, const float *b, int64_t M, int64_t N, i
     const int64_t parts = team == 1 ? 1 : min(panels, ceil_div(4 * team, row_blocks));
     const int64_t columns = ceil_div(panels, parts) * NR;
     const int64_t a_rows = transpose_a ? 1 : K, a_k = transpose_a ? M : 1;
-    /* Rows that already lie along k are worth packing only for many columns. Where they are one block, they are packed once for all
-     * tasks. */
-    const bool pack = transpose_a || (M > MR && N >= 512), shared = pack && row_blocks == 1;
+    /* Rows that already lie along k are worth packing only where there are many, and many columns. Few of them are copied instead,
+     * once for all tasks, into rows that do not stand in each other's way. */
+    const bool copy = !transpose_a && M > MR && row_blocks == 1, pack = transpose_a || (row_blocks > 1 && columns >= 512);
+    const int64_t copy_row = spread(K);
     /* As much of k as lets the rows of a stay in the second-level cache while panels come and go. */
-    const int64_t deep = shared || rows * K <= MC * KC ? K : KC;
-    const int64_t share = KC * NR + (pack && !shared ? MC * KC : 0);
-    float *memory = scratch_floats(threads * share + (shared ? rows * K : 0)), *for_all = memory + threads * share;
+    const int64_t deep = copy || rows * K <= MC * KC ? K : KC;
+    const int64_t share = KC * NR + (pack ? MC * KC : 0);
+    float *memory = scratch_floats(threads * share + (copy ? M * copy_row : 0)), *copies = memory + threads * share;
 
 #pragma omp parallel num_threads(team)
     {
-        float *panel = memory + omp_get_thread_num() * share, *packed = shared ? for_all : panel + KC * NR;
-        if (shared) {
-            const Tiles tiles(M);
+        float *panel = memory + omp_get_thread_num() * share, *packed = panel + KC * NR;
+        if (copy) {
 #pragma omp for schedule(static)
-            for (int64_t t = 0; t < tiles.count; t++)
-                for (int64_t k = 0; k < K; k += KC)
-                    pack_left(packed + k * rows, a + k * a_k, a_rows, a_k, tiles, t, t + 1, min(KC, K - k));
+            for (int64_t m = 0; m < M; m++) memcpy(copies + m * copy_row, a + m * K, static_cast<size_t>(K) * sizeof(float));
         }
 #pragma omp for schedule(dynamic)
         for (int64_t task = 0; task < parts * row_blocks; task++) {
@@ -149,9 +146,9 @@ void product(float *out, const float *a, const float *b, int64_t M, int64_t N, i
             const Tiles tiles(m1 - m0);
             for (int64_t k0 = 0; k0 < K; k0 += deep) {
                 const int64_t k1 = min(k0 + deep, K);
-                if (pack && !shared)
+                if (pack)
                     for (int64_t k = k0; k < k1; k += KC)
-                        pack_left(packed + (k - k0) * rows, a + m0 * a_rows + k * a_k, a_rows, a_k, tiles, 0, tiles.count, min(KC, k1 - k));
+                        pack_left(packed + (k - k0) * rows, a + m0 * a_rows + k * a_k, a_rows, a_k, tiles, min(KC, k1 - k));
                 for (int64_t n = n0; n < n1; n += NR) {
                     for (int64_t k = k0; k < k1; k += KC) {
                         const int64_t depth = min(KC, k1 - k);
@@ -161,10 +158,11 @@ void product(float *out, const float *a, const float *b, int64_t M, int64_t N, i
                         else if (!packed_b) pack_rows(panel, b + k * N + n, N, depth, n1 - n);
                         for (int64_t t = 0; t < tiles.count; t++) {
                             const int64_t m = m0 + tiles.first(t), count = tiles.first(t + 1) - tiles.first(t);
-                            const float *from = pack ? packed + (k - k0) * rows + t * MR * depth : a + m * a_rows + k * a_k;
-                            const int64_t rs = pack ? 1 : a_rows, ks = pack ? MR : a_k, width = min(NR, n1 - n);
+                            const float *from = pack ? packed + (k - k0) * rows + t * MR * depth
+                                                     : copy ? copies + m * copy_row + k : a + m * a_rows + k * a_k;
+                            const int64_t rs = pack ? 1 : copy ? copy_row : a_rows, ks = pack ? MR : a_k, width = min(NR, n1 - n);
                             /* What follows in packed weights is the next panel to come. */
-                            const auto ahead = Ahead<float>::of(t, tiles.count, right, right + depth * NR, depth * NR);
+                            const auto ahead = Ahead<float>::of(t, tiles.count, right, right + depth * NR, NR, depth);
                             float *to = out + m * N + n;
                             if (!packed_b || ahead.lines == 0) tile_rows(count, to, N, from, rs, ks, right, width, depth, scale);
                             else if (ahead.lines == 1) tile_rows<1>(count, to, N, from, rs, ks, right, width, depth, scale, ahead.from);

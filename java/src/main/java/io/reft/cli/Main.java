@@ -1,5 +1,6 @@
 package io.reft.cli;
 
+import io.reft.Diverged;
 import io.reft.InputError;
 import io.reft.Version;
 import io.reft.checkpoint.JsonFile;
@@ -29,7 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * The command {@code reft}: hands over to one class a command, and turns what those throw into one line and an exit code.
  *
- * <p>Exit codes: 0 done; 1 a fault of the engine; 2 bad input, or a file or device that cannot be read or written, told in one sentence;
+ * <p>Exit codes: 0 done; 1 a fault of the engine, or a training that diverged; 2 bad input, or a file or device that cannot be read or written, told in one sentence;
  * 130 interrupted; 141 nobody reads standard output any more.
  */
 @Command(
@@ -203,6 +204,10 @@ public final class Main implements Callable<Integer> {
                 return StandardOutput.Closed.EXIT_CODE;
             }
             case InputError input -> say(name, InputError.printable(input.getMessage(), SENTENCE));
+            case Diverged diverged -> {
+                say(name, InputError.printable(diverged.getMessage(), SENTENCE));
+                return 1;
+            }
             case IOException io -> {
                 say(name, InputError.printable(sentence(io), SENTENCE));
                 if (trace) {

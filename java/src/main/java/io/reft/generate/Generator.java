@@ -1,5 +1,6 @@
 package io.reft.generate;
 
+import io.reft.Diverged;
 import io.reft.InputError;
 import io.reft.device.DType;
 import io.reft.device.Device;
@@ -102,7 +103,7 @@ public final class Generator implements AutoCloseable {
 
         void add(int token, float logprob, float value) {
             if (token < 0) {
-                throw new IllegalStateException("the model's logits are not finite: its weights, or the training that made them, went astray");
+                throw new Diverged("The model's logits are not finite: the training that made its weights diverged.");
             }
             ids[length] = token;
             logprobs[length] = logprob;

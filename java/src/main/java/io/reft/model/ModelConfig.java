@@ -237,7 +237,8 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
             throw config.error("num_hidden_layers", m.layers, "models of more than " + MOST_LAYERS + " layers are not known");
         }
         if (m.maxPositions > MOST_POSITIONS) {
-            throw config.error("max_position_embeddings", m.maxPositions, "fp32 tells positions apart up to " + MOST_POSITIONS);
+            throw config.error("max_position_embeddings", m.maxPositions, "fp32 tells positions apart up to " + MOST_POSITIONS
+                    + "; lower it to the longest text you need");
         }
         double qkv = ((double) m.heads + 2.0 * m.kvHeads) * m.headSize, mlp = (m.activation.gated() ? 3.0 : 2.0) * m.ffn;
         double parameters = m.layers * (double) m.channels * (qkv + (double) m.heads * m.headSize + mlp) + 2.0 * m.vocab * m.embedWidth

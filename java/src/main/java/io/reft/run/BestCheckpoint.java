@@ -71,6 +71,11 @@ public final class BestCheckpoint {
         this.save = save;
     }
 
+    /** After what the kept checkpoint was saved, such as {@code epoch 3}; null where there is none yet. */
+    String kept() {
+        return kept == null ? null : kept.chosen;
+    }
+
     /** The most that a kept checkpoint has achieved; null before the first judgement. */
     Accuracy best() {
         return best;

@@ -1,5 +1,6 @@
 package io.reft.run;
 
+import io.reft.Diverged;
 import io.reft.InputError;
 import io.reft.train.Learner;
 import io.reft.train.LrSchedule;
@@ -36,6 +37,7 @@ record EpochLoop(String task, double epochs, double last, int evalEvery, int bat
         LrSchedule schedule = rate.of(steps(epochs, perEpoch));
         watchers.forEach(w -> w.begin(run.state().resumes()));
         int step = run.state().begin(learner, best, "steps", end);
+        LossWatch losses = new LossWatch(learner.model().config(), run.journal());
         try (Journal.Progress progress = run.journal().progress(task, "steps", step, end)) {
             List<List<T>> batches = List.of();
             while (step < end && !run.stopRequested()) {
@@ -43,9 +45,10 @@ record EpochLoop(String task, double epochs, double last, int evalEvery, int bat
                     batches = Sft.batches(examples, batchSize, seed, step / perEpoch + 1);
                 }
                 long start = System.nanoTime();
-                float lr = schedule.at(step);
-                Update done = learning.run(batches.get(step % perEpoch), lr);
-                step++;
+                int before = step++;
+                float lr = schedule.at(before);
+                Update done = learning.run(batches.get(before % perEpoch), lr);
+                losses.see("step", step, done.loss());
                 run.journal().numbers(Journal.Entry.at("step", step).with("epoch", (double) step / perEpoch).with("loss", done.loss()).with("lr", lr)
                         .with("grad_norm", done.gradNorm()).with("tokens_per_s", done.tokens() / ((System.nanoTime() - start) / 1e9)));
                 progress.note(String.format(Locale.ROOT, "loss %.3f", done.loss()));
@@ -57,6 +60,8 @@ record EpochLoop(String task, double epochs, double last, int evalEvery, int bat
                 }
                 run.state().reached(step);
             }
+        } catch (Diverged e) {
+            throw run.state().keeping(e, "step", step);
         }
         if (step % perEpoch == 0) {
             best.finish("epoch", step / perEpoch);

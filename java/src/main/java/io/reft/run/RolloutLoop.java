@@ -1,5 +1,6 @@
 package io.reft.run;
 
+import io.reft.Diverged;
 import io.reft.InputError;
 import io.reft.data.Prompt;
 import io.reft.rollout.ScoredCompletion;
@@ -20,6 +21,8 @@ import java.util.Locale;
  */
 record RolloutLoop(String task, int total, int evalEvery, int batchSize, long seed) {
     private static final int SAMPLES_KEPT = 4;
+    /** Numbers of an iteration that are losses on solutions; that of a policy gradient has no scale of its own. */
+    private static final List<String> CROSS_ENTROPIES = List.of("right_loss", "gold_loss");
 
     /**
      * What an iteration did.
@@ -46,10 +49,16 @@ record RolloutLoop(String task, int total, int evalEvery, int batchSize, long se
     void run(TrainingRun run, Learner learner, List<Prompt> prompts, Iteration learning, BestCheckpoint best, List<Watcher> watchers) {
         watchers.forEach(w -> w.begin(run.state().resumes()));
         int iteration = run.state().begin(learner, best, "iterations", total);
+        LossWatch losses = new LossWatch(learner.model().config(), run.journal());
         try (Journal.Progress progress = run.journal().progress(task, "iterations", iteration, total)) {
             while (iteration < total && !run.stopRequested()) {
                 iteration++;
                 Done done = learning.run(PolicyGradient.prompts(prompts, batchSize, seed, iteration), iteration);
+                for (String loss : CROSS_ENTROPIES) {
+                    if (done.numbers.values().get(loss) instanceof Double value && !value.isNaN()) { // NaN: there was nothing to learn from
+                        losses.see("iteration", iteration, value);
+                    }
+                }
                 run.journal().numbers(done.numbers);
                 for (ScoredCompletion s : done.scored.subList(0, Math.min(SAMPLES_KEPT, done.scored.size()))) {
                     run.journal().sample(sample(s, iteration));
@@ -63,6 +72,8 @@ record RolloutLoop(String task, int total, int evalEvery, int batchSize, long se
                 }
                 run.state().reached(iteration);
             }
+        } catch (Diverged e) {
+            throw run.state().keeping(e, "iteration", iteration);
         }
         best.finish("iteration", iteration);
         run.state().end(iteration);

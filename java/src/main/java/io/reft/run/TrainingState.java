@@ -2,6 +2,7 @@ package io.reft.run;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import io.reft.Diverged;
 import io.reft.InputError;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.checkpoint.JsonFile;
@@ -172,6 +173,14 @@ public final class TrainingState {
         }
         save(done);
         journal.message("The same command with --resume goes on from here.");
+    }
+
+    /** A divergence with where it came about and what is left of the run: checkpoint and state as they were before, which nothing replaces. */
+    Diverged keeping(Diverged error, String unit, int number) {
+        String model = best.kept() == null ? null : "the model after " + best.kept(), state = saved < 0 ? null : "the state after " + unit + " " + saved;
+        String kept = model == null && state == null ? "nothing was kept before it" : String.format("%s keeps %s", run.folder(),
+                model == null || state == null ? model == null ? state : model : model + " and " + state);
+        return new Diverged(String.format("%s %d: %s; %s.", unit, number, error.getMessage().replaceFirst("\\.$", ""), kept));
     }
 
     private void save(int done) {

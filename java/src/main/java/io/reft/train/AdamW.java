@@ -1,5 +1,6 @@
 package io.reft.train;
 
+import io.reft.Diverged;
 import io.reft.device.DType;
 import io.reft.device.Tensor;
 import io.reft.device.TensorBlock;
@@ -87,8 +88,7 @@ public final class AdamW implements AutoCloseable {
     public float step(float lr) {
         float norm = clip();
         if (!Float.isFinite(norm)) {
-            throw new IllegalStateException("the gradient's norm is " + norm + " at step " + (step + 1)
-                    + ": the training diverged; lower the learning rate");
+            throw new Diverged("The gradient's norm is " + norm + ": the training diverged; lower the learning rate.");
         }
         k.adamw(parameters.flat, gradients.flat, state.m, state.v, state.normScale, working == parameters ? null : working.flat, lr,
                 options.beta1, options.beta2, options.eps,

@@ -1,12 +1,12 @@
 package io.reft.python;
 
-import io.reft.python.runtime.Ints;
+import io.reft.python.runtime.BigInts;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.OptionalDouble;
 
 /**
- * What a program did.
+ * What a program did. Texts of more than {@link #LONGEST} characters are cut there, and end with {@code …}.
  *
  * @param kind  whether it returned a value, raised an exception, ran out of a budget, or used what is not supported
  * @param type  the returned value's type by Python's name for it ({@code int}, {@code float}, {@code str}, …);
@@ -26,6 +26,24 @@ public record Outcome(Kind kind, String type, String value, String error) {
         LIMIT,
         /** The program uses a part of Python that is left out here. */
         UNSUPPORTED
+    }
+
+    /** The longest value or message in characters. */
+    public static final int LONGEST = 1 << 16;
+
+    /** Cuts what is too long. */
+    public Outcome {
+        type = cut(type);
+        value = cut(value);
+        error = cut(error);
+    }
+
+    private static String cut(String text) {
+        if (text == null || text.length() <= LONGEST) {
+            return text;
+        }
+        int end = LONGEST - 1;
+        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "…";
     }
 
     /** A value that was returned. */
@@ -56,7 +74,7 @@ public record Outcome(Kind kind, String type, String value, String error) {
                 return finite(new BigDecimal(value.substring("Decimal('".length(), value.length() - 2)).doubleValue());
             case "Fraction": {
                 String[] parts = value.substring("Fraction(".length(), value.length() - 1).split(", ");
-                return finite(Ints.quotient(new BigInteger(parts[0]), new BigInteger(parts[1])));
+                return finite(BigInts.quotient(new BigInteger(parts[0]), new BigInteger(parts[1])));
             }
             default:
                 return OptionalDouble.empty();

@@ -10,6 +10,8 @@ import io.reft.python.Outcome.Kind;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -238,6 +240,59 @@ class HostileProgramTest {
             return (x for x in [1])
             return {'a', 'b'}
             return {1: {None, 2}}
+            return pow(3 ** 300000, -1, 7 ** 150000)
+            return pow(3 ** 200000, -1, 2 ** 300000)
+            x = F(3 ** 41000, 7 ** 23000)|return x.limit_denominator(10 ** 1000)
+            x = 3 ** 60000|while True:|>round(x, -100)
+            x = 3 ** 600000|while True:|>round(x, -200000)
+            x = 3 ** 600000|y = 3 ** 600000 + 0|while True:|>x == y; x < y; x is y + 1
+            x = 3 ** 600000|y = 7 ** 150000|while True:|>x / y
+            x = F(3 ** 300000, 2)|y = F(3, 2 ** 400000)|while True:|>x < y; x == y
+            return F(3 ** 600000, 7 ** 300000)
+            return F(3 ** 300000, 7 ** 100000) * F(5 ** 100000, 3 ** 200000)
+            x = F(3 ** 300000, 7)|while True:|>math.floor(x); int(x); round(x); float(x)
+            x = F(1, 3)|while True:|>x < 5e-324; x == 1e-300
+            return statistics.mean([F(1, 3 ** 300000), F(1, 2 ** 400000)])
+            return hex(3 ** 600000)
+            x = 3 ** 600000|while True:|>hex(x); bin(x); f'{x:o}'
+            x = 3 ** 600000|while True:|>math.log(x); math.log2(x); x.bit_count(); hash(x)
+            x = 1e200|while True:|>x % 3e-200; x // 3e-200; math.fmod(x, 3e-200); math.remainder(x, 3e-200)
+            return math.fsum([1e308, -1e308, 5e-324] * 10 ** 6)
+            return math.hypot(*[1e308, 5e-324] * 10 ** 5)
+            while True:|>f'{0.1:.1000000f}'
+            while True:|>'%.1000000f' % 0.1
+            x = D('1e4999')|while True:|>x < 1; x == 0.5; x.normalize(); int(x)
+            x = D(3 ** 9000)|while True:|>x.normalize(); x.adjusted(); float(x); hash(x) if 0 else {x}
+            x = datetime.datetime(2024, 1, 2, 3, 4, 5, 6)|while True:|>x.isoformat(); str(x); repr(x)
+            x = datetime.timedelta(1)|while True:|>x * 1e-300; x / 3; x + x
+            return datetime.timedelta(days=1) * 10 ** 300000
+            return datetime.timedelta(days=10 ** 300000)
+            x = 'ß' * 10 ** 6|while True:|>x.upper(); x.casefold()
+            return ('\\u0130' * 10 ** 6).lower()
+            return ('b' * 10 ** 6).strip('a' * 10 ** 6)
+            x = 'a' * 10 ** 6|y = (x[:-1] + 'b',) * 10 ** 4|while True:|>x.startswith(y)
+            return ('{' + '[' * 10 ** 6).format(1)
+            x = '{k}' * 10 ** 5|y = {'x%d' % i: 1 for i in range(10 ** 4)}|while True:|>x.format(k='', **y)
+            x = '\\x01' * 10 ** 6|while True:|>repr(x)
+            x = ['  x  ' * 10 ** 5]|for i in range(10 ** 6):|>x.append(x[0].strip()); x.append(x[0].split(None, 1))
+            x = {i: 1 for i in range(10 ** 5)}|while len(x) > 2:|>x.pop(len(x) - 2)|while True:|>x.copy(); repr(x); x == x; dict(x); {**x}
+            x = {i: 1 for i in range(10 ** 5)}|x.clear()|while True:|>x.clear()
+            T = ValueError|for i in range(100):|>T = (T, T)|try:|>1 / 0|except T:|>pass
+            e = ValueError()|for i in range(10 ** 5):|>e = ValueError(e)|raise e
+            e = ValueError()|for i in range(10 ** 5):|>e = ValueError(e)|return str(e)
+            x = range(10)|for i in range(100):|>x = enumerate(x) if i % 2 else itertools.chain(x)|return list(x)
+            x = itertools.count()|for i in range(110):|>x = itertools.chain(x)|while True:|>next(x)
+            P = collections.namedtuple('P', ['f%d' % i for i in range(20000)])|p = P(*range(20000))|while True:|>p.f19999; p._fields
+            P = collections.namedtuple('P', ['f%d' % i for i in range(20000)])|while True:|>try:|>>P()|>except TypeError:|>>pass
+            P = collections.namedtuple('P' * 10 ** 6, 'x')|while True:|>try:|>>P(1).y|>except AttributeError:|>>pass
+            x = 'y' * 10 ** 6|e = []|while True:|>try:|>>{}[x]|>except KeyError as error:|>>e.append(error)
+            x = ('y' * 10 ** 6).join|e = []|while True:|>try:|>>ord('y' * 10 ** 5)|>except TypeError as error:|>>e.append(error)
+            while True:|>str(0.1); f'{0.1} {0.2} {0.3}'; round(0.123456, 2); round(5e-324, 300); int(1e300)
+            x = [int(1e308) for i in range(10 ** 7)]|return len(x)
+            x = {3 ** 500000 + i for i in range(3)}|while True:|>3 ** 500000 in x
+            return operator.attrgetter('real' + '.real' * 10 ** 6)(1)
+            return int('7' * 10 ** 7, 8)
+            x = int('f' * 250000, 16)|while True:|>x ^ 1; x >> 1; -x; ~x; abs(x)
             """;
 
     /** Whole programs that use what is left out, or that are only nested deeply. */
@@ -307,6 +362,23 @@ class HostileProgramTest {
             SOURCES.add(nested("def f():", depth));
             SOURCES.add(nested("try:", Math.min(depth, 90)));
         }
+        // a call, or a frame, that is large without any instruction for it
+        String parameters = IntStream.range(0, 7000).mapToObj(i -> "a" + i + "=0").collect(Collectors.joining(", "));
+        SOURCES.add("def f(" + parameters + "):\n    return 1\ndef solution():\n    while True:\n        f()\n");
+        SOURCES.add("def f(" + parameters + "):\n    return 1\ndef solution():\n    while True:\n        f(" + IntStream.range(6900, 7000)
+                .mapToObj(i -> "a" + i + "=1").collect(Collectors.joining(", ")) + ")\n");
+        SOURCES.add("def f(" + parameters + "):\n    yield 1\ndef solution():\n    x = []\n    while True:\n        x.append(f())\n");
+        SOURCES.add("import sys\nsys.setrecursionlimit(10 ** 9)\ndef f(" + parameters + "):\n    return f()\ndef solution():\n    return f()\n");
+        SOURCES.add("def f(" + parameters.replace("=0", "") + "):\n    return 1\ndef solution():\n    while True:\n        try:\n"
+                + "            f()\n        except TypeError:\n            pass\n");
+        String outer = IntStream.range(0, 4000).mapToObj(i -> "b" + i).collect(Collectors.joining("="));
+        SOURCES.add("def solution():\n    " + outer + "=0\n    while True:\n        lambda: (" + outer.replace('=', ',') + ")\n");
+        String name = "n".repeat(3500);
+        SOURCES.add(name + " = 1\ndef solution():\n    while True:\n        " + (name + ";").repeat(16) + "\n");
+        SOURCES.add("def solution():\n    while True:\n        f'{1:" + "{2}".repeat(20_000) + "}'\n");
+        SOURCES.add("def solution():\n    return " + "f'{".repeat(1000) + "1" + "}'".repeat(1000));
+        SOURCES.add("def solution():\n    return " + "f'{".repeat(80) + "1" + "}'".repeat(80));
+        SOURCES.add("def solution():\n    return f'" + "\\\\N{".repeat(15_000) + "'");
         StringBuilder finals = new StringBuilder("def solution():\n");
         for (int i = 1; i <= 40; i++) {
             finals.append("    ".repeat(i)).append("try:\n").append("    ".repeat(i + 1)).append("pass\n").append("    ".repeat(i))

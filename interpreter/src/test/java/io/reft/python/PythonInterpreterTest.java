@@ -64,4 +64,15 @@ class PythonInterpreterTest {
             }
         }
     }
+
+    @Test
+    void longAnswersAndMessagesAreCut() {
+        String value = returned("'x' * 10 ** 7").value();
+        assertEquals("'" + "x".repeat(Outcome.LONGEST - 2) + "…", value);
+        String error = PythonInterpreter.run("def solution():\n    raise ValueError('y' * 10 ** 6)\n").error();
+        assertEquals(Outcome.LONGEST, error.length());
+        assertTrue(error.startsWith("ValueError: yyy") && error.endsWith("y…"));
+        assertEquals("x".repeat(Outcome.LONGEST), new Outcome(Kind.OK, "str", "x".repeat(Outcome.LONGEST), null).value());
+        assertEquals(Outcome.LONGEST - 1, new Outcome(Kind.OK, "str", "\ud83d\ude00".repeat(Outcome.LONGEST), null).value().length());
+    }
 }

@@ -6,7 +6,7 @@ import io.reft.python.runtime.None;
 import io.reft.python.runtime.Op;
 import io.reft.python.runtime.Operator;
 import io.reft.python.runtime.Stop;
-import io.reft.python.runtime.FormatTemplate;
+import io.reft.python.runtime.FunctionTemplate;
 import io.reft.python.syntax.Syntax;
 import io.reft.python.syntax.Syntax.Expr;
 import java.util.ArrayList;
@@ -469,7 +469,7 @@ class ExpressionCompiler extends CodeBuilder {
                 keywordInitials[i] = true;
             }
         }
-        constants.add(new FormatTemplate(compiled, initials, keywordInitials));
+        constants.add(new FunctionTemplate(compiled, initials, keywordInitials));
         emit(Op.MAKE_FUNCTION, constants.size() - 1);
     }
 }

@@ -69,7 +69,7 @@ final class Attributes {
     }
 
     /** A type's method, unbound, or what can be called on the type itself. */
-    private static Object ofType(PyType type, String name) {
+    private static Object ofType(Machine m, PyType type, String name) {
         Map<String, Builtin> table = switch (type.name) {
             case "str" -> StringMethods.TABLE;
             case "list" -> ListMethods.TABLE;
@@ -84,7 +84,7 @@ final class Attributes {
             default -> Map.of();
         };
         if (type instanceof NamedTuple named) {
-            return NamedTuples.member(named, name);
+            return NamedTuples.member(m, named, name);
         }
         return type != PyType.DICT && name.equals("fromkeys") ? null : table.get(name);
     }
@@ -111,7 +111,7 @@ final class Attributes {
             return module.attribute(name);
         }
         if (object instanceof PyType type) {
-            Object member = type.module.equals("datetime") ? DatetimeModule.ofType(type, name) : ofType(type, name);
+            Object member = type.module.equals("datetime") ? DatetimeModule.ofType(type, name) : ofType(m, type, name);
             if (member == null) {
                 throw Stop.unsupported("attribute " + type.name + "." + name);
             }
@@ -124,7 +124,7 @@ final class Attributes {
         Object value = switch (object) {
             case PyTuple t when t.type() instanceof NamedTuple named -> {
                 int field = named.field(name);
-                yield field >= 0 ? t.items()[field] : NamedTuples.member(named, name);
+                yield field >= 0 ? t.items()[field] : NamedTuples.member(m, named, name);
             }
             case Fraction f -> name.equals("numerator") ? Ints.normalize(f.numerator())
                     : name.equals("denominator") ? Ints.normalize(f.denominator()) : null;

@@ -66,6 +66,7 @@ final class Builtins {
             if (!(a[0] instanceof String s)) {
                 throw Errors.typeError("ord() expected string of length 1, but %s found", Errors.typeName(a[0]));
             }
+            m.charge(s.length() >> 5);
             int count = s.codePointCount(0, s.length());
             if (count != 1) {
                 throw Errors.typeError("ord() expected a character, but string of length %d found", count);
@@ -172,7 +173,9 @@ final class Builtins {
             if (divisor == 0) {
                 throw Errors.zeroDivision("float divmod()");
             }
-            double[] both = Floats.divide(a instanceof Double d ? d : Ints.toDouble(a), divisor);
+            double dividend = a instanceof Double d ? d : Ints.toDouble(a);
+            Floats.chargeRemainder(m, dividend, divisor);
+            double[] both = Floats.divide(dividend, divisor);
             return PyTuple.of(both[0], both[1]);
         }
         if ((a instanceof Decimal || b instanceof Decimal) && !(a instanceof Double || b instanceof Double || a instanceof Fraction

@@ -86,6 +86,7 @@ final class CollectionsModule {
         ListMethods.define(c, "Counter", "elements(self)", (m, a) -> {
             PyDict counter = DictMethods.dict(a);
             PyList items = m.newList();
+            m.charge(counter.end >> 4);
             for (int i = 0; i < counter.end; i++) {
                 if (counter.keys[i] != null) {
                     for (long n = Ints.clamped(counter.values[i], Integer.MAX_VALUE); n > 0; n--) {
@@ -132,7 +133,7 @@ final class CollectionsModule {
                 dict.put(m, a[1], value);
             } else {
                 PyDict rest = dict.copy(m);
-                dict.clear();
+                dict.clear(m);
                 dict.put(m, a[1], value);
                 dict.putAll(m, rest);
             }
@@ -205,6 +206,7 @@ final class CollectionsModule {
 
     private static void count(Machine m, PyDict counter, Object source, long sign) {
         if (source instanceof PyDict other) {
+            m.charge(other.end >> 4);
             for (int i = 0; i < other.end; i++) {
                 if (other.keys[i] != null) {
                     m.charge(1);

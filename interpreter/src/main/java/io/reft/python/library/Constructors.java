@@ -146,7 +146,8 @@ final class Constructors {
 
         @Override
         public Object next(Machine m) {
-            // iterators on iterators on iterators recurse in Java
+            // iterators on iterators on iterators recurse in Java, and each takes its time
+            m.charge(1);
             m.enter();
             Object value = next.apply(m);
             m.leave();
@@ -260,10 +261,10 @@ final class Constructors {
             return Ints.parse(m, s, radix);
         }
         return switch (Ints.plain(x)) {
-            case Double d -> Floats.toInt(d);
+            case Double d -> Floats.toInt(m, d);
             case String s -> Ints.parse(m, s, 10);
-            case Fraction f -> f.truncated();
-            case Decimal d -> d.toInt();
+            case Fraction f -> f.truncated(m);
+            case Decimal d -> d.toInt(m);
             case Object o when Ints.isInt(o) -> o;
             default -> throw Errors.typeError(
                     "int() argument must be a string, a bytes-like object or a real number, not '%s'", Errors.typeName(x));
@@ -274,8 +275,8 @@ final class Constructors {
         return switch (Ints.plain(x)) {
             case Double d -> d;
             case String s -> parseFloat(m, s);
-            case Fraction f -> f.toDouble();
-            case Decimal d -> d.toDouble();
+            case Fraction f -> f.toDouble(m);
+            case Decimal d -> d.toDouble(m);
             case Object o when Ints.isInt(o) -> Ints.toDouble(o);
             default -> throw Errors.typeError("float() argument must be a string or a real number, not '%s'",
                     Errors.typeName(x));
@@ -284,7 +285,7 @@ final class Constructors {
 
     private static double parseFloat(Machine m, String text) {
         m.charge(text.length());
-        String s = Strings.strip(text, null, true, true).toLowerCase(java.util.Locale.ROOT);
+        String s = Strings.strip(m, text, null, true, true).toLowerCase(java.util.Locale.ROOT);
         boolean negative = s.startsWith("-");
         String unsigned = negative || s.startsWith("+") ? s.substring(1) : s;
         switch (unsigned) {

@@ -53,6 +53,7 @@ final class CopyModule {
             case PyList l -> {
                 PyList to = m.newList();
                 copies.put(x, to);
+                m.charge(l.size >> 2);
                 for (int i = 0; i < l.size; i++) {
                     to.add(m, deep(m, l.items[i], copies));
                 }
@@ -63,6 +64,7 @@ final class CopyModule {
                 to.type = d.type;
                 to.factory = d.factory;
                 copies.put(x, to);
+                m.charge(d.end >> 4);
                 for (int i = 0; i < d.end; i++) {
                     if (d.keys[i] != null) {
                         to.put(m, deep(m, d.keys[i], copies), deep(m, d.values[i], copies));
@@ -75,6 +77,7 @@ final class CopyModule {
             default -> {
                 PyTuple t = (PyTuple) x;
                 Object[] items = new Object[m.slots(t.items().length)];
+                m.charge(items.length >> 2);
                 for (int i = 0; i < items.length; i++) {
                     items[i] = deep(m, t.items()[i], copies);
                 }

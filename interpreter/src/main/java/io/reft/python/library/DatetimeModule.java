@@ -27,6 +27,7 @@ final class DatetimeModule {
                 long[] units = {TimeDelta.DAY, TimeDelta.SECOND, 1, 1000, 60 * TimeDelta.SECOND, 3600 * TimeDelta.SECOND,
                         7 * TimeDelta.DAY};
                 String[] names = {"days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"};
+                m.allocate(48);
                 BigDecimal sum = BigDecimal.ZERO;
                 for (int i = 0; i < units.length; i++) {
                     Object x = a[i] == null ? 0L : Ints.plain(a[i]);
@@ -37,8 +38,7 @@ final class DatetimeModule {
                     if (!(x instanceof Double) && !Ints.isInt(x)) {
                         throw Errors.typeError("unsupported type for timedelta %s component: %s", names[i], Errors.typeName(x));
                     }
-                    BigDecimal exact = x instanceof Double d ? new BigDecimal(d) : new BigDecimal(Ints.big(x));
-                    sum = sum.add(exact.multiply(BigDecimal.valueOf(units[i])));
+                    sum = sum.add(TimeDelta.factor(m, x).multiply(BigDecimal.valueOf(units[i])));
                 }
                 return TimeDelta.of(sum);
             });
@@ -74,7 +74,7 @@ final class DatetimeModule {
         define(t, "weekday(self, /)", (m, a) -> date(a).value().getDayOfWeek().getValue() - 1L);
         define(t, "isoweekday(self, /)", (m, a) -> (long) date(a).value().getDayOfWeek().getValue());
         define(t, "toordinal(self, /)", (m, a) -> date(a).value().toLocalDate().toEpochDay() + 719163);
-        define(t, "isoformat(self, /)", (m, a) -> date(a).isoFormat("T"));
+        define(t, "isoformat(self, /)", (m, a) -> date(a).isoFormat(m, "T"));
         define(t, "strftime(self, format)", (m, a) -> {
             if (!(a[1] instanceof String format)) {
                 throw Errors.typeError("strftime() argument 1 must be str, not %s", Errors.typeName(a[1]));
@@ -103,7 +103,7 @@ final class DatetimeModule {
         dates.remove("date");
         METHODS = Map.of(PyType.DATETIME, Map.copyOf(t), PyType.DATE, Map.copyOf(dates), PyType.TIMEDELTA,
                 Map.of("total_seconds", Builtin.of("timedelta", "total_seconds(self, /)",
-                        (m, a) -> ((TimeDelta) a[0]).totalSeconds())));
+                        (m, a) -> ((TimeDelta) a[0]).totalSeconds(m))));
     }
 
     private DatetimeModule() {}

@@ -25,7 +25,7 @@ final class DecimalModule {
         }
         m.allocate(200);
         return switch (a[0] == null ? 0L : Ints.plain(a[0])) {
-            case Double d -> Decimal.of(d);
+            case Double d -> Decimal.of(m, d);
             case String s -> Decimal.parse(m, s);
             case Decimal d -> d;
             case PyTuple t -> throw Stop.unsupported("a Decimal of a tuple");
@@ -52,27 +52,27 @@ final class DecimalModule {
             if (a[3] != null && a[3] != None.NONE) {
                 throw Stop.unsupported("Decimal with a context");
             }
-            return self(a).quantize(m, operand(m, a[1]).exponent(), mode(m, a[2]));
+            return self(m, a).quantize(m, operand(m, a[1]).exponent(), mode(m, a[2]));
         });
-        define(d, "sqrt(self, context=)", (m, a) -> self(a).squareRoot(m));
-        define(d, "normalize(self, context=)", (m, a) -> self(a).normalized(m));
+        define(d, "sqrt(self, context=)", (m, a) -> self(m, a).squareRoot(m));
+        define(d, "normalize(self, context=)", (m, a) -> self(m, a).normalized(m));
         for (String name : new String[] {"to_integral_value", "to_integral"}) {
             define(d, name + "(self, rounding=, context=)", (m, a) -> {
-                Decimal x = self(a);
-                return x.exponent() >= 0 ? x : x.rounded(0, mode(m, a[1]));
+                Decimal x = self(m, a);
+                return x.exponent() >= 0 ? x : x.rounded(m, 0, mode(m, a[1]));
             });
         }
-        define(d, "copy_abs(self, /)", (m, a) -> self(a).absolute());
-        define(d, "copy_negate(self, /)", (m, a) -> self(a).negated());
-        define(d, "is_zero(self, /)", (m, a) -> self(a).isZero());
-        define(d, "is_signed(self, /)", (m, a) -> self(a).negative());
+        define(d, "copy_abs(self, /)", (m, a) -> self(m, a).absolute());
+        define(d, "copy_negate(self, /)", (m, a) -> self(m, a).negated());
+        define(d, "is_zero(self, /)", (m, a) -> self(m, a).isZero());
+        define(d, "is_signed(self, /)", (m, a) -> self(m, a).negative());
         define(d, "is_nan(self, /)", (m, a) -> false);
         define(d, "is_infinite(self, /)", (m, a) -> false);
         define(d, "is_finite(self, /)", (m, a) -> true);
-        define(d, "adjusted(self, /)", (m, a) -> self(a).isZero() ? (long) self(a).exponent() : (long) self(a).adjusted());
-        define(d, "conjugate(self, /)", (m, a) -> self(a));
+        define(d, "adjusted(self, /)", (m, a) -> self(m, a).isZero() ? (long) self(m, a).exponent() : (long) self(m, a).adjusted(m));
+        define(d, "conjugate(self, /)", (m, a) -> self(m, a));
         define(d, "as_integer_ratio(self, /)", (m, a) -> {
-            Fraction f = self(a).toFraction();
+            Fraction f = self(m, a).toFraction(m);
             return PyTuple.of(Ints.normalize(f.numerator()), Ints.normalize(f.denominator()));
         });
         METHODS = Map.copyOf(d);
@@ -84,10 +84,13 @@ final class DecimalModule {
         ListMethods.define(table, "decimal.Decimal", signature, body);
     }
 
-    private static Decimal self(Object[] a) {
+    /** The Decimal that a method belongs to; charged for another of its size. */
+    private static Decimal self(Machine m, Object[] a) {
         if (!(a[0] instanceof Decimal d)) {
             throw Errors.typeError("descriptor requires a 'decimal.Decimal' object but received a '%s'", Errors.typeName(a[0]));
         }
+        m.charge(2);
+        m.allocate(64 + (d.coefficient().bitLength() >> 3));
         return d;
     }
 

@@ -58,7 +58,7 @@ final class DictMethods {
             return value;
         });
         define(t, "clear(self, /)", (m, a) -> {
-            dict(a).clear();
+            dict(a).clear(m);
             return None.NONE;
         });
         define(t, "copy(self, /)", (m, a) -> dict(a).copy(m));

@@ -1,5 +1,6 @@
 package io.reft.python.library;
 
+import io.reft.python.runtime.BigInts;
 import io.reft.python.runtime.Builtin;
 import io.reft.python.runtime.Errors;
 import io.reft.python.runtime.Fraction;
@@ -20,7 +21,7 @@ final class FractionsModule {
     static final PyModule MODULE = new PyModule("fractions", Map.of("Fraction", PyType.FRACTION), null);
     static final Builtin CONSTRUCTOR = Builtin.of("", "Fraction(numerator=, denominator=)", (m, a) -> {
         if (a[1] == null || a[1] == None.NONE) {
-            return a[0] == null ? Fraction.of(BigInteger.ZERO, BigInteger.ONE) : convert(m, a[0]);
+            return a[0] == null ? Fraction.of(BigInteger.ZERO) : convert(m, a[0]);
         }
         if (!Fraction.isRational(a[0]) || !Fraction.isRational(a[1])) {
             throw Errors.typeError("both arguments should be Rational instances");
@@ -30,7 +31,8 @@ final class FractionsModule {
         if (d.numerator().signum() == 0) {
             throw Errors.zeroDivision("Fraction(" + Repr.repr(m, a[0]) + ", 0)");
         }
-        return n.over(d);
+        m.bits((long) n.numerator().bitLength() + n.denominator().bitLength() + d.numerator().bitLength() + d.denominator().bitLength());
+        return n.over(m, d);
     });
     private static final Pattern TEXT = Pattern.compile(
             "\\s*([-+]?)(?=\\d|\\.\\d)(\\d{0,4000})(?:/(\\d{1,4000})|(?:\\.(\\d{0,4000}))?(?:[eE]([-+]?\\d{1,4}))?)\\s*");
@@ -44,7 +46,7 @@ final class FractionsModule {
                     throw Double.isNaN(d) ? Errors.valueError("cannot convert NaN to integer ratio")
                             : Errors.overflow("cannot convert Infinity to integer ratio");
                 }
-                return Fraction.of(d);
+                return Fraction.of(m, d);
             }
             case String s -> {
                 return parse(m, s);
@@ -65,27 +67,27 @@ final class FractionsModule {
         if (!match.matches()) {
             throw Errors.valueError("Invalid literal for Fraction: %s", Repr.repr(m, s));
         }
-        BigInteger n = new BigInteger(match.group(2).isEmpty() ? "0" : match.group(2));
+        BigInteger n = BigInts.ofDigits(m, "0" + match.group(2), 10);
         BigInteger d = BigInteger.ONE;
         if (match.group(3) != null) {
-            d = new BigInteger(match.group(3));
+            d = BigInts.ofDigits(m, match.group(3), 10);
             if (d.signum() == 0) {
                 throw Errors.zeroDivision("Fraction(" + n + ", 0)");
             }
         } else {
             int scale = 0;
             if (match.group(4) != null) {
-                n = new BigInteger("0" + match.group(2) + match.group(4));
+                n = BigInts.ofDigits(m, "0" + match.group(2) + match.group(4), 10);
                 scale = match.group(4).length();
             }
             scale -= match.group(5) == null ? 0 : Integer.parseInt(match.group(5));
             m.bits(4L * Math.abs(scale));
             if (scale > 0) {
-                d = BigInteger.TEN.pow(scale);
+                d = BigInts.powerOfTen(m, scale);
             } else {
-                n = n.multiply(BigInteger.TEN.pow(-scale));
+                n = BigInts.multiply(m, n, BigInts.powerOfTen(m, -scale));
             }
         }
-        return Fraction.of(match.group(1).equals("-") ? n.negate() : n, d);
+        return Fraction.of(m, match.group(1).equals("-") ? n.negate() : n, d);
     }
 }

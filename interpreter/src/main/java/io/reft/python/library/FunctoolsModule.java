@@ -132,6 +132,7 @@ final class FunctoolsModule {
                 throw Errors.typeError("attribute name must be a string");
             }
             Object value = object;
+            m.charge(((String) path).length() >> 2);
             for (String name : ((String) path).split("\\.", -1)) {
                 value = Attributes.get(m, value, name);
             }

@@ -1,6 +1,7 @@
 package io.reft.python.library;
 
 import io.reft.python.numeric.Accurate;
+import io.reft.python.runtime.BigInts;
 import io.reft.python.runtime.Builtin;
 import io.reft.python.runtime.Decimal;
 import io.reft.python.runtime.Errors;
@@ -18,7 +19,6 @@ import io.reft.python.runtime.PyModule;
 import io.reft.python.runtime.PyTuple;
 import io.reft.python.runtime.Raised;
 import io.reft.python.runtime.Stop;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,6 +27,8 @@ import java.util.function.DoubleUnaryOperator;
 
 /** {@code math}, all of it but the error and gamma functions, and {@code cbrt}, which C rounds badly. */
 final class MathModule {
+    /** Bits behind the point that a double has at most. */
+    private static final int POINT = 1074;
     static final PyModule MODULE;
 
     static {
@@ -72,31 +74,33 @@ final class MathModule {
             }
             return x / base;
         }));
-        define(t, "pow(x, y, /)", (m, a) -> pow(m, Floats.real(a[0]), Floats.real(a[1])));
+        define(t, "pow(x, y, /)", (m, a) -> pow(m, Floats.real(m, a[0]), Floats.real(m, a[1])));
         define(t, "atan2(y, x, /)", (m, a) -> {
             m.charge(Accurate.COST);
-            return Accurate.atan2(Floats.real(a[0]), Floats.real(a[1]));
+            return Accurate.atan2(Floats.real(m, a[0]), Floats.real(m, a[1]));
         });
         define(t, "fmod(x, y, /)", (m, a) -> {
-            double x = Floats.real(a[0]);
-            double y = Floats.real(a[1]);
+            double x = Floats.real(m, a[0]);
+            double y = Floats.real(m, a[1]);
+            Floats.chargeRemainder(m, x, y);
             double result = x % y;
             if (Double.isNaN(result) && !Double.isNaN(x) && !Double.isNaN(y)) {
                 throw domainError();
             }
             return result;
         });
-        define(t, "copysign(x, y, /)", (m, a) -> Math.copySign(Floats.real(a[0]), Floats.real(a[1])));
+        define(t, "copysign(x, y, /)", (m, a) -> Math.copySign(Floats.real(m, a[0]), Floats.real(m, a[1])));
         define(t, "modf(x, /)", (m, a) -> {
-            double x = Floats.real(a[0]);
+            double x = Floats.real(m, a[0]);
             double whole = Double.isInfinite(x) ? x : x < 0 ? Math.ceil(x) : Math.floor(x);
             return PyTuple.of(Math.copySign(Double.isInfinite(x) ? 0 : x - whole, x), whole);
         });
-        define(t, "ulp(x, /)", (m, a) -> Math.ulp(Floats.real(a[0])));
-        define(t, "nextafter(x, y, /)", (m, a) -> Math.nextAfter(Floats.real(a[0]), Floats.real(a[1])));
+        define(t, "ulp(x, /)", (m, a) -> Math.ulp(Floats.real(m, a[0])));
+        define(t, "nextafter(x, y, /)", (m, a) -> Math.nextAfter(Floats.real(m, a[0]), Floats.real(m, a[1])));
         define(t, "remainder(x, y, /)", (m, a) -> {
-            double x = Floats.real(a[0]);
-            double y = Floats.real(a[1]);
+            double x = Floats.real(m, a[0]);
+            double y = Floats.real(m, a[1]);
+            Floats.chargeRemainder(m, x, y);
             double result = Math.IEEEremainder(x, y);
             if (Double.isNaN(result) && !Double.isNaN(x) && !Double.isNaN(y)) {
                 throw domainError();
@@ -104,7 +108,7 @@ final class MathModule {
             return result;
         });
         define(t, "frexp(x, /)", (m, a) -> {
-            double x = Floats.real(a[0]);
+            double x = Floats.real(m, a[0]);
             if (x == 0 || !Double.isFinite(x)) {
                 return PyTuple.of(x, 0L);
             }
@@ -114,21 +118,21 @@ final class MathModule {
             return PyTuple.of(Math.scalb(scaled, -exponent), (long) exponent - (subnormal ? 54 : 0));
         });
         define(t, "ldexp(x, i, /)", (m, a) -> {
-            double x = Floats.real(a[0]);
+            double x = Floats.real(m, a[0]);
             double y = Math.scalb(x, (int) Ints.clamped(Ints.normalize(integer(a[1])), 1 << 20));
             if (Double.isInfinite(y) && Double.isFinite(x)) {
                 throw Errors.overflow("math range error");
             }
             return y;
         });
-        define(t, "isnan(x, /)", (m, a) -> Double.isNaN(Floats.real(a[0])));
-        define(t, "isinf(x, /)", (m, a) -> Double.isInfinite(Floats.real(a[0])));
-        define(t, "isfinite(x, /)", (m, a) -> Double.isFinite(Floats.real(a[0])));
-        define(t, "isclose(a, b, /, *, rel_tol=, abs_tol=)", (m, a) -> isClose(Floats.real(a[0]), Floats.real(a[1]),
-                a[2] == null ? 1e-9 : Floats.real(a[2]), a[3] == null ? 0 : Floats.real(a[3])));
-        define(t, "floor(x, /)", (m, a) -> toInt(a[0], -1));
-        define(t, "ceil(x, /)", (m, a) -> toInt(a[0], 1));
-        define(t, "trunc(x, /)", (m, a) -> toInt(a[0], 0));
+        define(t, "isnan(x, /)", (m, a) -> Double.isNaN(Floats.real(m, a[0])));
+        define(t, "isinf(x, /)", (m, a) -> Double.isInfinite(Floats.real(m, a[0])));
+        define(t, "isfinite(x, /)", (m, a) -> Double.isFinite(Floats.real(m, a[0])));
+        define(t, "isclose(a, b, /, *, rel_tol=, abs_tol=)", (m, a) -> isClose(Floats.real(m, a[0]), Floats.real(m, a[1]),
+                a[2] == null ? 1e-9 : Floats.real(m, a[2]), a[3] == null ? 0 : Floats.real(m, a[3])));
+        define(t, "floor(x, /)", (m, a) -> toInt(m, a[0], -1));
+        define(t, "ceil(x, /)", (m, a) -> toInt(m, a[0], 1));
+        define(t, "trunc(x, /)", (m, a) -> toInt(m, a[0], 0));
         define(t, "factorial(x, /)", (m, a) -> factorial(m, a[0]));
         define(t, "comb(n, k, /)", (m, a) -> comb(m, nonNegative(a[0], a[1], "n"), nonNegative(a[1], a[0], "k")));
         define(t, "perm(n, k=, /)", (m, a) -> a[1] == null || a[1] == None.NONE ? factorial(m, a[0])
@@ -141,8 +145,7 @@ final class MathModule {
                 throw Errors.valueError("isqrt() argument must be nonnegative");
             }
             m.bits(n.bitLength());
-            Ints.chargeProduct(m, n.bitLength(), 4L * n.bitLength());
-            return Ints.normalize(n.sqrt());
+            return Ints.normalize(BigInts.squareRoot(m, n));
         });
         define(t, "prod(iterable, /, *, start=)", (m, a) -> {
             PyIterator iterator = Iteration.iterator(m, a[0]);
@@ -161,7 +164,7 @@ final class MathModule {
             Object[] parts = (Object[]) a[0];
             double[] x = new double[parts.length];
             for (int i = 0; i < x.length; i++) {
-                x[i] = Floats.real(parts[i]);
+                x[i] = Floats.real(m, parts[i]);
             }
             return norm(m, x);
         });
@@ -173,7 +176,7 @@ final class MathModule {
             }
             double[] x = new double[p.length];
             for (int i = 0; i < x.length; i++) {
-                x[i] = Floats.real(p[i]) - Floats.real(q[i]);
+                x[i] = Floats.real(m, p[i]) - Floats.real(m, q[i]);
             }
             return norm(m, x);
         });
@@ -191,7 +194,7 @@ final class MathModule {
     private static void function(Map<String, Object> table, String name, DoubleUnaryOperator f) {
         define(table, name + "(x, /)", (m, a) -> {
             m.charge(Accurate.COST);
-            double x = Floats.real(a[0]);
+            double x = Floats.real(m, a[0]);
             double y = f.applyAsDouble(x);
             if (Double.isNaN(y) && !Double.isNaN(x)) {
                 throw domainError();
@@ -238,10 +241,9 @@ final class MathModule {
             }
             // CPython: log(x) = log(mantissa) + exponent · log(2), the mantissa in [0.5, 1)
             int exponent = i.bitLength();
-            double mantissa = Ints.quotient(i, BigInteger.ONE.shiftLeft(exponent));
-            return Accurate.log(mantissa, base) + Accurate.log(2.0, base) * exponent;
+            return Accurate.log(BigInts.scaled(i, -exponent), base) + Accurate.log(2.0, base) * exponent;
         }
-        double d = Floats.real(x);
+        double d = Floats.real(m, x);
         if (d <= 0) {
             throw domainError();
         }
@@ -280,13 +282,13 @@ final class MathModule {
     }
 
     /** Floor (−1), ceiling (1) or towards zero (0). */
-    private static Object toInt(Object value, int direction) {
+    private static Object toInt(Machine m, Object value, int direction) {
         return switch (Ints.plain(value)) {
-            case Double d -> Floats.toInt(!Double.isFinite(d) ? d : direction < 0 ? Math.floor(d) : direction > 0 ? Math.ceil(d) : d);
-            case Fraction f -> direction < 0 ? Ints.normalize(f.floor())
-                    : direction > 0 ? Ints.normalize(f.negate().floor().negate()) : f.truncated();
-            case Decimal d -> d.rounded(0, direction < 0 ? java.math.RoundingMode.FLOOR
-                    : direction > 0 ? java.math.RoundingMode.CEILING : java.math.RoundingMode.DOWN).toInt();
+            case Double d -> Floats.toInt(m, !Double.isFinite(d) || direction == 0 ? d : direction < 0 ? Math.floor(d) : Math.ceil(d));
+            case Fraction f -> direction < 0 ? Ints.normalize(f.floor(m))
+                    : direction > 0 ? Ints.normalize(f.negate().floor(m).negate()) : f.truncated(m);
+            case Decimal d -> d.rounded(m, 0, direction < 0 ? java.math.RoundingMode.FLOOR
+                    : direction > 0 ? java.math.RoundingMode.CEILING : java.math.RoundingMode.DOWN).toInt(m);
             case Object o when Ints.isInt(o) -> o;
             default -> throw direction == 0
                     ? Errors.typeError("type %s doesn't define __trunc__ method", Errors.typeName(value))
@@ -340,10 +342,10 @@ final class MathModule {
     private static Object gcd(Machine m, Object[] values) {
         BigInteger gcd = BigInteger.ZERO;
         for (Object value : values) {
-            BigInteger x = integer(value);
-            m.charge(1 + ((long) x.bitLength() * Math.min(gcd.bitLength(), x.bitLength()) >> 12));
-            gcd = gcd.gcd(x);
+            m.charge(1);
+            gcd = BigInts.gcd(m, gcd, integer(value));
         }
+        m.bits(gcd.bitLength());
         return Ints.normalize(gcd);
     }
 
@@ -367,34 +369,40 @@ final class MathModule {
         return list.toArray(m);
     }
 
+    /** A finite double as a multiple of 2^-1074, exactly. */
+    private static BigInteger fixed(double x) {
+        int exponent = Math.max(Math.getExponent(x), Double.MIN_EXPONENT);
+        return BigInteger.valueOf((long) Math.scalb(x, 52 - exponent)).shiftLeft(exponent - 52 + POINT);
+    }
+
     /** The length of a vector, correctly rounded. */
     private static double norm(Machine m, double[] x) {
-        BigDecimal squares = BigDecimal.ZERO;
+        BigInteger squares = BigInteger.ZERO;
         boolean nan = false;
         for (double d : x) {
-            m.charge(8);
+            m.charge(16);
             if (Double.isInfinite(d)) {
                 return Double.POSITIVE_INFINITY;
             }
             nan |= Double.isNaN(d);
             if (!nan) {
-                BigDecimal exact = new BigDecimal(d);
-                squares = squares.add(exact.multiply(exact));
+                BigInteger exact = fixed(d);
+                squares = squares.add(BigInts.multiply(m, exact, exact));
             }
         }
-        return nan ? Double.NaN : squares.sqrt(new java.math.MathContext(40)).doubleValue();
+        return nan ? Double.NaN : BigInts.squareRoot(m, squares, -2 * POINT);
     }
 
     /** The sum of numbers, rounded once. */
     static double exactSum(Machine m, Object[] data) {
-        BigDecimal sum = BigDecimal.ZERO;
+        BigInteger sum = BigInteger.ZERO;
         double special = 0;
         boolean infinite = false;
         for (Object value : data) {
             m.charge(4);
-            double x = Floats.real(value);
+            double x = Floats.real(m, value);
             if (Double.isFinite(x)) {
-                sum = sum.add(new BigDecimal(x));
+                sum = sum.add(fixed(x));
             } else {
                 infinite |= Double.isInfinite(x);
                 special += x;
@@ -406,7 +414,7 @@ final class MathModule {
             }
             return special;
         }
-        double result = sum.doubleValue();
+        double result = BigInts.scaled(sum, -POINT);
         if (Double.isInfinite(result)) {
             throw Errors.overflow("intermediate overflow in fsum");
         }

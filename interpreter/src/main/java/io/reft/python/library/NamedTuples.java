@@ -37,6 +37,7 @@ final class NamedTuples {
                 PyDict dict = m.newDict();
                 NamedTuple type = type(a);
                 for (int i = 0; i < type.fields.length; i++) {
+                    m.charge(1);
                     dict.put(m, type.fields[i], ((PyTuple) a[0]).items()[i]);
                 }
                 return dict;
@@ -49,6 +50,7 @@ final class NamedTuples {
                     }
                     throw Stop.unsupported("_replace with positional arguments");
                 }
+                m.slots(type.fields.length);
                 Object[] items = ((PyTuple) a[0]).items().clone();
                 List<String> unknown = new ArrayList<>();
                 for (int i = 0; i < names.length; i++) {
@@ -68,15 +70,23 @@ final class NamedTuples {
             "class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
             "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield");
 
+    /** Every message about a value shows its type's name. */
+    private static final int MAX_NAME = 1000;
+
     private NamedTuples() {}
 
     private static NamedTuple of(Machine m, String name, PyList fields, PyList initials) {
+        m.slots(3L * fields.size);
         String[] names = new String[fields.size];
         for (int i = 0; i < names.length; i++) {
             names[i] = Repr.str(m, fields.items[i]);
         }
         for (int i = -1; i < names.length; i++) {
             String id = i < 0 ? name : names[i];
+            m.charge(4 + (id.length() >> 1));
+            if (id.length() > MAX_NAME) {
+                throw Stop.unsupported("a namedtuple with a name of more than " + MAX_NAME + " characters");
+            }
             if (!id.matches("[A-Za-z_][A-Za-z_0-9]*")) {
                 throw Errors.valueError("Type names and field names must be valid identifiers: %s", Repr.repr(m, id));
             }
@@ -111,16 +121,19 @@ final class NamedTuples {
     }
 
     /** {@code Point._fields} and {@code Point._make}; null for other names. */
-    static Object member(NamedTuple type, String name) {
+    static Object member(Machine m, NamedTuple type, String name) {
         return switch (name) {
-            case "_fields" -> new PyTuple(type.fields.clone());
-            case "_make" -> Builtin.of("", "_make(iterable, /)", (m, a) -> {
-                PyList items = m.newList();
-                items.extend(m, a[0]);
+            case "_fields" -> {
+                m.slots(type.fields.length);
+                yield new PyTuple(type.fields.clone());
+            }
+            case "_make" -> Builtin.of("", "_make(iterable, /)", (machine, a) -> {
+                PyList items = machine.newList();
+                items.extend(machine, a[0]);
                 if (items.size != type.fields.length) {
                     throw Errors.typeError("Expected %d arguments, got %d", type.fields.length, items.size);
                 }
-                return new PyTuple(items.toArray(m), type);
+                return new PyTuple(items.toArray(machine), type);
             });
             default -> null;
         };

@@ -1,5 +1,6 @@
 package io.reft.python.library;
 
+import io.reft.python.runtime.BigInts;
 import io.reft.python.runtime.Builtin;
 import io.reft.python.runtime.Comparison;
 import io.reft.python.runtime.Decimal;
@@ -11,7 +12,6 @@ import io.reft.python.runtime.Machine;
 import io.reft.python.runtime.None;
 import io.reft.python.runtime.PyTuple;
 import io.reft.python.runtime.Stop;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Map;
@@ -20,7 +20,7 @@ import java.util.Map;
 final class NumberMethods {
     static final Map<String, Builtin> INT = Map.of(
             "bit_length", Builtin.of("int", "bit_length(self, /)", (m, a) -> (long) Ints.big(a[0]).abs().bitLength()),
-            "bit_count", Builtin.of("int", "bit_count(self, /)", (m, a) -> (long) Ints.big(a[0]).abs().bitCount()),
+            "bit_count", Builtin.of("int", "bit_count(self, /)", (m, a) -> (long) bitCount(m, Ints.big(a[0]))),
             "conjugate", Builtin.of("int", "conjugate(self, /)", (m, a) -> Ints.plain(a[0])),
             "as_integer_ratio", Builtin.of("int", "as_integer_ratio(self, /)",
                     (m, a) -> PyTuple.of(Ints.plain(a[0]), 1L)));
@@ -36,7 +36,7 @@ final class NumberMethods {
                 if (Double.isInfinite(x)) {
                     throw Errors.overflow("cannot convert Infinity to integer ratio");
                 }
-                Fraction f = Fraction.of(x);
+                Fraction f = Fraction.of(m, x);
                 return PyTuple.of(Ints.normalize(f.numerator()), Ints.normalize(f.denominator()));
             }));
     static final Map<String, Builtin> FRACTION = Map.of(
@@ -62,32 +62,39 @@ final class NumberMethods {
             throw Errors.typeError("'%s' object cannot be interpreted as an integer", Errors.typeName(digits));
         }
         if (x instanceof Decimal d) {
-            return none ? d.rounded(0, RoundingMode.HALF_EVEN).toInt()
+            return none ? d.rounded(m, 0, RoundingMode.HALF_EVEN).toInt(m)
                     : d.quantize(m, -Ints.clamped(digits, Integer.MAX_VALUE), m.decimal.rounding());
         }
         if (x instanceof Double d) {
             if (!none) {
-                return Floats.round(d, Ints.clamped(digits, Integer.MAX_VALUE));
+                return Floats.round(m, d, Ints.clamped(digits, Integer.MAX_VALUE));
             }
-            return Double.isFinite(d) ? Floats.toInt(Math.rint(d)) : Floats.toInt(d);
+            return Double.isFinite(d) ? Floats.toInt(m, Math.rint(d)) : Floats.toInt(m, d);
         }
         if (Ints.isInt(x)) {
             long places = none ? 0 : Ints.clamped(digits, Integer.MAX_VALUE);
             if (places >= 0) {
                 return x;
             }
-            m.bits(-places * 4);
-            return Ints.normalize(new BigDecimal(Ints.big(x)).setScale((int) places, RoundingMode.HALF_EVEN).toBigInteger());
+            BigInteger i = Ints.big(x);
+            m.bits(i.bitLength() - places * 4);
+            BigInteger tens = BigInts.overPowerOfTen(m, i, -places, RoundingMode.HALF_EVEN);
+            return tens.signum() == 0 ? 0L : Ints.normalize(BigInts.multiply(m, tens, BigInts.powerOfTen(m, -places)));
         }
         Fraction f = (Fraction) x;
         if (none) {
-            return Ints.normalize(f.rounded());
+            return Ints.normalize(f.rounded(m));
         }
         long places = Ints.clamped(digits, Integer.MAX_VALUE);
         m.bits(Math.abs(places) * 4);
-        BigInteger scale = BigInteger.TEN.pow((int) Math.abs(places));
-        Fraction shift = places >= 0 ? Fraction.of(scale, BigInteger.ONE) : Fraction.of(BigInteger.ONE, scale);
-        BigInteger rounded = f.times(shift).rounded();
-        return Fraction.of(rounded, BigInteger.ONE).over(shift);
+        BigInteger scale = BigInts.powerOfTen(m, Math.abs(places));
+        Fraction shift = places >= 0 ? Fraction.of(scale) : new Fraction(BigInteger.ONE, scale);
+        return Fraction.of(f.times(m, shift).rounded(m)).over(m, shift);
+    }
+
+    /** The ones of an int's absolute value. */
+    private static int bitCount(Machine m, BigInteger x) {
+        m.charge(x.bitLength() >> 8);
+        return x.abs().bitCount();
     }
 }

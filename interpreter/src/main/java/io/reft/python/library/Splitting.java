@@ -60,7 +60,8 @@ final class Splitting {
                 return;
             }
             if (parts.size == most) {
-                parts.add(m, Strings.strip(s.substring(at), null, false, true));
+                m.text(s.length() - at);
+                parts.add(m, Strings.strip(m, s.substring(at), null, false, true));
                 return;
             }
             int start = at;
@@ -81,7 +82,8 @@ final class Splitting {
                 return;
             }
             if (parts.size == most) {
-                parts.add(m, Strings.strip(s.substring(0, at), null, true, false));
+                m.text(at);
+                parts.add(m, Strings.strip(m, s.substring(0, at), null, true, false));
                 return;
             }
             int end = at;

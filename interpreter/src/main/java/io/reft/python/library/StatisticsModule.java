@@ -1,5 +1,6 @@
 package io.reft.python.library;
 
+import io.reft.python.runtime.BigInts;
 import io.reft.python.runtime.Builtin;
 import io.reft.python.runtime.Comparison;
 import io.reft.python.runtime.Counters;
@@ -7,7 +8,6 @@ import io.reft.python.runtime.Decimal;
 import io.reft.python.runtime.Errors;
 import io.reft.python.runtime.ExceptionTypes;
 import io.reft.python.runtime.Fraction;
-import io.reft.python.runtime.Ints;
 import io.reft.python.runtime.Machine;
 import io.reft.python.runtime.Operator;
 import io.reft.python.runtime.Operators;
@@ -17,9 +17,7 @@ import io.reft.python.runtime.PyModule;
 import io.reft.python.runtime.PyType;
 import io.reft.python.runtime.Sorting;
 import io.reft.python.runtime.Stop;
-import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.MathContext;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -31,7 +29,7 @@ final class StatisticsModule {
         Map<String, Object> t = new HashMap<>();
         define(t, "mean(data)", (m, a) -> {
             Object[] data = data(m, a[0], 1, "mean requires at least one data point");
-            return convert(sum(m, data).over(count(data)), data);
+            return convert(m, sum(m, data).over(m, count(data)), data);
         });
         define(t, "fmean(data)", (m, a) -> {
             Object[] data = data(m, a[0], 1, "fmean requires at least one data point");
@@ -111,28 +109,27 @@ final class StatisticsModule {
         return Counters.mostCommonFirst(m, (PyDict) counter);
     }
 
-    private static Fraction exact(Object x) {
-        return x instanceof Double d ? Fraction.of(d) : Fraction.from(x);
+    private static Fraction exact(Machine m, Object x) {
+        return x instanceof Double d ? Fraction.of(m, d) : Fraction.from(x);
     }
 
     private static Fraction count(Object[] data) {
-        return new Fraction(BigInteger.valueOf(data.length), BigInteger.ONE);
+        return Fraction.of(BigInteger.valueOf(data.length));
     }
 
     private static Fraction sum(Machine m, Object[] data) {
         Fraction total = Fraction.from(0L);
         for (Object x : data) {
-            Fraction f = exact(x);
-            int bits = total.numerator().bitLength() + total.denominator().bitLength() + f.numerator().bitLength();
-            m.bits(bits);
-            m.charge(4 + (bits >> 4));
-            total = total.plus(f);
+            m.charge(4);
+            total = total.plus(m, exact(m, x));
         }
         return total;
     }
 
     /** As the data's own type: an int only where it is whole. */
-    private static Object convert(Fraction f, Object[] data) {
+    private static Object convert(Machine m, Fraction f, Object[] data) {
+        m.charge(data.length >> 4);
+        m.bits((long) f.numerator().bitLength() + f.denominator().bitLength());
         boolean fraction = false;
         boolean floats = false;
         for (Object x : data) {
@@ -140,35 +137,35 @@ final class StatisticsModule {
             floats |= x instanceof Double;
         }
         if (floats) {
-            return f.toDouble();
+            return f.toDouble(m);
         }
         if (fraction) {
             return f;
         }
-        return f.denominator().equals(BigInteger.ONE) ? Ints.normalize(f.numerator()) : (Object) f.toDouble();
+        return f.plain(m);
     }
 
     private static Object variance(Machine m, Object iterable, int least, String message, boolean root) {
         Object[] data = data(m, iterable, least, message);
-        Fraction mean = sum(m, data).over(count(data));
+        Fraction mean = sum(m, data).over(m, count(data));
         Fraction squares = Fraction.from(0L);
         for (Object x : data) {
-            Fraction d = exact(x).plus(mean.negate());
-            int bits = squares.numerator().bitLength() + 2 * d.numerator().bitLength() + 2 * d.denominator().bitLength();
-            m.bits(bits);
-            m.charge(4 + (bits >> 4));
-            squares = squares.plus(d.times(d));
+            m.charge(4);
+            Fraction d = exact(m, x).minus(m, mean);
+            squares = squares.plus(m, d.times(m, d));
         }
-        Fraction variance = squares.over(new Fraction(BigInteger.valueOf(data.length + 1 - least), BigInteger.ONE));
+        Fraction variance = squares.over(m, Fraction.of(BigInteger.valueOf(data.length + 1 - least)));
         if (!root) {
-            return convert(variance, data);
+            return convert(m, variance, data);
         }
         if (variance.numerator().signum() == 0) {
             return 0.0;
         }
-        // 40 digits of the root, rounded to a double once more: the same unless the root lies that close to a tie
-        BigDecimal quotient = new BigDecimal(variance.numerator()).divide(new BigDecimal(variance.denominator()),
-                new MathContext(80));
-        return quotient.sqrt(new MathContext(40)).doubleValue();
+        // the root of 2^shift times as much: 40 digits of the quotient or more
+        int shift = Math.max(0, 266 - variance.numerator().bitLength() + variance.denominator().bitLength()) + 1 & -2;
+        m.bits((long) variance.numerator().bitLength() + shift);
+        BigInteger[] quotient = BigInts.divide(m, variance.numerator().shiftLeft(shift), variance.denominator());
+        // what is left after a division makes the quotient odd, so that no later rounding sees a tie
+        return BigInts.squareRoot(m, quotient[1].signum() == 0 ? quotient[0] : quotient[0].setBit(0), -shift);
     }
 }

@@ -48,7 +48,7 @@ final class StringFormat {
             } else if (at >= format.length()) {
                 throw Errors.valueError("Single '{' encountered in format string");
             } else {
-                int end = fieldEnd(format, at);
+                int end = fieldEnd(m, format, at);
                 String text = field(format.substring(at, end), levels);
                 m.text(text.length());
                 out.append(text);
@@ -59,9 +59,10 @@ final class StringFormat {
         return out.toString();
     }
 
-    private static int fieldEnd(String format, int from) {
+    private static int fieldEnd(Machine m, String format, int from) {
         int open = 1;
         for (int i = from; i < format.length(); i++) {
+            m.charge(i & 1);
             char c = format.charAt(i);
             if (c == '{') {
                 open++;
@@ -69,6 +70,7 @@ final class StringFormat {
                 return i;
             } else if (c == '[') {
                 int close = format.indexOf(']', i);
+                m.charge((close < 0 ? format.length() - i : close - i) >> 4);
                 i = close < 0 ? i : close;
             }
         }
@@ -76,10 +78,12 @@ final class StringFormat {
     }
 
     private String field(String field, int levels) {
+        m.charge(1 + field.length());
         int nameEnd = 0;
         while (nameEnd < field.length() && field.charAt(nameEnd) != '!' && field.charAt(nameEnd) != ':') {
             if (field.charAt(nameEnd) == '[') {
                 int close = field.indexOf(']', nameEnd);
+                m.charge((close < 0 ? field.length() - nameEnd : close - nameEnd) >> 4);
                 nameEnd = close < 0 ? nameEnd : close;
             }
             nameEnd++;
@@ -157,6 +161,7 @@ final class StringFormat {
             }
             return arguments[index + 1];
         }
+        m.charge(names.length >> 2);
         for (int i = 0; i < names.length; i++) {
             if (names[i].equals(name)) {
                 return arguments[positional + i];

@@ -22,17 +22,17 @@ final class StringMethods {
 
     /** A method without arguments that gives a string of about the same length. */
     private interface Change {
-        String apply(String s);
+        String apply(Machine m, String s);
     }
 
     static {
         Map<String, Builtin> t = new HashMap<>();
-        change(t, "upper", s -> s.toUpperCase(Locale.ROOT));
-        change(t, "lower", s -> s.toLowerCase(Locale.ROOT));
-        change(t, "casefold", s -> s.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT));
-        change(t, "capitalize", s -> s.isEmpty() ? s
-                : Character.toString(Character.toTitleCase(s.charAt(0))) + s.substring(1).toLowerCase(Locale.ROOT));
-        change(t, "title", StringMethods::title);
+        change(t, "upper", StringMethods::upper);
+        change(t, "lower", StringMethods::lower);
+        change(t, "casefold", (m, s) -> lower(m, upper(m, s)));
+        change(t, "capitalize", (m, s) -> s.isEmpty() ? s
+                : Character.toString(Character.toTitleCase(s.charAt(0))) + lower(m, s.substring(1)));
+        change(t, "title", (m, s) -> title(s));
         change(t, "swapcase", StringMethods::swapcase);
         test(t, "isdigit", c -> Character.isDigit(c) || isSuperscript(c));
         test(t, "isdecimal", Character::isDigit);
@@ -55,9 +55,9 @@ final class StringMethods {
                 && self(m, a).chars().noneMatch(c -> Character.isUpperCase(c) || Character.isTitleCase(c)));
         define(t, "istitle(self, /)", (m, a) -> self(m, a).chars().anyMatch(Character::isLetter)
                 && self(m, a).equals(title(self(m, a))));
-        define(t, "strip(self, chars=, /)", (m, a) -> Strings.strip(self(m, a), characters(a, "strip"), true, true));
-        define(t, "lstrip(self, chars=, /)", (m, a) -> Strings.strip(self(m, a), characters(a, "lstrip"), true, false));
-        define(t, "rstrip(self, chars=, /)", (m, a) -> Strings.strip(self(m, a), characters(a, "rstrip"), false, true));
+        define(t, "strip(self, chars=, /)", (m, a) -> Strings.strip(m, self(m, a), characters(a, "strip"), true, true));
+        define(t, "lstrip(self, chars=, /)", (m, a) -> Strings.strip(m, self(m, a), characters(a, "lstrip"), true, false));
+        define(t, "rstrip(self, chars=, /)", (m, a) -> Strings.strip(m, self(m, a), characters(a, "rstrip"), false, true));
         define(t, "split(self, /, sep=, maxsplit=)", (m, a) -> Splitting.split(m, self(m, a), separator(a[1]), most(a[2]), false));
         define(t, "rsplit(self, /, sep=, maxsplit=)", (m, a) -> Splitting.split(m, self(m, a), separator(a[1]), most(a[2]), true));
         define(t, "splitlines(self, /, keepends=)", (m, a) -> Splitting.lines(m, self(m, a),
@@ -77,11 +77,13 @@ final class StringMethods {
         define(t, "endswith(self, suffix, start=, end=, /)", (m, a) -> affix(m, a, "endswith", false));
         define(t, "removeprefix(self, prefix, /)", (m, a) -> {
             String prefix = text(a[1], "removeprefix() argument must be str, not %s");
-            return self(m, a).startsWith(prefix) ? self(m, a).substring(prefix.length()) : a[0];
+            String s = self(m, a);
+            return s.startsWith(prefix) ? s.substring(s.length() - m.text(s.length() - prefix.length())) : s;
         });
         define(t, "removesuffix(self, suffix, /)", (m, a) -> {
             String suffix = text(a[1], "removesuffix() argument must be str, not %s");
-            return self(m, a).endsWith(suffix) ? self(m, a).substring(0, self(m, a).length() - suffix.length()) : a[0];
+            String s = self(m, a);
+            return s.endsWith(suffix) ? s.substring(0, m.text(s.length() - suffix.length())) : s;
         });
         define(t, "zfill(self, width, /)", (m, a) -> {
             String s = Strings.counted(self(m, a));
@@ -114,8 +116,10 @@ final class StringMethods {
 
     private static void change(Map<String, Builtin> table, String name, Change change) {
         define(table, name + "(self, /)", (m, a) -> {
-            m.text(self(m, a).length());
-            return change.apply(self(m, a));
+            String s = self(m, a);
+            m.text(s.length());
+            m.charge(s.length() >> 3);
+            return change.apply(m, s);
         });
     }
 
@@ -177,11 +181,80 @@ final class StringMethods {
         return out.toString();
     }
 
-    private static String swapcase(String s) {
+    /** Character by character: Java's own takes time by the square where characters become several. */
+    private static String upper(Machine m, String s) {
+        chargeOthers(m, s);
+        StringBuilder out = new StringBuilder(s.length());
+        s.codePoints().forEach(c -> upper(c, out));
+        return out.toString();
+    }
+
+    /** What is not ASCII takes a look at Java's tables, and may become longer. */
+    private static void chargeOthers(Machine m, String s) {
+        m.charge(s.chars().filter(c -> c >= 128).count());
+    }
+
+    private static void upper(int c, StringBuilder out) {
+        if (c < 128) {
+            out.append((char) Character.toUpperCase(c));
+        } else {
+            out.append(Character.toString(c).toUpperCase(Locale.ROOT));
+        }
+    }
+
+    /** As Java has it; but Java looks for a word's ends from each capital sigma, so that those are done here, one pass over what is between. */
+    private static String lower(Machine m, String s) {
+        m.charge(s.chars().filter(c -> c == '\u0130').count() * s.length() >> 6);
+        if (s.indexOf('Σ') < 0) {
+            return s.toLowerCase(Locale.ROOT);
+        }
+        StringBuilder out = new StringBuilder(s.length());
+        boolean[] casedNext = new boolean[s.length()];
+        boolean cased = false;
+        for (int i = s.length(); i > 0; ) {
+            int c = s.codePointBefore(i);
+            i -= Character.charCount(c);
+            casedNext[i] = cased;
+            cased = isIgnorable(c) ? cased : isCased(c);
+        }
+        cased = false;
+        for (int i = 0; i < s.length(); ) {
+            int c = s.codePointAt(i);
+            if (c == 'Σ') {
+                out.append(cased && !casedNext[i] ? 'ς' : 'σ');
+            } else {
+                out.append(Character.toString(c).toLowerCase(Locale.ROOT));
+            }
+            cased = isIgnorable(c) ? cased : isCased(c);
+            i += Character.charCount(c);
+        }
+        return out.toString();
+    }
+
+    /** Unicode's {@code Cased}. */
+    private static boolean isCased(int c) {
+        return Character.isLowerCase(c) || Character.isUpperCase(c) || Character.isTitleCase(c);
+    }
+
+    /** Unicode's {@code Case_Ignorable}. */
+    private static boolean isIgnorable(int c) {
+        return switch (Character.getType(c)) {
+            case Character.NON_SPACING_MARK, Character.ENCLOSING_MARK, Character.FORMAT, Character.MODIFIER_LETTER,
+                    Character.MODIFIER_SYMBOL -> true;
+            default -> "'.:\u00b7\u0387\u055f\u05f4\u2018\u2019\u2024\u2027\ufe13\ufe52\ufe55\uff07\uff0e\uff1a".indexOf(c) >= 0;
+        };
+    }
+
+    private static String swapcase(Machine m, String s) {
+        chargeOthers(m, s);
         StringBuilder out = new StringBuilder(s.length());
         for (int i = 0; i < s.length(); i++) {
-            String c = s.substring(i, i + 1);
-            out.append(Character.isUpperCase(c.charAt(0)) ? c.toLowerCase(Locale.ROOT) : c.toUpperCase(Locale.ROOT));
+            char c = s.charAt(i);
+            if (Character.isUpperCase(c)) {
+                out.append(String.valueOf(c).toLowerCase(Locale.ROOT));
+            } else {
+                upper(c, out);
+            }
         }
         return out.toString();
     }
@@ -288,7 +361,7 @@ final class StringMethods {
         }
         if (a[1] instanceof PyTuple options) {
             for (Object option : options.items()) {
-                m.charge(1);
+                m.charge(1 + (option instanceof String part ? Math.min(part.length(), s.length()) >> 6 : 0));
                 if (affix(s, text(option, "tuple for " + method + " must only contain str, not %s"), from, to, start)) {
                     return true;
                 }

@@ -20,7 +20,7 @@ public final class Builtin implements PyCallable {
 
     /** The function's name, and the same as messages show it: {@code list.append}. */
     public final String name;
-    final String shown;
+    public final String shown;
     private final Body body;
     private final KeywordBody keywordBody;
     private final String[] parameters;

@@ -48,7 +48,7 @@ final class Calls {
                 function = s[top - 3];
                 PyList positional = (PyList) s[top - 2];
                 PyDict named = (PyDict) s[top - 1];
-                m.slots(positional.size + named.size);
+                m.slots(positional.size + named.end);
                 arguments = Arrays.copyOf(positional.items, positional.size + named.size);
                 names = named.size == 0 ? null : new String[named.size];
                 for (int i = 0, n = 0; i < named.end; i++) {
@@ -75,10 +75,16 @@ final class Calls {
 
     private static Object enter(Machine m, Frame caller, PyFunction f, Frame callee) {
         if (f.code().generator()) {
-            return new PyGenerator(callee);
+            return generator(m, callee);
         }
         callee.back = caller;
         return callee;
+    }
+
+    /** A generator, which keeps its frame. */
+    static PyGenerator generator(Machine m, Frame frame) {
+        m.allocate(64 + 8L * frame.slots.length);
+        return new PyGenerator(frame);
     }
 
     private static boolean isPlain(Code code, int count) {
@@ -111,9 +117,11 @@ final class Calls {
         return callee;
     }
 
-    static PyFunction makeFunction(Machine m, Frame frame, FormatTemplate template) {
-        m.allocate(64);
+    static PyFunction makeFunction(Machine m, Frame frame, FunctionTemplate template) {
         Code code = template.code();
+        int kept = code.sources().length + template.initials() + template.keywordInitials().length;
+        m.allocate(64 + 8L * kept);
+        m.charge(kept >> 4);
         boolean[] given = template.keywordInitials();
         Object[] keywordInitials = new Object[given.length];
         for (int i = given.length - 1; i >= 0; i--) {
@@ -151,6 +159,7 @@ final class Calls {
             slots[code.keywords()] = extra;
         }
         int parameters = code.positional() + code.keywordOnly();
+        m.charge((long) named * parameters >> 5);
         for (int i = 0; i < named; i++) {
             int slot = -1;
             for (int p = code.positionalOnly(); p < parameters && slot < 0; p++) {
@@ -187,7 +196,7 @@ final class Calls {
                 }
             }
         }
-        refuseMissing(code.qualname(), missing, "positional");
+        refuseMissing(m, code.qualname(), missing, "positional");
         for (int k = 0; k < code.keywordOnly(); k++) {
             int p = code.positional() + k;
             if (slots[p] == null) {
@@ -197,17 +206,18 @@ final class Calls {
                 }
             }
         }
-        refuseMissing(code.qualname(), missing, "keyword-only");
+        refuseMissing(m, code.qualname(), missing, "keyword-only");
         return shareParameters(code, callee);
     }
 
-    static void refuseMissing(String function, List<String> missing, String kind) {
+    static void refuseMissing(Machine m, String function, List<String> missing, String kind) {
         int count = missing.size();
         if (count == 0) {
             return;
         }
         StringBuilder list = new StringBuilder();
         for (int i = 0; i < count; i++) {
+            m.text(missing.get(i).length() + 8L);
             list.append(i == 0 ? "" : i < count - 1 ? ", " : count == 2 ? " and " : ", and ");
             list.append('\'').append(missing.get(i)).append('\'');
         }

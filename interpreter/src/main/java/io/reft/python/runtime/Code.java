@@ -23,8 +23,8 @@ public record Code(String name, String qualname, int[] code, Object[] constants,
                 positional, positionalOnly, keywordOnly, args, keywords, generator);
     }
 
-    /** What one pass through the code costs. */
+    /** What one call costs: a frame, and a pass through the code. */
     int cost() {
-        return 1 + (code.length >> 4);
+        return 1 + (code.length + slots >> 4);
     }
 }

@@ -34,8 +34,8 @@ public final class Comparison {
         return switch (operator) {
             case EQ -> equal(m, a, b);
             case NE -> !equal(m, a, b);
-            case IS -> is(a, b);
-            case IS_NOT -> !is(a, b);
+            case IS -> is(m, a, b);
+            case IS_NOT -> !is(m, a, b);
             case IN -> contains(m, b, a);
             case NOT_IN -> !contains(m, b, a);
             default -> ordered(m, operator, a, b);
@@ -43,12 +43,13 @@ public final class Comparison {
     }
 
     /** Identity, where it does not depend on what CPython happens to share. */
-    private static boolean is(Object a, Object b) {
+    private static boolean is(Machine m, Object a, Object b) {
         if (a instanceof Boolean || b instanceof Boolean) {
             return a.equals(b);
         }
         boolean shareable = a instanceof String || a instanceof Double || Ints.isInt(a);
         if (shareable && a.getClass() == b.getClass()) {
+            m.charge(a instanceof String s ? s.length() >> 6 : a instanceof BigInteger i ? i.bitLength() >> 10 : 0);
             if (a instanceof Long x && b instanceof Long y && x >= -5 && x <= 256 || !a.equals(b)) {
                 return a.equals(b);
             }
@@ -73,7 +74,7 @@ public final class Comparison {
         Object a = Ints.plain(left);
         Object b = Ints.plain(right);
         if (isNumber(a)) {
-            return isNumber(b) && number(a, b) == 0;
+            return isNumber(b) && number(m, a, b) == 0;
         }
         m.enter();
         boolean result = switch (a) {
@@ -141,9 +142,9 @@ public final class Comparison {
     }
 
     /** The exact order of two numbers: -1, 0, 1, or UNORDERED. */
-    private static int number(Object left, Object right) {
-        Object a = left instanceof Decimal d ? d.toFraction() : Ints.plain(left);
-        Object b = right instanceof Decimal d ? d.toFraction() : Ints.plain(right);
+    private static int number(Machine m, Object left, Object right) {
+        Object a = Ints.plain(left);
+        Object b = Ints.plain(right);
         if (a instanceof Long x && b instanceof Long y) {
             return Long.compare(x, y);
         }
@@ -151,33 +152,44 @@ public final class Comparison {
             return doubles(x, y);
         }
         if (a instanceof Double x) {
-            return doubleAndExact(x, b);
+            return doubleAndExact(m, x, b);
         }
         if (b instanceof Double y) {
-            int order = doubleAndExact(y, a);
+            int order = doubleAndExact(m, y, a);
             return order == UNORDERED ? order : -order;
         }
-        if (a instanceof Fraction || b instanceof Fraction) {
-            return Fraction.from(a).compareTo(Fraction.from(b));
+        if (a instanceof Decimal x && b instanceof Decimal y) {
+            return x.compare(m, y);
         }
-        return Ints.big(a).compareTo(Ints.big(b));
+        if (!Ints.isInt(a) || !Ints.isInt(b)) {
+            return exact(m, a).compare(m, exact(m, b));
+        }
+        return BigInts.compare(m, Ints.big(a), Ints.big(b));
+    }
+
+    private static Fraction exact(Machine m, Object x) {
+        return x instanceof Decimal d ? d.toFraction(m) : Fraction.from(x);
     }
 
     private static int doubles(double x, double y) {
         return x < y ? -1 : x > y ? 1 : x == y ? 0 : UNORDERED;
     }
 
-    private static int doubleAndExact(double x, Object exact) {
+    private static int doubleAndExact(Machine m, double x, Object exact) {
         if (exact instanceof Long y && Math.abs(y) < 1L << 53) {
             return doubles(x, y);
         }
         if (!Double.isFinite(x)) {
             return Double.isNaN(x) ? UNORDERED : x > 0 ? 1 : -1;
         }
-        if (exact instanceof Fraction f) {
-            return Fraction.of(x).compareTo(f);
+        m.charge(4);
+        if (Ints.isInt(exact)) {
+            // either of the two may be too far away for the other to matter; between the ends every double is whole
+            BigInteger y = Ints.big(exact);
+            return Math.abs(x) < 0x1p53 || y.bitLength() > Double.MAX_EXPONENT + 1 ? -y.signum()
+                    : new BigDecimal(x).toBigInteger().compareTo(y);
         }
-        return new BigDecimal(x).compareTo(new BigDecimal(Ints.big(exact)));
+        return Fraction.of(m, x).compare(m, exact(m, exact));
     }
 
     /** {@code a < b}, or TypeError. */
@@ -187,7 +199,7 @@ public final class Comparison {
 
     public static boolean ordered(Machine m, Operator operator, Object a, Object b) {
         if (isNumber(a) && isNumber(b)) {
-            return holds(operator, number(a, b));
+            return holds(operator, number(m, a, b));
         }
         if (a instanceof String x && b instanceof String y) {
             m.charge(Math.min(x.length(), y.length()) >> 6);
@@ -312,8 +324,7 @@ public final class Comparison {
             case Boolean b:
                 return b ? 1 : 0;
             case BigInteger i:
-                m.charge(i.bitLength() >> 6);
-                return avoidMinusOne(i.signum() * i.abs().mod(BIG_MODULUS).longValue());
+                return avoidMinusOne(i.signum() * BigInts.modulo(m, i.abs(), BIG_MODULUS).longValue());
             case PyTuple t:
                 m.enter();
                 long sum = 2870177450012600261L;
@@ -329,9 +340,9 @@ public final class Comparison {
                 m.charge(s.keys.length >> 2);
                 return s.hash();
             case Fraction f:
-                return avoidMinusOne(f.hash(BIG_MODULUS));
+                return avoidMinusOne(f.hash(m, BIG_MODULUS));
             case Decimal d:
-                return avoidMinusOne(d.toFraction().hash(BIG_MODULUS));
+                return avoidMinusOne(d.toFraction(m).hash(m, BIG_MODULUS));
             case Temporal t:
                 return t.hashCode();
             case None n:

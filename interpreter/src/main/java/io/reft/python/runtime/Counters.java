@@ -42,6 +42,7 @@ public final class Counters {
         result.type = PyType.COUNTER;
         for (int pass = 0; pass < (operator == Operator.AND ? 1 : 2); pass++) {
             PyDict from = pass == 0 ? a : b;
+            m.charge(from.end >> 2);
             for (int i = 0; i < from.end; i++) {
                 Object key = from.keys[i];
                 if (key == null || pass == 1 && a.containsKey(m, key)) {

@@ -46,23 +46,26 @@ public record DateValue(LocalDateTime value, boolean hasTime) implements Tempora
     }
 
     private String isoDate() {
-        return String.format("%04d-%02d-%02d", value.getYear(), value.getMonthValue(), value.getDayOfMonth());
+        return Strings.padded(value.getYear(), 4) + '-' + Strings.padded(value.getMonthValue(), 2) + '-'
+                + Strings.padded(value.getDayOfMonth(), 2);
     }
 
-    public String isoFormat(String separator) {
+    public String isoFormat(Machine m, String separator) {
+        m.text(32);
         int micros = value.getNano() / 1000;
         return !hasTime ? isoDate() : isoDate() + separator
-                + String.format("%02d:%02d:%02d", value.getHour(), value.getMinute(), value.getSecond())
-                + (micros == 0 ? "" : String.format(".%06d", micros));
+                + Strings.padded(value.getHour(), 2) + ':' + Strings.padded(value.getMinute(), 2) + ':'
+                + Strings.padded(value.getSecond(), 2) + (micros == 0 ? "" : '.' + Strings.padded(micros, 6));
     }
 
     @Override
-    public String text() {
-        return isoFormat(" ");
+    public String text(Machine m) {
+        return isoFormat(m, " ");
     }
 
     @Override
-    public String repr() {
+    public String repr(Machine m) {
+        m.text(64);
         StringBuilder out = new StringBuilder("datetime.").append(type().name).append('(').append(value.getYear())
                 .append(", ").append(value.getMonthValue()).append(", ").append(value.getDayOfMonth());
         if (hasTime) {
@@ -105,31 +108,27 @@ public record DateValue(LocalDateTime value, boolean hasTime) implements Tempora
                     }
                     out.append(value.getYear());
                 }
-                case 'y' -> two(out, value.getYear() % 100);
-                case 'm' -> two(out, value.getMonthValue());
-                case 'd' -> two(out, value.getDayOfMonth());
-                case 'H' -> two(out, value.getHour());
-                case 'I' -> two(out, hour12);
-                case 'M' -> two(out, value.getMinute());
-                case 'S' -> two(out, value.getSecond());
+                case 'y' -> out.append(Strings.padded(value.getYear() % 100, 2));
+                case 'm' -> out.append(Strings.padded(value.getMonthValue(), 2));
+                case 'd' -> out.append(Strings.padded(value.getDayOfMonth(), 2));
+                case 'H' -> out.append(Strings.padded(value.getHour(), 2));
+                case 'I' -> out.append(Strings.padded(hour12, 2));
+                case 'M' -> out.append(Strings.padded(value.getMinute(), 2));
+                case 'S' -> out.append(Strings.padded(value.getSecond(), 2));
                 case 'p' -> out.append(value.getHour() < 12 ? "AM" : "PM");
                 case 'A' -> out.append(DAYS[day - 1]);
                 case 'a' -> out.append(DAYS[day - 1], 0, 3);
                 case 'B' -> out.append(MONTHS[value.getMonthValue() - 1]);
                 case 'b' -> out.append(MONTHS[value.getMonthValue() - 1], 0, 3);
-                case 'j' -> out.append(String.format("%03d", value.getDayOfYear()));
+                case 'j' -> out.append(Strings.padded(value.getDayOfYear(), 3));
                 case 'w' -> out.append(day % 7);
                 case 'u' -> out.append(day);
-                case 'f' -> out.append(String.format("%06d", value.getNano() / 1000));
+                case 'f' -> out.append(Strings.padded(value.getNano() / 1000, 6));
                 case '%' -> out.append('%');
                 default -> throw Stop.unsupported("strftime %" + format.charAt(i));
             }
         }
         return out.toString();
-    }
-
-    private static void two(StringBuilder out, int number) {
-        out.append(number < 10 ? "0" : "").append(number);
     }
 
     /** {@code strptime}; null where the text does not match. */

@@ -6,7 +6,7 @@ import java.math.RoundingMode;
 
 /**
  * {@code decimal.Decimal}: ±coefficient · 10^exponent, in the steps of Python's {@code _pydecimal}. A BigDecimal will not do,
- * as it has no −0. Left out: infinities, NaN, exponents beyond {@link #MAX_DIGITS}, and powers that are not whole.
+ * as it has no −0. Whatever computes charges by the digits it computes with. Left out: infinities, NaN, exponents beyond {@link #MAX_DIGITS}, and powers that are not whole.
  */
 public record Decimal(boolean negative, BigInteger coefficient, int exponent) implements PyValue {
     private static final int MAX_DIGITS = 5000;
@@ -37,10 +37,13 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
     }
 
     /** A finite double, exactly. */
-    public static Decimal of(double x) {
+    public static Decimal of(Machine m, double x) {
+        m.charge(16);
         if (!Double.isFinite(x)) {
             throw Stop.unsupported("a Decimal that is not finite");
         }
+        m.charge(Math.abs(Math.getExponent(x)) >> 3);
+        m.allocate(200);
         BigDecimal exact = new BigDecimal(x);
         exact = exact.scale() < 0 ? exact.setScale(0) : exact;
         return new Decimal(x < 0 || 1 / x < 0, exact.unscaledValue().abs(), -exact.scale());
@@ -48,7 +51,7 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
 
     public static Decimal parse(Machine m, String text) {
         m.charge(text.length());
-        String s = Strings.strip(text, null, true, true).replace("_", "");
+        String s = Strings.strip(m, text, null, true, true).replace("_", "");
         if (s.length() > MAX_DIGITS) {
             throw Stop.unsupported("a Decimal beyond " + MAX_DIGITS + " digits");
         }
@@ -62,7 +65,7 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
         }
         String fraction = match.group(3) == null ? "" : match.group(3);
         long exponent = (match.group(4) == null ? 0 : Long.parseLong(match.group(4))) - fraction.length();
-        return new Decimal(match.group(1).equals("-"), new BigInteger(match.group(2) + fraction),
+        return new Decimal(match.group(1).equals("-"), BigInts.ofDigits(m, match.group(2) + fraction, 10),
                 Math.clamp(exponent, -MAX_DIGITS - 1, MAX_DIGITS + 1));
     }
 
@@ -70,41 +73,66 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
         return negative ? coefficient.negate() : coefficient;
     }
 
-    public Fraction toFraction() {
-        return exponent >= 0 ? new Fraction(signed().multiply(BigInteger.TEN.pow(exponent)), BigInteger.ONE)
-                : Fraction.of(signed(), BigInteger.TEN.pow(-exponent));
+    public Fraction toFraction(Machine m) {
+        BigInteger power = BigInts.powerOfTen(m, Math.abs(exponent));
+        m.charge(4);
+        return exponent >= 0 ? Fraction.of(BigInts.multiply(m, signed(), power)) : Fraction.of(m, signed(), power);
     }
 
-    public double toDouble() {
+    public double toDouble(Machine m) {
+        m.charge(8 + (coefficient.bitLength() >> 2) + (Math.abs(exponent) >> 2));
         double x = new BigDecimal(coefficient, -exponent).doubleValue();
         return negative ? -x : x;
     }
 
     /** Towards zero. */
-    public Object toInt() {
-        return Ints.normalize(rounded(0, RoundingMode.DOWN).signed());
+    public Object toInt(Machine m) {
+        m.charge(8);
+        Object whole = Ints.normalize(rounded(m, 0, RoundingMode.DOWN).signed());
+        m.bits(Ints.big(whole).bitLength());
+        return whole;
     }
 
     public boolean isZero() {
         return coefficient.signum() == 0;
     }
 
-    boolean isWhole() {
-        return exponent >= 0 || rounded(0, RoundingMode.DOWN).toFraction().compareTo(toFraction()) == 0;
+    private boolean isWhole(Machine m) {
+        return exponent >= 0 || rounded(m, 0, RoundingMode.DOWN).compare(m, this) == 0;
     }
 
-    private String digits() {
-        return coefficient.toString();
+    private String digits(Machine m) {
+        return BigInts.digits(m, coefficient);
+    }
+
+    /** How many digits the coefficient has; a zero has one. */
+    private int digitCount(Machine m) {
+        return isZero() ? 1 : BigInts.digitCount(m, coefficient);
     }
 
     /** The exponent of the first digit. */
-    public int adjusted() {
-        return exponent + digits().length() - 1;
+    public int adjusted(Machine m) {
+        return exponent + digitCount(m) - 1;
+    }
+
+    /** The exact order: -1, 0 or 1. */
+    int compare(Machine m, Decimal o) {
+        int sign = signed().signum();
+        if (sign != o.signed().signum() || sign == 0) {
+            return Integer.compare(sign, o.signed().signum());
+        }
+        int order = Integer.compare(adjusted(m), o.adjusted(m));
+        if (order == 0) {
+            int least = Math.min(exponent, o.exponent);
+            order = BigInts.compare(m, BigInts.multiply(m, coefficient, BigInts.powerOfTen(m, exponent - least)),
+                    BigInts.multiply(m, o.coefficient, BigInts.powerOfTen(m, o.exponent - least)));
+        }
+        return sign * order;
     }
 
     /** {@code str(d)}. */
     String text(Machine m) {
-        String digits = digits();
+        String digits = digits(m);
         int left = exponent + digits.length();
         int point = exponent <= 0 && left > -6 ? left : 1;
         m.text(digits.length() + 16L + Math.max(0, -point));
@@ -130,37 +158,38 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
     }
 
     /** With another exponent. */
-    public Decimal rounded(long to, RoundingMode mode) {
+    public Decimal rounded(Machine m, long to, RoundingMode mode) {
         if (Math.abs(to) > MAX_DIGITS) {
             throw Stop.unsupported("a Decimal beyond " + MAX_DIGITS + " digits");
         }
-        BigInteger c = to <= exponent ? coefficient.multiply(BigInteger.TEN.pow((int) (exponent - to)))
-                : new BigDecimal(signed(), (int) (to - exponent)).setScale(0, mode).unscaledValue().abs();
+        m.charge(4);
+        BigInteger c = to <= exponent ? BigInts.multiply(m, coefficient, BigInts.powerOfTen(m, exponent - to))
+                : BigInts.overPowerOfTen(m, signed(), to - exponent, mode).abs();
         return new Decimal(negative, c, (int) to);
     }
 
     /** With at most so many digits. */
-    private Decimal toPrecision(int precision, RoundingMode mode) {
-        int excess = digits().length() - precision;
+    private Decimal toPrecision(Machine m, int precision, RoundingMode mode) {
+        int excess = digitCount(m) - precision;
         if (excess <= 0) {
             return this;
         }
-        Decimal shorter = rounded((long) exponent + excess, mode);
-        return shorter.digits().length() > precision ? shorter.rounded(shorter.exponent + 1L, mode) : shorter;
+        Decimal shorter = rounded(m, (long) exponent + excess, mode);
+        return shorter.digitCount(m) > precision ? shorter.rounded(m, shorter.exponent + 1L, mode) : shorter;
     }
 
     /** As the result of an operation: rounded to the context's precision. */
     public Decimal rounded(Machine m) {
-        return toPrecision(m.decimal.precision(), m.decimal.rounding());
+        return toPrecision(m, m.decimal.precision(), m.decimal.rounding());
     }
 
     public Decimal quantize(Machine m, long to, RoundingMode mode) {
         // a coefficient that cannot fit is not computed
-        if (!isZero() && adjusted() - to >= m.decimal.precision() || Math.abs(to) > MAX_DIGITS) {
+        if (!isZero() && adjusted(m) - to >= m.decimal.precision() || Math.abs(to) > MAX_DIGITS) {
             throw DecimalContext.signal(DecimalContext.INVALID_OPERATION);
         }
-        Decimal result = rounded(to, mode);
-        if (result.digits().length() > m.decimal.precision()) {
+        Decimal result = rounded(m, to, mode);
+        if (result.digitCount(m) > m.decimal.precision()) {
             throw DecimalContext.signal(DecimalContext.INVALID_OPERATION);
         }
         return result;
@@ -171,12 +200,12 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
         if (d.isZero()) {
             return new Decimal(d.negative, BigInteger.ZERO, 0);
         }
-        String digits = d.digits();
+        String digits = d.digits(m);
         int end = digits.length();
         while (digits.charAt(end - 1) == '0') {
             end--;
         }
-        return new Decimal(d.negative, new BigInteger(digits.substring(0, end)), d.exponent + digits.length() - end);
+        return new Decimal(d.negative, BigInts.ofDigits(m, digits.substring(0, end), 10), d.exponent + digits.length() - end);
     }
 
     // ---- arithmetic
@@ -189,11 +218,12 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
         Decimal x = from(m, a);
         Decimal y = from(m, b);
         m.allocate(200);
-        m.charge(4 + (x.coefficient.bitLength() + y.coefficient.bitLength() >> 5) + (Math.abs((long) x.exponent - y.exponent) >> 3));
-        return switch (operator) {
+        m.charge(4);
+        Decimal result = switch (operator) {
             case ADD -> x.plus(m, y);
             case SUB -> x.plus(m, y.negated());
-            case MUL -> new Decimal(x.negative ^ y.negative, x.coefficient.multiply(y.coefficient), x.exponent + y.exponent).rounded(m);
+            case MUL -> new Decimal(x.negative ^ y.negative, BigInts.multiply(m, x.coefficient, y.coefficient),
+                    x.exponent + y.exponent).rounded(m);
             case TRUE_DIV -> x.over(m, y);
             case FLOOR_DIV -> {
                 if (y.isZero()) {
@@ -212,6 +242,10 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
             case POW -> x.power(m, y);
             default -> null;
         };
+        if (result != null) {
+            m.allocate(result.coefficient.bitLength() >> 3);
+        }
+        return result;
     }
 
     /** {@code divmod(a, b)}. */
@@ -236,17 +270,24 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
             long to = Math.max(least, other.exponent - (long) m.decimal.precision() - 1);
             return other.padded(m, Math.max(to, least)).rounded(m);
         }
-        BigInteger sum = rounded(least, mode).signed().add(o.rounded(least, mode).signed());
+        // what is below all digits that are kept counts as the least that is above zero (_pydecimal._normalize)
+        Decimal high = exponent >= o.exponent ? this : o;
+        Decimal low = high == this ? o : this;
+        long floor = high.exponent + Math.min(-1L, high.digitCount(m) - (long) m.decimal.precision() - 2);
+        if (low.adjusted(m) < floor) {
+            low = new Decimal(low.negative, BigInteger.ONE, (int) floor);
+        }
+        BigInteger sum = high.rounded(m, low.exponent, mode).signed().add(low.signed());
         if (sum.signum() == 0) {
             return new Decimal(mode == RoundingMode.FLOOR, BigInteger.ZERO, least);
         }
-        return new Decimal(sum.signum() < 0, sum.abs(), least).rounded(m);
+        return new Decimal(sum.signum() < 0, sum.abs(), low.exponent).rounded(m);
     }
 
     /** With a lower exponent, as far as the precision allows. */
     private Decimal padded(Machine m, long to) {
-        long room = (long) exponent - (m.decimal.precision() - digits().length());
-        return rounded(Math.min(exponent, Math.max(to, room)), RoundingMode.DOWN);
+        long room = (long) exponent - (m.decimal.precision() - digitCount(m));
+        return rounded(m, Math.min(exponent, Math.max(to, room)), RoundingMode.DOWN);
     }
 
     private Decimal over(Machine m, Decimal o) {
@@ -259,39 +300,40 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
         if (isZero()) {
             return new Decimal(sign, BigInteger.ZERO, ideal);
         }
-        int shift = o.digits().length() - digits().length() + m.decimal.precision() + 1;
+        int shift = o.digitCount(m) - digitCount(m) + m.decimal.precision() + 1;
         int e = ideal - shift;
-        BigInteger[] both = shift >= 0 ? coefficient.multiply(BigInteger.TEN.pow(shift)).divideAndRemainder(o.coefficient)
-                : coefficient.divideAndRemainder(o.coefficient.multiply(BigInteger.TEN.pow(-shift)));
+        BigInteger[] both = shift >= 0
+                ? BigInts.divide(m, BigInts.multiply(m, coefficient, BigInts.powerOfTen(m, shift)), o.coefficient)
+                : BigInts.divide(m, coefficient, BigInts.multiply(m, o.coefficient, BigInts.powerOfTen(m, -shift)));
         BigInteger quotient = both[0];
         if (both[1].signum() != 0) {
-            quotient = sticky(quotient);
+            quotient = sticky(m, quotient);
         } else {
-            while (e < ideal && quotient.mod(BigInteger.TEN).signum() == 0) {
-                quotient = quotient.divide(BigInteger.TEN);
-                e++;
+            // zeros at its end are dropped
+            for (BigInteger[] next; e < ideal && (next = BigInts.divide(m, quotient, BigInteger.TEN))[1].signum() == 0; e++) {
+                quotient = next[0];
             }
         }
         return new Decimal(sign, quotient, e).rounded(m);
     }
 
     /** Marks that digits were dropped, so that a later rounding sees no tie. */
-    private static BigInteger sticky(BigInteger truncated) {
-        return truncated.mod(BigInteger.valueOf(5)).signum() == 0 ? truncated.add(BigInteger.ONE) : truncated;
+    private static BigInteger sticky(Machine m, BigInteger truncated) {
+        return BigInts.modulo(m, truncated, BigInteger.valueOf(5)).signum() == 0 ? truncated.add(BigInteger.ONE) : truncated;
     }
 
     /** The whole quotient, towards zero, and the remainder. */
     private Decimal[] divided(Machine m, Decimal o) {
         int least = Math.min(exponent, o.exponent);
         boolean sign = negative ^ o.negative;
-        if (isZero() || adjusted() - o.adjusted() <= -2) {
+        if (isZero() || adjusted(m) - o.adjusted(m) <= -2) {
             return new Decimal[] {new Decimal(sign, BigInteger.ZERO, 0), isZero() ? new Decimal(negative, BigInteger.ZERO, least)
-                    : rounded(least, RoundingMode.DOWN)};
+                    : rounded(m, least, RoundingMode.DOWN)};
         }
-        if (adjusted() - o.adjusted() <= m.decimal.precision()) {
-            BigInteger[] both = rounded(least, RoundingMode.DOWN).coefficient
-                    .divideAndRemainder(o.rounded(least, RoundingMode.DOWN).coefficient);
-            if (both[0].toString().length() <= m.decimal.precision()) {
+        if (adjusted(m) - o.adjusted(m) <= m.decimal.precision()) {
+            BigInteger[] both = BigInts.divide(m, rounded(m, least, RoundingMode.DOWN).coefficient,
+                    o.rounded(m, least, RoundingMode.DOWN).coefficient);
+            if (both[0].signum() == 0 || BigInts.digitCount(m, both[0]) <= m.decimal.precision()) {
                 return new Decimal[] {new Decimal(sign, both[0], 0), new Decimal(negative, both[1], least)};
             }
         }
@@ -299,10 +341,10 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
     }
 
     private Decimal power(Machine m, Decimal o) {
-        if (!o.isWhole() || o.adjusted() > 3) {
+        if (!o.isWhole(m) || o.adjusted(m) > 3) {
             throw Stop.unsupported("such a power of a Decimal");
         }
-        int n = o.toFraction().numerator().intValueExact();
+        int n = ((Long) o.toInt(m)).intValue();
         if (n == 0) {
             if (isZero()) {
                 throw DecimalContext.signal(DecimalContext.INVALID_OPERATION);
@@ -320,8 +362,7 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
         if (bits > 4L * MAX_DIGITS || Math.abs((long) exponent * n) > MAX_DIGITS) {
             throw Stop.unsupported("a Decimal beyond " + MAX_DIGITS + " digits");
         }
-        m.charge(bits >> 4);
-        Decimal whole = new Decimal(sign, coefficient.pow(Math.abs(n)), exponent * Math.abs(n));
+        Decimal whole = new Decimal(sign, BigInts.power(m, coefficient, Math.abs(n)), exponent * Math.abs(n));
         return n > 0 ? whole.rounded(m) : new Decimal(false, BigInteger.ONE, 0).over(m, whole);
     }
 
@@ -334,27 +375,27 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
         }
         int precision = m.decimal.precision() + 1;
         boolean odd = (exponent & 1) == 1;
-        BigInteger c = odd ? coefficient.multiply(BigInteger.TEN) : coefficient;
-        int length = odd ? (digits().length() >> 1) + 1 : digits().length() + 1 >> 1;
+        BigInteger c = odd ? BigInts.multiply(m, coefficient, BigInteger.TEN) : coefficient;
+        int length = odd ? (digitCount(m) >> 1) + 1 : digitCount(m) + 1 >> 1;
         int shift = precision - length;
         boolean exact = true;
         if (shift >= 0) {
-            c = c.multiply(BigInteger.TEN.pow(2 * shift));
+            c = BigInts.multiply(m, c, BigInts.powerOfTen(m, 2L * shift));
         } else {
-            BigInteger[] both = c.divideAndRemainder(BigInteger.TEN.pow(-2 * shift));
+            BigInteger[] both = BigInts.divide(m, c, BigInts.powerOfTen(m, -2L * shift));
             c = both[0];
             exact = both[1].signum() == 0;
         }
         int e = (exponent >> 1) - shift;
-        m.charge(c.bitLength() >> 2);
-        BigInteger n = c.sqrt();
-        if (exact && n.multiply(n).equals(c)) {
-            n = shift >= 0 ? n.divide(BigInteger.TEN.pow(shift)) : n.multiply(BigInteger.TEN.pow(-shift));
+        BigInteger n = BigInts.squareRoot(m, c);
+        if (exact && BigInts.multiply(m, n, n).equals(c)) {
+            n = shift >= 0 ? BigInts.divide(m, n, BigInts.powerOfTen(m, shift))[0]
+                    : BigInts.multiply(m, n, BigInts.powerOfTen(m, -shift));
             e += shift;
         } else {
-            n = sticky(n);
+            n = sticky(m, n);
         }
-        return new Decimal(false, n, e).toPrecision(m.decimal.precision(), RoundingMode.HALF_EVEN);
+        return new Decimal(false, n, e).toPrecision(m, m.decimal.precision(), RoundingMode.HALF_EVEN);
     }
 
     /**
@@ -370,15 +411,15 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
         boolean fixed = kind == 'f' || kind == '%';
         if (precision >= 0) {
             if (fixed) {
-                d = d.rounded(-precision, mode);
+                d = d.rounded(m, -precision, mode);
             } else {
-                d = d.toPrecision((int) Math.max(1, Math.min(precision + (kind == 'e' ? 1 : 0), MAX_DIGITS)), mode);
+                d = d.toPrecision(m, (int) Math.max(1, Math.min(precision + (kind == 'e' ? 1 : 0), MAX_DIGITS)), mode);
             }
         }
         if (d.isZero() && d.exponent > 0 && fixed) {
-            d = d.rounded(0, mode);
+            d = d.rounded(m, 0, mode);
         }
-        String digits = d.digits();
+        String digits = d.digits(m);
         int left = d.exponent + digits.length();
         int point = switch (kind) {
             case 'e' -> d.isZero() && precision >= 0 ? (int) (1 - precision) : 1;

@@ -13,7 +13,7 @@ public final class Floats {
     }
 
     /** One of the operators up to {@code **}. */
-    static Object binary(Operator operator, double x, double y) {
+    static Object binary(Machine m, Operator operator, double x, double y) {
         switch (operator) {
             case ADD:
                 return x + y;
@@ -30,15 +30,22 @@ public final class Floats {
                 if (y == 0) {
                     throw Errors.zeroDivision("float floor division by zero");
                 }
+                chargeRemainder(m, x, y);
                 return divide(x, y)[0];
             case MOD:
                 if (y == 0) {
                     throw Errors.zeroDivision("float modulo");
                 }
+                chargeRemainder(m, x, y);
                 return modulo(x, y);
             default:
                 return power(x, y);
         }
+    }
+
+    /** A remainder takes longer the further apart the two are. */
+    public static void chargeRemainder(Machine m, double x, double y) {
+        m.charge(1 + (Math.max(0, Math.getExponent(x) - Math.getExponent(y)) >> 6));
     }
 
     static double modulo(double x, double y) {
@@ -97,13 +104,15 @@ public final class Floats {
     }
 
     /** {@code round(x, digits)}: correctly rounded, exact ties to even. */
-    public static double round(double x, long digits) {
+    public static double round(Machine m, double x, long digits) {
+        m.charge(4);
         if (!Double.isFinite(x) || x == 0 || digits > 323) {
             return x;
         }
         if (digits < -308) {
             return Math.copySign(0.0, x);
         }
+        m.charge(Math.abs(Math.getExponent(x)) >> 5);
         double rounded = new BigDecimal(x).setScale((int) digits, RoundingMode.HALF_EVEN).doubleValue();
         if (Double.isInfinite(rounded)) {
             throw Errors.overflow("rounded value too large to represent");
@@ -112,14 +121,18 @@ public final class Floats {
     }
 
     /** The integer part as an int. */
-    public static Object toInt(double x) {
+    public static Object toInt(Machine m, double x) {
         if (Double.isNaN(x)) {
             throw Errors.valueError("cannot convert float NaN to integer");
         }
         if (Double.isInfinite(x)) {
             throw Errors.overflow("cannot convert float infinity to integer");
         }
-        return Math.abs(x) < 0x1p62 ? (Object) (long) x : Ints.normalize(new BigDecimal(x).toBigInteger());
+        if (Math.abs(x) < 0x1p62) {
+            return (long) x;
+        }
+        m.bits(Math.getExponent(x));
+        return Ints.normalize(new BigDecimal(x).toBigInteger());
     }
 
     /** {@code repr(x)}. */
@@ -223,16 +236,16 @@ public final class Floats {
     }
 
     /** A number as a float, or TypeError. */
-    public static double real(Object x) {
-        return real(x, "must be real number, not %s");
+    public static double real(Machine m, Object x) {
+        return real(m, x, "must be real number, not %s");
     }
 
     /** A number as a float, or TypeError with this message. */
-    public static double real(Object x, String message) {
+    public static double real(Machine m, Object x, String message) {
         return switch (Ints.plain(x)) {
             case Double d -> d;
-            case Fraction f -> f.toDouble();
-            case Decimal d -> d.toDouble();
+            case Fraction f -> f.toDouble(m);
+            case Decimal d -> d.toDouble(m);
             case Object o when Ints.isInt(o) -> Ints.toDouble(o);
             default -> throw Errors.typeError(message, Errors.typeName(x));
         };

@@ -10,6 +10,8 @@ import java.math.RoundingMode;
  * {@code [[fill]align][sign][z][#][0][width][grouping][.precision][type]}. The alternate form of floats is left out.
  */
 public final class Format {
+    /** Digits behind the point that a double has at most. */
+    private static final int MOST_DECIMALS = 1074;
     private final Machine m;
     private final Object value;
     private final String text;
@@ -206,7 +208,7 @@ public final class Format {
         }
         Object absolute = Ints.absolute(x);
         int radix = type == 'b' ? 2 : type == 'o' ? 8 : type == 'x' || type == 'X' ? 16 : 10;
-        String digits = radix == 10 ? Ints.toString(m, absolute) : Ints.toString(m, Ints.big(absolute), radix);
+        String digits = radix == 10 ? Ints.toString(m, absolute) : BigInts.digits(m, Ints.big(absolute), radix);
         String prefix = !alternate || radix == 10 ? "" : "0" + type;
         if (type == 'X') {
             digits = digits.toUpperCase(java.util.Locale.ROOT);
@@ -252,13 +254,14 @@ public final class Format {
         }
         digits = digits < 0 ? 6 : digits;
         m.text(digits + 330);
+        m.charge(Math.abs(Math.getExponent(x)) >> 4);
         boolean upper = Character.isUpperCase(kind);
         String shown;
         if (Double.isFinite(x)) {
             double absolute = Math.abs(x);
             shown = switch (Character.toLowerCase(kind)) {
                 case 'r' -> Floats.repr(absolute);
-                case 'f' -> new BigDecimal(absolute).setScale((int) digits, RoundingMode.HALF_EVEN).toPlainString();
+                case 'f' -> fixed(absolute, (int) digits);
                 case 'e' -> scientific(absolute, (int) digits);
                 default -> general(absolute, (int) digits, type == 0);
             };
@@ -275,6 +278,13 @@ public final class Format {
             end++;
         }
         return pad(signOf(negative), "", shown.substring(0, end), shown.substring(end) + (percent ? "%" : ""));
+    }
+
+    /** Beyond a double's own digits there are only zeros. */
+    private static String fixed(double x, int digits) {
+        int exact = Math.min(digits, MOST_DECIMALS);
+        String shown = new BigDecimal(x).setScale(exact, RoundingMode.HALF_EVEN).toPlainString();
+        return shown + "0".repeat(digits - exact);
     }
 
     private static String scientific(double x, int digits) {
@@ -366,6 +376,6 @@ public final class Format {
     /** {@code bin}, {@code oct} and {@code hex}. */
     public static String prefixed(Machine m, Object x, String prefix, int radix) {
         BigInteger i = Ints.big(x);
-        return (i.signum() < 0 ? "-" : "") + prefix + Ints.toString(m, i.abs(), radix);
+        return (i.signum() < 0 ? "-" : "") + prefix + BigInts.digits(m, i.abs(), radix);
     }
 }

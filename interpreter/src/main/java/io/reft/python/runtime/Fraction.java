@@ -1,28 +1,46 @@
 package io.reft.python.runtime;
 
-import java.math.BigDecimal;
 import java.math.BigInteger;
 
-/** {@code fractions.Fraction}: in lowest terms, the denominator positive. */
-public record Fraction(BigInteger numerator, BigInteger denominator) implements PyValue, Comparable<Fraction> {
+/** {@code fractions.Fraction}: in lowest terms, the denominator positive. Whatever computes charges by the lengths of both. */
+public record Fraction(BigInteger numerator, BigInteger denominator) implements PyValue {
+    /** Of a double's fraction. */
+    private static final int MANTISSA_BITS = 52;
+
     @Override
     public PyType type() {
         return PyType.FRACTION;
     }
 
-    public static Fraction of(BigInteger numerator, BigInteger denominator) {
-        BigInteger g = numerator.gcd(denominator);
+    /** The fraction of two integers, in lowest terms; the denominator is not 0. */
+    public static Fraction of(Machine m, BigInteger numerator, BigInteger denominator) {
+        BigInteger g = BigInts.gcd(m, numerator, denominator);
         if (denominator.signum() < 0) {
             g = g.negate();
         }
-        return new Fraction(numerator.divide(g), denominator.divide(g));
+        return g.equals(BigInteger.ONE) ? new Fraction(numerator, denominator)
+                : new Fraction(BigInts.divide(m, numerator, g)[0], BigInts.divide(m, denominator, g)[0]);
+    }
+
+    /** An integer. */
+    public static Fraction of(BigInteger whole) {
+        return new Fraction(whole, BigInteger.ONE);
     }
 
     /** A finite double, exactly. */
-    public static Fraction of(double x) {
-        BigDecimal exact = new BigDecimal(x);
-        return exact.scale() <= 0 ? of(exact.toBigIntegerExact(), BigInteger.ONE)
-                : of(exact.unscaledValue(), BigInteger.TEN.pow(exact.scale()));
+    public static Fraction of(Machine m, double x) {
+        m.charge(8);
+        long bits = Double.doubleToRawLongBits(x);
+        int exponent = Math.max((int) (bits >> MANTISSA_BITS & 0x7ff), 1) - 1075;
+        long mantissa = bits & (1L << MANTISSA_BITS) - 1 | (Math.abs(x) < Double.MIN_NORMAL ? 0 : 1L << MANTISSA_BITS);
+        if (mantissa == 0) {
+            return of(BigInteger.ZERO);
+        }
+        int zeros = Long.numberOfTrailingZeros(mantissa);
+        BigInteger odd = BigInteger.valueOf(x < 0 ? -(mantissa >> zeros) : mantissa >> zeros);
+        exponent += zeros;
+        m.allocate(100 + (Math.abs(exponent) >> 3));
+        return exponent >= 0 ? of(odd.shiftLeft(exponent)) : new Fraction(odd, BigInteger.ONE.shiftLeft(-exponent));
     }
 
     public static boolean isRational(Object x) {
@@ -31,48 +49,68 @@ public record Fraction(BigInteger numerator, BigInteger denominator) implements 
 
     /** An int or Fraction as a Fraction. */
     public static Fraction from(Object x) {
-        return x instanceof Fraction f ? f : new Fraction(Ints.big(x), BigInteger.ONE);
+        return x instanceof Fraction f ? f : of(Ints.big(x));
+    }
+
+    public boolean isWhole() {
+        return denominator.equals(BigInteger.ONE);
     }
 
     public Fraction negate() {
         return new Fraction(numerator.negate(), denominator);
     }
 
-    public Fraction plus(Fraction o) {
-        return of(numerator.multiply(o.denominator).add(o.numerator.multiply(denominator)), denominator.multiply(o.denominator));
+    /** How long both parts are together. */
+    private long bits() {
+        return (long) numerator.bitLength() + denominator.bitLength();
     }
 
-    public Fraction times(Fraction o) {
-        return of(numerator.multiply(o.numerator), denominator.multiply(o.denominator));
+    public Fraction plus(Machine m, Fraction o) {
+        BigInteger sum = BigInts.multiply(m, numerator, o.denominator).add(BigInts.multiply(m, o.numerator, denominator));
+        return of(m, sum, BigInts.multiply(m, denominator, o.denominator));
     }
 
-    public Fraction over(Fraction o) {
-        return of(numerator.multiply(o.denominator), denominator.multiply(o.numerator));
+    public Fraction minus(Machine m, Fraction o) {
+        return plus(m, o.negate());
     }
 
-    @Override
-    public int compareTo(Fraction o) {
-        return numerator.multiply(o.denominator).compareTo(o.numerator.multiply(denominator));
+    public Fraction times(Machine m, Fraction o) {
+        return of(m, BigInts.multiply(m, numerator, o.numerator), BigInts.multiply(m, denominator, o.denominator));
     }
 
-    public BigInteger floor() {
-        BigInteger[] both = numerator.divideAndRemainder(denominator);
-        return both[1].signum() < 0 ? both[0].subtract(BigInteger.ONE) : both[0];
+    /** The quotient by what is not 0. */
+    public Fraction over(Machine m, Fraction o) {
+        return of(m, BigInts.multiply(m, numerator, o.denominator), BigInts.multiply(m, denominator, o.numerator));
     }
 
-    public Object truncated() {
-        return Ints.normalize(numerator.divide(denominator));
+    /** -1, 0 or 1. */
+    int compare(Machine m, Fraction o) {
+        if (numerator.signum() != o.numerator.signum()) {
+            return Integer.compare(numerator.signum(), o.numerator.signum());
+        }
+        return BigInts.compare(m, BigInts.multiply(m, numerator, o.denominator), BigInts.multiply(m, o.numerator, denominator));
+    }
+
+    public BigInteger floor(Machine m) {
+        m.bits(bits());
+        return BigInts.divideAndFloor(m, numerator, denominator)[0];
+    }
+
+    public Object truncated(Machine m) {
+        m.bits(bits());
+        return Ints.normalize(BigInts.divide(m, numerator, denominator)[0]);
     }
 
     /** The nearest integer, ties to even. */
-    public BigInteger rounded() {
-        BigInteger floor = floor();
-        int half = numerator.subtract(floor.multiply(denominator)).shiftLeft(1).compareTo(denominator);
-        return half > 0 || half == 0 && floor.testBit(0) ? floor.add(BigInteger.ONE) : floor;
+    public BigInteger rounded(Machine m) {
+        m.bits(bits());
+        BigInteger[] both = BigInts.divideAndFloor(m, numerator, denominator);
+        int half = both[1].shiftLeft(1).compareTo(denominator);
+        return half > 0 || half == 0 && both[0].testBit(0) ? both[0].add(BigInteger.ONE) : both[0];
     }
 
-    public double toDouble() {
-        double d = Ints.quotient(numerator, denominator);
+    public double toDouble(Machine m) {
+        double d = BigInts.quotient(m, numerator, denominator);
         if (Double.isInfinite(d)) {
             throw Errors.overflow("integer division result too large for a float");
         }
@@ -80,20 +118,24 @@ public record Fraction(BigInteger numerator, BigInteger denominator) implements 
     }
 
     /** An int if it is whole, otherwise a float. */
-    Object plain() {
-        return denominator.equals(BigInteger.ONE) ? Ints.normalize(numerator) : (Object) toDouble();
+    public Object plain(Machine m) {
+        return isWhole() ? Ints.normalize(numerator) : (Object) toDouble(m);
     }
 
     /** {@code str(f)}. */
     String text(Machine m) {
         String n = Ints.toString(m, Ints.normalize(numerator));
-        return denominator.equals(BigInteger.ONE) ? n : n + "/" + Ints.toString(m, Ints.normalize(denominator));
+        String text = isWhole() ? n : n + "/" + Ints.toString(m, Ints.normalize(denominator));
+        m.text(text.length());
+        return text;
     }
 
     /** CPython's hash before −1 is avoided: equal to that of an equal float or int. */
-    long hash(BigInteger modulus) {
-        BigInteger inverse = denominator.mod(modulus).signum() == 0 ? null : denominator.modInverse(modulus);
-        long hash = inverse == null ? 314159 : numerator.abs().multiply(inverse).mod(modulus).longValue();
+    long hash(Machine m, BigInteger modulus) {
+        m.charge(32);
+        BigInteger rest = BigInts.modulo(m, denominator, modulus);
+        long hash = rest.signum() == 0 ? 314159 : BigInts.modulo(m, BigInts.multiply(m, BigInts.modulo(m, numerator.abs(), modulus),
+                BigInts.inverse(m, rest, modulus)), modulus).longValue();
         return numerator.signum() < 0 ? -hash : hash;
     }
 
@@ -102,7 +144,7 @@ public record Fraction(BigInteger numerator, BigInteger denominator) implements 
         if (most.signum() < 1) {
             throw Errors.valueError("max_denominator should be at least 1");
         }
-        if (denominator.compareTo(most) <= 0) {
+        if (BigInts.compare(m, denominator, most) <= 0) {
             return this;
         }
         BigInteger p0 = BigInteger.ZERO;
@@ -112,29 +154,30 @@ public record Fraction(BigInteger numerator, BigInteger denominator) implements 
         BigInteger n = numerator;
         BigInteger d = denominator;
         while (true) {
-            m.charge(1 + (d.bitLength() >> 6));
-            BigInteger a = Fraction.of(n, d).floor();
-            BigInteger q2 = q0.add(a.multiply(q1));
+            BigInteger[] both = BigInts.divideAndFloor(m, n, d);
+            BigInteger q2 = q0.add(BigInts.multiply(m, both[0], q1));
+            m.charge(4 + (q2.bitLength() >> 8));
             if (q2.compareTo(most) > 0) {
                 break;
             }
-            BigInteger p2 = p0.add(a.multiply(p1));
+            BigInteger p2 = p0.add(BigInts.multiply(m, both[0], p1));
             p0 = p1;
             q0 = q1;
             p1 = p2;
             q1 = q2;
-            BigInteger rest = n.subtract(a.multiply(d));
             n = d;
-            d = rest;
+            d = both[1];
         }
-        BigInteger k = most.subtract(q0).divide(q1);
-        Fraction bound1 = Fraction.of(p0.add(k.multiply(p1)), q0.add(k.multiply(q1)));
-        Fraction bound2 = Fraction.of(p1, q1);
-        return distance(bound2).compareTo(distance(bound1)) <= 0 ? bound2 : bound1;
+        m.bits(bits());
+        BigInteger k = BigInts.divide(m, most.subtract(q0), q1)[0];
+        // neighbours among the convergents: in lowest terms as they are
+        Fraction bound1 = new Fraction(p0.add(BigInts.multiply(m, k, p1)), q0.add(BigInts.multiply(m, k, q1)));
+        Fraction bound2 = new Fraction(p1, q1);
+        return distance(m, bound2).compare(m, distance(m, bound1)) <= 0 ? bound2 : bound1;
     }
 
-    private Fraction distance(Fraction o) {
-        Fraction difference = plus(o.negate());
+    private Fraction distance(Machine m, Fraction o) {
+        Fraction difference = minus(m, o);
         return difference.numerator.signum() < 0 ? difference.negate() : difference;
     }
 
@@ -144,24 +187,22 @@ public record Fraction(BigInteger numerator, BigInteger denominator) implements 
             if (!(isRational(a) || isRational(b)) || !Floats.supports(operator)) {
                 return null;
             }
-            return Floats.binary(operator, a instanceof Double d ? d : from(a).toDouble(),
-                    b instanceof Double d ? d : from(b).toDouble());
+            return Floats.binary(m, operator, a instanceof Double d ? d : from(a).toDouble(m), b instanceof Double d ? d : from(b).toDouble(m));
         }
         if (!isRational(a) || !isRational(b)) {
             return null;
         }
         Fraction x = from(a);
         Fraction y = from(b);
-        long bits = (long) x.numerator.bitLength() + x.denominator.bitLength() + y.numerator.bitLength() + y.denominator.bitLength();
-        m.bits(bits);
-        m.charge(4 + 4 * (bits >> 6) * (bits >> 6) / 16);
+        m.bits(x.bits() + y.bits());
+        m.charge(4);
         switch (operator) {
             case ADD:
-                return x.plus(y);
+                return x.plus(m, y);
             case SUB:
-                return x.plus(y.negate());
+                return x.minus(m, y);
             case MUL:
-                return x.times(y);
+                return x.times(m, y);
             case TRUE_DIV, FLOOR_DIV, MOD:
                 if (y.numerator.signum() == 0) {
                     throw Errors.zeroDivision(operator == Operator.TRUE_DIV
@@ -169,11 +210,10 @@ public record Fraction(BigInteger numerator, BigInteger denominator) implements 
                             : operator == Operator.MOD ? "integer modulo by zero" : "integer division or modulo by zero");
                 }
                 if (operator == Operator.TRUE_DIV) {
-                    return x.over(y);
+                    return x.over(m, y);
                 }
-                BigInteger floor = x.over(y).floor();
-                return operator == Operator.FLOOR_DIV ? Ints.normalize(floor)
-                        : x.plus(y.times(new Fraction(floor, BigInteger.ONE)).negate());
+                BigInteger floor = x.over(m, y).floor(m);
+                return operator == Operator.FLOOR_DIV ? Ints.normalize(floor) : x.minus(m, y.times(m, of(floor)));
             case POW:
                 return power(m, a, x, y);
             default:
@@ -182,11 +222,11 @@ public record Fraction(BigInteger numerator, BigInteger denominator) implements 
     }
 
     private static Object power(Machine m, Object base, Fraction x, Fraction y) {
-        if (!y.denominator.equals(BigInteger.ONE)) {
+        if (!y.isWhole()) {
             if (x.numerator.signum() < 0) {
                 throw Stop.unsupported("complex");
             }
-            return Floats.power(x.toDouble(), y.toDouble());
+            return Floats.power(x.toDouble(m), y.toDouble(m));
         }
         if (!(base instanceof Fraction)) {
             return Operators.binary(m, Operator.POW, base, Ints.normalize(y.numerator));
@@ -200,6 +240,6 @@ public record Fraction(BigInteger numerator, BigInteger denominator) implements 
         if (n.signum() == 0) {
             throw Errors.zeroDivision("Fraction(1, 0)");
         }
-        return of(d, n);
+        return n.signum() < 0 ? new Fraction(d.negate(), n.negate()) : new Fraction(d, n);
     }
 }

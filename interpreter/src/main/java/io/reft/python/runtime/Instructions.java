@@ -119,7 +119,7 @@ final class Instructions {
                 s[top - 2] = PyType.isInstance(m, PyType.of(s[top - 2]), s[top - 1], "isinstance");
             }
             case Op.LOAD_HANDLED -> s[f.top++] = f.handled();
-            case Op.MATCH_EXCEPTION -> s[top - 1] = matches(f.handled(), s[top - 1]);
+            case Op.MATCH_EXCEPTION -> s[top - 1] = matches(m, f.handled(), s[top - 1]);
             case Op.RAISE -> throw raise(m, f, arg);
             case Op.RAISE_AGAIN -> throw new Raised(f.handled());
             case Op.RAISE_ASSERTION -> throw new Raised(arg == 0 ? new PyException(ExceptionTypes.ASSERTION_ERROR)
@@ -128,6 +128,7 @@ final class Instructions {
             case Op.IMPORT_FROM -> s[f.top++] = ((PyModule) s[top - 1]).imported(f.code.names()[arg]);
             case Op.IMPORT_STAR -> {
                 PyModule module = (PyModule) s[--f.top];
+                m.charge(module.members().size() >> 1);
                 for (Map.Entry<String, Object> member : module.members().entrySet()) {
                     m.globals.put(member.getKey(), member.getValue());
                 }
@@ -141,6 +142,7 @@ final class Instructions {
             throw forCall ? Errors.typeError("argument after ** must be a mapping, not %s", Errors.typeName(mapping))
                     : Errors.typeError("'%s' object is not a mapping", Errors.typeName(mapping));
         }
+        m.charge(dict.end >> 4);
         for (int i = 0; i < dict.end; i++) {
             Object key = dict.keys[i];
             if (key != null) {
@@ -195,13 +197,17 @@ final class Instructions {
         return items;
     }
 
-    static boolean matches(PyException exception, Object type) {
+    private static boolean matches(Machine m, PyException exception, Object type) {
+        m.charge(1);
         if (type instanceof PyTuple types) {
+            m.enter();
             for (Object t : types.items()) {
-                if (matches(exception, t)) {
+                if (matches(m, exception, t)) {
+                    m.leave();
                     return true;
                 }
             }
+            m.leave();
             return false;
         }
         if (!(type instanceof PyType t) || !t.isException()) {

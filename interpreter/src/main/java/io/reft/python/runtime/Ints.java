@@ -78,18 +78,10 @@ public final class Ints {
                 return low;
             }
         }
-        return normalize(times(m, big(a), big(b)));
-    }
-
-    private static BigInteger times(Machine m, BigInteger x, BigInteger y) {
+        BigInteger x = big(a);
+        BigInteger y = big(b);
         m.bits((long) x.bitLength() + y.bitLength());
-        chargeProduct(m, x.bitLength(), y.bitLength());
-        return x.multiply(y);
-    }
-
-    /** Work of a product or a division: about a step for 2⁸ products of 32-bit words. */
-    public static void chargeProduct(Machine m, long bitsX, long bitsY) {
-        m.charge((bitsX >> 5) * (bitsY >> 5) >> 8);
+        return normalize(BigInts.multiply(m, x, y));
     }
 
     public static Object floorDivide(Machine m, Object a, Object b, String whenZero) {
@@ -99,7 +91,7 @@ public final class Ints {
         if (a instanceof Long x && b instanceof Long y && !(x == Long.MIN_VALUE && y == -1)) {
             return Math.floorDiv(x, y);
         }
-        return normalize(divideAndFloor(m, big(a), big(b))[0]);
+        return normalize(divideAndFloor(m, a, b)[0]);
     }
 
     public static Object modulo(Machine m, Object a, Object b, String whenZero) {
@@ -109,19 +101,14 @@ public final class Ints {
         if (a instanceof Long x && b instanceof Long y) {
             return Math.floorMod(x, y);
         }
-        return normalize(divideAndFloor(m, big(a), big(b))[1]);
+        return normalize(divideAndFloor(m, a, b)[1]);
     }
 
-    /** Floor quotient and modulus. */
-    static BigInteger[] divideAndFloor(Machine m, BigInteger x, BigInteger y) {
+    private static BigInteger[] divideAndFloor(Machine m, Object a, Object b) {
+        BigInteger x = big(a);
+        BigInteger y = big(b);
         m.bits(Math.max(x.bitLength(), y.bitLength()));
-        chargeProduct(m, Math.max(0, x.bitLength() - y.bitLength()), y.bitLength());
-        BigInteger[] both = x.divideAndRemainder(y);
-        if (both[1].signum() != 0 && both[1].signum() != y.signum()) {
-            both[0] = both[0].subtract(BigInteger.ONE);
-            both[1] = both[1].add(y);
-        }
-        return both;
+        return BigInts.divideAndFloor(m, x, y);
     }
 
     static Object power(Machine m, Object a, Object b) {
@@ -145,10 +132,8 @@ public final class Ints {
                 return result;
             }
         }
-        long bits = base.bitLength() * exponent;
-        m.bits(bits);
-        chargeProduct(m, bits, bits);
-        return normalize(base.pow(exponent.intValue()));
+        m.bits(base.bitLength() * exponent);
+        return normalize(BigInts.power(m, base, exponent.intValue()));
     }
 
     public static Object powerModulo(Machine m, Object a, Object b, Object modulus) {
@@ -159,13 +144,14 @@ public final class Ints {
         BigInteger base = big(a);
         BigInteger exponent = big(b);
         m.bits(Math.max(base.bitLength(), n.bitLength()));
-        m.charge(((long) exponent.bitLength() >> 2) * (1 + ((long) n.bitLength() * n.bitLength() >> 14)));
         BigInteger absolute = n.abs();
-        BigInteger result;
-        if (exponent.signum() < 0 && !base.gcd(absolute).equals(BigInteger.ONE)) {
-            throw Errors.valueError("base is not invertible for the given modulus");
+        if (exponent.signum() < 0) {
+            base = BigInts.inverse(m, base, absolute);
+            if (base == null) {
+                throw Errors.valueError("base is not invertible for the given modulus");
+            }
         }
-        result = base.modPow(exponent, absolute);
+        BigInteger result = BigInts.powerModulo(m, base, exponent.abs(), absolute);
         if (n.signum() < 0 && result.signum() != 0) {
             result = result.add(n);
         }
@@ -232,48 +218,18 @@ public final class Ints {
         return x <= 1L << 53 && x >= -(1L << 53);
     }
 
-    static double trueDivide(Object a, Object b) {
+    static double trueDivide(Machine m, Object a, Object b) {
         if (sign(b) == 0) {
             throw Errors.zeroDivision("division by zero");
         }
         if (a instanceof Long x && b instanceof Long y && isExact(x) && isExact(y)) {
             return (double) x / (double) y;
         }
-        double q = quotient(big(a), big(b));
+        double q = BigInts.quotient(m, big(a), big(b));
         if (Double.isInfinite(q)) {
             throw Errors.overflow("integer division result too large for a float");
         }
         return q;
-    }
-
-    /** The quotient of two integers, rounded once. */
-    public static double quotient(BigInteger a, BigInteger b) {
-        if (a.signum() == 0) {
-            return b.signum() < 0 ? -0.0 : 0.0;
-        }
-        BigInteger x = a.abs();
-        BigInteger y = b.abs();
-        // 66 or more bits of quotient, and whether anything is left: enough to round to 53 bits, or fewer if subnormal
-        int shift = 66 - (x.bitLength() - y.bitLength());
-        BigInteger[] both = shift >= 0 ? x.shiftLeft(shift).divideAndRemainder(y)
-                : x.divideAndRemainder(y.shiftLeft(-shift));
-        BigInteger q = both[0];
-        boolean sticky = both[1].signum() != 0;
-        int exponent = q.bitLength() - 1 - shift;
-        int kept = exponent >= Double.MIN_EXPONENT ? 53 : 53 - (Double.MIN_EXPONENT - exponent);
-        if (kept < 0) {
-            return a.signum() == b.signum() ? 0.0 : -0.0;
-        }
-        int drop = q.bitLength() - kept;
-        BigInteger top = q.shiftRight(drop);
-        boolean half = q.testBit(drop - 1);
-        boolean below = sticky || q.getLowestSetBit() < drop - 1;
-        if (half && (below || top.testBit(0))) {
-            top = top.add(BigInteger.ONE);
-        }
-        // exact: the mantissa has no more bits than the double there
-        double result = Math.scalb((double) top.longValue(), drop - shift);
-        return a.signum() == b.signum() ? result : -result;
     }
 
     /** Decimal digits, or CPython's error where there are too many. */
@@ -282,25 +238,18 @@ public final class Ints {
             return Long.toString(l);
         }
         BigInteger i = (BigInteger) x;
-        String digits = i.bitLength() < 14400 ? i.toString() : null;
+        String digits = i.bitLength() < 14400 ? BigInts.digits(m, i) : null;
         if (digits == null || digits.length() - (i.signum() < 0 ? 1 : 0) > MAX_DIGITS) {
             throw Errors.valueError("Exceeds the limit (4300 digits) for integer string conversion; "
                     + "use sys.set_int_max_str_digits() to increase the limit");
         }
-        m.charge(digits.length());
         return digits;
-    }
-
-    /** Digits in a base that is a power of two. */
-    static String toString(Machine m, BigInteger x, int radix) {
-        m.text(x.bitLength());
-        return x.toString(radix);
     }
 
     /** What {@code int(text, base)} gives. */
     public static Object parse(Machine m, String text, int base) {
-        m.charge(text.length() >> 4);
-        String s = Strings.strip(text, null, true, true);
+        m.charge(1 + (text.length() >> 3));
+        String s = Strings.strip(m, text, null, true, true);
         boolean negative = s.startsWith("-");
         if (negative || s.startsWith("+")) {
             s = s.substring(1);
@@ -345,8 +294,7 @@ public final class Ints {
                     + "use sys.set_int_max_str_digits() to increase the limit", digits.length());
         }
         m.bits(digits.length() * 5L);
-        m.charge((long) digits.length() * digits.length() >> 10);
-        BigInteger value = new BigInteger(digits.toString(), radix);
+        BigInteger value = (radix & radix - 1) == 0 ? BigInts.ofBits(m, digits, radix) : BigInts.ofDigits(m, digits.toString(), radix);
         return normalize(negative ? value.negate() : value);
     }
 

@@ -13,8 +13,9 @@ import java.util.Map;
 public final class Machine {
     /** How far Java may recurse: repr or comparison of nested lists, sorted(key=…) inside sorted(key=…). */
     private static final int MAX_NESTING = 120;
-    /** Calls inside one another, whatever the program sets as its recursion limit. */
+    /** Calls inside one another, whatever the program sets as its recursion limit, and the slots of all their frames. */
     private static final int MAX_CALLS = 20_000;
+    private static final int MAX_SLOTS = 4 << 20;
 
     final Budget budget;
     public final Library library;
@@ -23,6 +24,7 @@ public final class Machine {
     private long steps;
     private long bytes;
     private int depth;
+    private int slotsInUse;
     private int recursionLimit;
     private int nesting;
 
@@ -35,6 +37,15 @@ public final class Machine {
     }
 
     // ---- budgets
+
+    /** Steps and bytes that are left. */
+    public long stepsLeft() {
+        return steps;
+    }
+
+    public long bytesLeft() {
+        return bytes;
+    }
 
     /** Takes steps from the budget. */
     public void charge(long count) {
@@ -132,7 +143,7 @@ public final class Machine {
         charge(1);
         if (function instanceof PyFunction f) {
             Frame frame = Calls.bind(this, f, arguments, names);
-            return f.code().generator() ? new PyGenerator(frame) : run(frame);
+            return f.code().generator() ? Calls.generator(this, frame) : run(frame);
         }
         if (function instanceof Memo memo) {
             Object result = memo.call(this, arguments, names);
@@ -156,15 +167,17 @@ public final class Machine {
         if (depth + calls > recursionLimit) {
             throw Errors.raise(ExceptionTypes.RECURSION_ERROR, "maximum recursion depth exceeded");
         }
-        if (depth + calls > MAX_CALLS) {
+        if (depth + calls > MAX_CALLS || slotsInUse + frame.slots.length > MAX_SLOTS) {
             throw Stop.limit("depth");
         }
         depth += calls;
+        slotsInUse += frame.slots.length;
     }
 
     /** Goes back to the caller's depth; a finished call leaves its value in its memo, if it has one. */
     private void pop(Frame frame, Object value) {
         depth -= frame.memo == null ? 1 : 2;
+        slotsInUse -= frame.slots.length;
         if (frame.memo != null && value != null) {
             frame.memo.keep(this, frame.key, value);
         }
@@ -174,12 +187,24 @@ public final class Machine {
     public Object run(Frame entry) {
         enter();
         int outer = depth;
+        int outerSlots = slotsInUse;
         try {
             push(entry);
             return loop(entry);
         } finally {
             depth = outer;
+            slotsInUse = outerSlots;
             leave();
+        }
+    }
+
+    /** An exception costs its message, which it keeps, and the stack of the frame that may handle it. */
+    private void chargeHandling(Frame frame, PyException exception) {
+        charge(16 + (frame.slots.length >> 6));
+        for (Object argument : exception.args) {
+            if (argument instanceof String message) {
+                text(message.length());
+            }
         }
     }
 
@@ -204,7 +229,7 @@ public final class Machine {
             } catch (Raised raised) {
                 // what was thrown through did not call leave()
                 nesting = level;
-                charge(16);
+                chargeHandling(frame, raised.value);
                 while (!frame.handle(raised.value)) {
                     if (frame == entry) {
                         throw raised;
@@ -325,7 +350,7 @@ public final class Machine {
                 }
                 case Op.MAKE_FUNCTION -> {
                     frame.top = top;
-                    PyFunction function = Calls.makeFunction(this, frame, (FormatTemplate) constants[arg]);
+                    PyFunction function = Calls.makeFunction(this, frame, (FunctionTemplate) constants[arg]);
                     top = frame.top;
                     s[top++] = function;
                 }

@@ -2,11 +2,14 @@ package io.reft.python.runtime;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A type that {@code collections.namedtuple} made. */
 public final class NamedTuple extends PyType {
     public final String[] fields;
+    private final Map<String, Integer> places = new HashMap<>();
     /** Defaults of the last fields. */
     private final Object[] initials;
 
@@ -14,6 +17,9 @@ public final class NamedTuple extends PyType {
         super(name, "__main__", PyType.TUPLE);
         this.fields = fields;
         this.initials = initials;
+        for (int i = 0; i < fields.length; i++) {
+            places.put(fields[i], i);
+        }
     }
 
     /** A type of the library's, without defaults. */
@@ -23,7 +29,7 @@ public final class NamedTuple extends PyType {
 
     /** The field's number, or -1. */
     public int field(String name) {
-        return Arrays.asList(fields).indexOf(name);
+        return places.getOrDefault(name, -1);
     }
 
     /** {@code Point(3, y=4)}. */
@@ -46,6 +52,7 @@ public final class NamedTuple extends PyType {
             }
             items[at] = arguments[given + i];
         }
+        m.charge(items.length >> 3);
         List<String> missing = new ArrayList<>();
         for (int i = 0; i < items.length; i++) {
             int initial = i - (items.length - initials.length);
@@ -55,7 +62,7 @@ public final class NamedTuple extends PyType {
                 missing.add(fields[i]);
             }
         }
-        Calls.refuseMissing(name + ".__new__", missing, "positional");
+        Calls.refuseMissing(m, name + ".__new__", missing, "positional");
         return new PyTuple(items, this);
     }
 }

@@ -32,7 +32,7 @@ public final class Op {
     public static final int CALL_NAMED = 25;        // constant (Object[]{count, names}): function arguments → value
     public static final int CALL_UNPACKED = 26;     //        function list dict → value
     public static final int CALL_METHOD = 27;       // count: method object arguments → value
-    public static final int MAKE_FUNCTION = 28;     // constant (FormatTemplate): initials → function
+    public static final int MAKE_FUNCTION = 28;     // constant (FunctionTemplate): initials → function
     public static final int RETURN = 29;            //        value →
     public static final int YIELD = 30;             //        value → None
     public static final int YIELD_FROM = 31;        //        iterator → value

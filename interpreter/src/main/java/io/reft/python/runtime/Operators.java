@@ -96,10 +96,10 @@ public final class Operators {
 
     private static Object binary(Machine m, Operator operator, Object left, Object right, String inPlace) {
         if (operator == Operator.POW) {
-            m.charge(left instanceof Long && right instanceof Long ? 1 : Accurate.COST);
+            m.charge(left instanceof Long && right instanceof Long y && y >= 0 ? 1 : Accurate.COST);
         }
         if (left instanceof Double x && right instanceof Double y && Floats.supports(operator)) {
-            return Floats.binary(operator, x, y);
+            return Floats.binary(m, operator, x, y);
         }
         Object a = Ints.plain(left);
         Object b = Ints.plain(right);
@@ -112,11 +112,11 @@ public final class Operators {
                 return ints(m, operator, a, b, left, right, inPlace);
             }
             if (b instanceof Double y && Floats.supports(operator)) {
-                return Floats.binary(operator, Ints.toDouble(a), y);
+                return Floats.binary(m, operator, Ints.toDouble(a), y);
             }
         } else if (a instanceof Double x && Floats.supports(operator)) {
             if (Ints.isInt(b)) {
-                return Floats.binary(operator, x, Ints.toDouble(b));
+                return Floats.binary(m, operator, x, Ints.toDouble(b));
             }
         }
         Object result = others(m, operator, a, b);
@@ -147,7 +147,7 @@ public final class Operators {
             case ADD -> Ints.add(m, a, b);
             case SUB -> Ints.subtract(m, a, b);
             case MUL -> Ints.multiply(m, a, b);
-            case TRUE_DIV -> Ints.trueDivide(a, b);
+            case TRUE_DIV -> Ints.trueDivide(m, a, b);
             case FLOOR_DIV -> Ints.floorDivide(m, a, b, "integer division or modulo by zero");
             case MOD -> Ints.modulo(m, a, b, "integer modulo by zero");
             case POW -> Ints.sign(b) < 0 ? Floats.power(Ints.toDouble(a), Ints.toDouble(b)) : Ints.power(m, a, b);
@@ -170,7 +170,7 @@ public final class Operators {
         if (operator == Operator.POW && (a instanceof Fraction || b instanceof Fraction)
                 && !(Comparison.isNumber(a) && Comparison.isNumber(b))) {
             // Fraction turns itself into a float before it looks at the other operand
-            throw unsupported(operator, a instanceof Fraction f ? f.toDouble() : a, b instanceof Fraction f ? f.plain() : b, "");
+            throw unsupported(operator, a instanceof Fraction f ? f.toDouble(m) : a, b instanceof Fraction f ? f.plain(m) : b, "");
         }
         if (a instanceof Fraction || b instanceof Fraction) {
             return Fraction.binary(m, operator, a, b);
@@ -179,7 +179,7 @@ public final class Operators {
             return Decimal.binary(m, operator, a, b);
         }
         if (a instanceof Temporal || b instanceof Temporal) {
-            return Temporal.binary(operator, a, b);
+            return Temporal.binary(m, operator, a, b);
         }
         switch (operator) {
             case ADD:

@@ -125,10 +125,10 @@ final class PercentFormat {
                 number = false;
             }
             case 'd', 'i', 'u', 'x', 'X', 'o' -> {
-                Object i = integer(value, type);
+                Object i = integer(m, value, type);
                 boolean decimal = "diu".indexOf(type) >= 0;
                 text = decimal ? Ints.toString(m, Ints.absolute(i))
-                        : Ints.toString(m, Ints.big(Ints.absolute(i)), type == 'o' ? 8 : 16);
+                        : BigInts.digits(m, Ints.big(Ints.absolute(i)), type == 'o' ? 8 : 16);
                 m.text(Math.max(precision, 0));
                 text = "0".repeat((int) Math.max(0, precision - text.length())) + text;
                 text = type == 'X' ? text.toUpperCase(java.util.Locale.ROOT) : text;
@@ -139,7 +139,7 @@ final class PercentFormat {
                 if (alternate) {
                     throw Stop.unsupported("the alternate form of floats");
                 }
-                text = Format.percent(m, Floats.real(value, "must be real number, not %s"), type,
+                text = Format.percent(m, Floats.real(m, value, "must be real number, not %s"), type,
                         precision < 0 ? 6 : precision, sign);
                 if (!text.isEmpty() && "+- ".indexOf(text.charAt(0)) >= 0) {
                     signText = text.substring(0, 1);
@@ -178,7 +178,7 @@ final class PercentFormat {
         return size;
     }
 
-    private static Object integer(Object value, char type) {
+    private static Object integer(Machine m, Object value, char type) {
         Object plain = Ints.plain(value);
         if (Ints.isInt(plain)) {
             return plain;
@@ -187,13 +187,13 @@ final class PercentFormat {
             throw Errors.typeError("%%%s format: an integer is required, not %s", type, Errors.typeName(value));
         }
         if (plain instanceof Double d) {
-            return Floats.toInt(d);
+            return Floats.toInt(m, d);
         }
         if (plain instanceof Fraction f) {
-            return f.truncated();
+            return f.truncated(m);
         }
         if (plain instanceof Decimal d) {
-            return d.toInt();
+            return d.toInt(m);
         }
         throw Errors.typeError("%%%s format: a real number is required, not %s", type, Errors.typeName(value));
     }

@@ -1,7 +1,5 @@
 package io.reft.python.runtime;
 
-import java.util.Arrays;
-
 /**
  * A Python dict, in order of insertion, and with another {@code type} a Counter or a defaultdict. Entries stand in arrays;
  * an open-addressing index finds them. Probes beyond the first are charged, so that colliding hashes are no loophole.
@@ -134,9 +132,8 @@ public final class PyDict implements PyValue {
     public PyTuple removeFirst(Machine m) {
         int first = 0;
         while (keys[first] == null) {
-            first++;
+            m.charge(++first & 1);
         }
-        m.charge(first >> 4);
         Object key = keys[first];
         return PyTuple.of(key, remove(m, key));
     }
@@ -146,10 +143,15 @@ public final class PyDict implements PyValue {
         return end - 1;
     }
 
-    public void clear() {
-        Arrays.fill(keys, null);
-        Arrays.fill(values, null);
-        Arrays.fill(index, 0);
+    public void clear(Machine m) {
+        if (filled == 0) {
+            return;
+        }
+        m.charge(4);
+        keys = new Object[8];
+        values = new Object[8];
+        hashes = new long[8];
+        index = new int[16];
         end = 0;
         size = 0;
         filled = 0;
@@ -157,6 +159,7 @@ public final class PyDict implements PyValue {
 
     /** Puts all of another dict's entries into this one. */
     public void putAll(Machine m, PyDict other) {
+        m.charge(other.end >> 4);
         for (int i = 0; i < other.end; i++) {
             if (other.keys[i] != null) {
                 m.charge(1);

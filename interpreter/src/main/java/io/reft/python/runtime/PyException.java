@@ -23,6 +23,9 @@ public final class PyException implements PyValue {
         if (args.length > 1) {
             return Repr.repr(m, new PyTuple(args));
         }
-        return type.isSubclassOf(ExceptionTypes.KEY_ERROR) ? Repr.repr(m, args[0]) : Repr.str(m, args[0]);
+        m.enter();
+        String message = type.isSubclassOf(ExceptionTypes.KEY_ERROR) ? Repr.repr(m, args[0]) : Repr.str(m, args[0]);
+        m.leave();
+        return message;
     }
 }

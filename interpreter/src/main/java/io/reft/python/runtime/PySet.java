@@ -173,6 +173,7 @@ public final class PySet implements PyValue {
             if ((fill + (long) dict.size) * 5 >= (keys.length - 1) * 3L) {
                 resize(m, (size + (long) dict.size) * 2);
             }
+            m.charge(dict.end >> 4);
             for (int i = 0; i < dict.end; i++) {
                 if (dict.keys[i] != null) {
                     m.charge(1);

@@ -20,7 +20,7 @@ public final class Repr {
             case PyException e -> e.message(m);
             case Fraction f -> f.text(m);
             case Decimal d -> d.text(m);
-            case Temporal t -> t.text();
+            case Temporal t -> t.text(m);
             default -> repr(m, value);
         };
     }
@@ -30,6 +30,7 @@ public final class Repr {
             case Long l:
                 return Long.toString(l);
             case Double d:
+                m.charge(2);
                 return Floats.repr(d);
             case Boolean b:
                 return b ? "True" : "False";
@@ -74,7 +75,7 @@ public final class Repr {
             case PyException e -> container(e, e.type.name + "(", e.args, e.args.length, ")");
             case Fraction f -> add("Fraction(" + Ints.toString(m, Ints.normalize(f.numerator())) + ", "
                     + Ints.toString(m, Ints.normalize(f.denominator())) + ")");
-            case Temporal t -> add(t.repr());
+            case Temporal t -> add(t.repr(m));
             case Decimal d -> add("Decimal('" + d.text(m) + "')");
             case NamedTuple t -> throw Stop.unsupported("repr of a type of the program");
             case PyType t -> add("<class '" + (t.module.equals("builtins") ? "" : t.module + ".") + t.name + "'>");
@@ -141,9 +142,17 @@ public final class Repr {
     }
 
     /** Whether CPython's hash of the value, and so its place in a set, is the same in every run. */
-    private static boolean hasFixedOrder(Object value) {
-        return Comparison.isNumber(value) || value instanceof PyTuple t && java.util.Arrays.stream(t.items())
-                .allMatch(Repr::hasFixedOrder);
+    private boolean hasFixedOrder(Object value) {
+        m.charge(1);
+        if (value instanceof PyTuple t) {
+            for (Object item : t.items()) {
+                if (!hasFixedOrder(item)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        return Comparison.isNumber(value);
     }
 
     private void dict(PyDict d) {
@@ -176,6 +185,7 @@ public final class Repr {
         if (d.type != PyType.COUNTER || d.size > 0) {
             out.append('{');
             boolean first = true;
+            m.charge(d.end >> 4);
             for (int i = 0; i < d.end; i++) {
                 if (d.keys[i] != null) {
                     m.charge(1);
@@ -218,7 +228,11 @@ public final class Repr {
     }
 
     static void escape(StringBuilder q, int c) {
-        q.append(String.format(c < 256 ? "\\x%02x" : c < 65536 ? "\\u%04x" : "\\U%08x", c));
+        int digits = c < 256 ? 2 : c < 65536 ? 4 : 8;
+        q.append('\\').append(digits == 2 ? 'x' : digits == 4 ? 'u' : 'U');
+        for (int shift = 4 * digits - 4; shift >= 0; shift -= 4) {
+            q.append(Character.forDigit(c >> shift & 15, 16));
+        }
     }
 
     /** As {@code str.isprintable} has it. */

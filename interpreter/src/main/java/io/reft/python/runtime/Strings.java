@@ -1,5 +1,7 @@
 package io.reft.python.runtime;
 
+import java.util.BitSet;
+
 /**
  * What strings need below the level of their methods. Python counts code points; Java counts UTF-16 units. A string with
  * characters outside the basic multilingual plane may be carried, joined and compared, but whatever counts its characters
@@ -61,17 +63,28 @@ public final class Strings {
     }
 
     /** Without white space, or the given characters, at the ends. */
-    public static String strip(String s, String characters, boolean left, boolean right) {
+    public static String strip(Machine m, String s, String characters, boolean left, boolean right) {
+        BitSet stripped = null;
+        m.charge(s.length() >> 4);
+        if (characters != null) {
+            m.charge(1 + (characters.length() >> 3));
+            stripped = new BitSet();
+            characters.chars().forEach(stripped::set);
+        }
         int from = 0;
         int to = s.length();
-        while (left && from < to && (characters == null ? isSpace(s.charAt(from)) : characters.indexOf(s.charAt(from)) >= 0)) {
+        while (left && from < to && isStripped(s.charAt(from), stripped)) {
             from++;
         }
-        while (right && to > from && (characters == null ? isSpace(s.charAt(to - 1))
-                : characters.indexOf(s.charAt(to - 1)) >= 0)) {
+        while (right && to > from && isStripped(s.charAt(to - 1), stripped)) {
             to--;
         }
+        m.text(to - from < s.length() ? to - from : 0);
         return s.substring(from, to);
+    }
+
+    private static boolean isStripped(char c, BitSet stripped) {
+        return stripped == null ? isSpace(c) : stripped.get(c);
     }
 
     /** One character as a string. */
@@ -92,5 +105,11 @@ public final class Strings {
             throw Stop.unsupported("lone surrogates");
         }
         return Character.toString((int) c);
+    }
+
+    /** A number that is not negative, with zeros in front up to a width. */
+    static String padded(long number, int width) {
+        String digits = Long.toString(number);
+        return digits.length() >= width ? digits : "0".repeat(width - digits.length()) + digits;
     }
 }

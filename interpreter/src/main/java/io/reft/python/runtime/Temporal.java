@@ -3,9 +3,9 @@ package io.reft.python.runtime;
 /** What module datetime has: {@link DateValue} (date and datetime) and {@link TimeDelta}. Left out: time, time zones. */
 public sealed interface Temporal extends PyValue permits DateValue, TimeDelta {
     /** {@code str}, {@code repr}. */
-    String text();
+    String text(Machine m);
 
-    String repr();
+    String repr(Machine m);
 
     /** An attribute, or null. */
     Object attribute(String name);
@@ -32,7 +32,9 @@ public sealed interface Temporal extends PyValue permits DateValue, TimeDelta {
     }
 
     /** An operator with one of these on one side; null where it is not defined. */
-    static Object binary(Operator operator, Object a, Object b) {
+    static Object binary(Machine m, Operator operator, Object a, Object b) {
+        m.charge(4);
+        m.allocate(48);
         if (a instanceof DateValue x) {
             if (b instanceof TimeDelta t && (operator == Operator.ADD || operator == Operator.SUB)) {
                 return x.plus(t, operator == Operator.ADD ? 1 : -1);
@@ -42,6 +44,6 @@ public sealed interface Temporal extends PyValue permits DateValue, TimeDelta {
         if (a instanceof TimeDelta t && b instanceof DateValue x) {
             return operator == Operator.ADD ? x.plus(t, 1) : null;
         }
-        return TimeDelta.binary(operator, a, b);
+        return TimeDelta.binary(m, operator, a, b);
     }
 }

@@ -36,7 +36,7 @@ abstract class AtomParser extends TokenReader {
                 return new Syntax.Name(name());
             case NUMBER:
                 return new Syntax.Constant(t.value());
-            case STRING:
+            case STRING, FSTRING:
                 at--;
                 return strings();
             case KEYWORD:
@@ -207,29 +207,55 @@ abstract class AtomParser extends TokenReader {
         List<Expr> parts = new ArrayList<>();
         StringBuilder literal = new StringBuilder();
         boolean formatted = false;
-        while (token().kind() == Token.Kind.STRING) {
-            Token t = next();
-            Token.Quote quote = (Token.Quote) t.value();
-            if (quote.formatted()) {
+        for (; token().kind() == Token.Kind.STRING || token().kind() == Token.Kind.FSTRING; at++) {
+            if (token().value() instanceof FString string) {
                 formatted = true;
-                new FString(t.text(), quote.raw(), this::inFString).parts(literal, parts);
+                parts(string, literal, parts);
             } else {
-                literal.append(quote.raw() ? t.text() : FString.unescape(t.text()));
+                literal.append((Boolean) token().value() ? token().text() : Escapes.decode(token().text()));
             }
         }
         if (!formatted) {
             return new Syntax.Constant(literal.toString());
         }
-        if (!literal.isEmpty()) {
-            parts.add(new Syntax.Constant(literal.toString()));
-        }
+        flush(literal, parts);
         return new Syntax.Joined(parts);
     }
 
+    /** Text gathers until a field comes. */
+    private static void flush(StringBuilder literal, List<Expr> parts) {
+        if (!literal.isEmpty()) {
+            parts.add(new Syntax.Constant(literal.toString()));
+            literal.setLength(0);
+        }
+    }
+
+    private void parts(FString string, StringBuilder literal, List<Expr> parts) {
+        for (Object part : string.parts()) {
+            if (part instanceof FString.Field field) {
+                Expr value = inFString(field.expression());
+                Expr format = null;
+                if (field.format() != null) {
+                    List<Expr> formatParts = new ArrayList<>();
+                    StringBuilder formatLiteral = new StringBuilder();
+                    parts(field.format(), formatLiteral, formatParts);
+                    flush(formatLiteral, formatParts);
+                    format = new Syntax.Joined(formatParts);
+                }
+                boolean bare = field.conversion() == 0 && format == null;
+                literal.append(field.shown() == null ? "" : field.shown());
+                flush(literal, parts);
+                parts.add(new Syntax.Formatted(value, bare && field.shown() != null ? 'r' : field.conversion(), format));
+            } else {
+                literal.append(string.raw() ? (String) part : Escapes.decode((String) part));
+            }
+        }
+    }
+
     /** An expression inside an f-string, which may bind names and nest like any other. */
-    private Expr inFString(String source) {
+    private Expr inFString(List<Token> expression) {
         enter();
-        ExpressionParser inner = new ExpressionParser(Lexer.expression(source), names, used);
+        ExpressionParser inner = new ExpressionParser(expression, names, used);
         inner.nesting = nesting;
         inner.functions = functions;
         inner.parameterNames = parameterNames;

@@ -70,7 +70,7 @@ class ExpressionParser extends AtomParser {
     private boolean startsExpression() {
         Token t = token();
         return switch (t.kind()) {
-            case NAME, NUMBER, STRING -> true;
+            case NAME, NUMBER, STRING, FSTRING -> true;
             case KEYWORD -> switch (t.text()) {
                 case "None", "True", "False", "not", "lambda", "await" -> true;
                 default -> false;

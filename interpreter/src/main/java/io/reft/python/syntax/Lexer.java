@@ -8,6 +8,7 @@ import io.reft.python.runtime.Stop;
 import java.math.BigInteger;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,7 +17,7 @@ import java.util.stream.Collectors;
 
 /**
  * Cuts source text into tokens, with Python's own rules for indentation, continuation lines and literals. Strings stay
- * undecoded here, because an f-string must be cut into its parts first. Bytes and imaginary literals are left out.
+ * undecoded here; an f-string is cut into its parts, whose expressions are tokens too. Bytes and imaginary literals are left out.
  */
 final class Lexer {
     private static final Set<String> KEYWORDS = Set.of("False", "None", "True", "and", "as", "assert", "async", "await",
@@ -36,6 +37,8 @@ final class Lexer {
     private static final Token END = new Token(Token.Kind.END, null, null);
     private static final int MAX_INDENTS = 100;
     private static final int MAX_PARENTHESES = 200;
+    /** How deep fields may lie in the formats of fields. */
+    private static final int MAX_FIELDS = 2;
 
     static {
         for (int c = 0; c < 128; c++) {
@@ -50,7 +53,10 @@ final class Lexer {
     }
 
     private final String source;
-    private final List<Token> tokens = new ArrayList<>();
+    private List<Token> tokens = new ArrayList<>();
+    /** Names by themselves: equal ones are the same object, and found as fast as short ones. */
+    private final Map<String, String> names = new HashMap<>();
+    private int fstrings;
     private int at;
 
     private Lexer(String source) {
@@ -73,24 +79,6 @@ final class Lexer {
             lexer.tokens.add(new Token(Token.Kind.ERROR, null, error));
             lexer.tokens.add(END);
         }
-        return lexer.tokens;
-    }
-
-    /** The tokens of one expression, as it stands between the braces of an f-string: line ends do not count. */
-    static List<Token> expression(String source) {
-        Lexer lexer = new Lexer(source);
-        StringBuilder open = new StringBuilder("(");
-        while (lexer.at < source.length()) {
-            if (source.charAt(lexer.at) == '\n') {
-                lexer.at++;
-            } else {
-                lexer.token(open);
-            }
-        }
-        if (open.length() != 1) {
-            throw Errors.syntaxError("f-string: expecting '}'");
-        }
-        lexer.tokens.add(END);
         return lexer.tokens;
     }
 
@@ -216,7 +204,7 @@ final class Lexer {
         } else if (isDigit(c) || c == '.' && at + 1 < source.length() && isDigit(source.charAt(at + 1))) {
             number();
         } else if (c == '"' || c == '\'') {
-            string(at, false, false);
+            string(false);
         } else {
             operator(c, open);
         }
@@ -284,8 +272,12 @@ final class Lexer {
         if (at < source.length() && word.length() <= 2 && (source.charAt(at) == '"' || source.charAt(at) == '\'')) {
             String prefix = word.toLowerCase(java.util.Locale.ROOT);
             switch (prefix) {
-                case "r", "f", "u", "fr", "rf" -> {
-                    string(start, prefix.indexOf('r') >= 0, prefix.indexOf('f') >= 0);
+                case "r", "u" -> {
+                    string(prefix.equals("r"));
+                    return;
+                }
+                case "f", "fr", "rf" -> {
+                    fstring(prefix.length() == 2);
                     return;
                 }
                 case "b", "br", "rb" -> throw Stop.unsupported("bytes");
@@ -296,33 +288,168 @@ final class Lexer {
         if (keyword != null) {
             tokens.add(keyword);
         } else {
-            tokens.add(new Token(Token.Kind.NAME, ascii ? word : Normalizer.normalize(word, Normalizer.Form.NFKC), null));
+            String name = ascii ? word : Normalizer.normalize(word, Normalizer.Form.NFKC);
+            tokens.add(new Token(Token.Kind.NAME, names.computeIfAbsent(name, Function.identity()), null));
         }
     }
 
-    private void string(int start, boolean raw, boolean formatted) {
-        char quote = source.charAt(at);
-        boolean triple = source.startsWith(quote == '"' ? "\"\"\"" : "'''", at);
-        at += triple ? 3 : 1;
+    /** Goes past the quotes that open a string, and gives those that close it. */
+    private String openingQuotes() {
+        String one = source.substring(at, at + 1);
+        String quotes = source.startsWith(one.repeat(3), at) ? one.repeat(3) : one;
+        at += quotes.length();
+        return quotes;
+    }
+
+    private static Raised unterminated(String quotes, String what) {
+        return Errors.syntaxError("unterminated %s%s", quotes.length() == 3 ? "triple-quoted " : "", what);
+    }
+
+    private void string(boolean raw) {
+        String quotes = openingQuotes();
         int body = at;
+        while (!source.startsWith(quotes, at)) {
+            if (at >= source.length() || source.charAt(at) == '\n' && quotes.length() == 1) {
+                throw unterminated(quotes, "string literal");
+            }
+            at += source.charAt(at) == '\\' ? 2 : 1;
+        }
+        tokens.add(new Token(Token.Kind.STRING, source.substring(body, at), raw));
+        at += quotes.length();
+    }
+
+    // ---- f-strings
+
+    private void fstring(boolean raw) {
+        if (++fstrings > TokenReader.MAX_NESTING) {
+            throw Stop.limit("nesting of the source");
+        }
+        String quotes = openingQuotes();
+        FString string = parts(quotes, raw, 0);
+        at += quotes.length();
+        fstrings--;
+        tokens.add(new Token(Token.Kind.FSTRING, null, string));
+    }
+
+    /** What stands up to the closing quotes, or, as the format of fields {@code level} deep, up to the closing brace. */
+    private FString parts(String quotes, boolean raw, int level) {
+        List<Object> parts = new ArrayList<>();
+        int start = at;
         while (true) {
             if (at >= source.length()) {
-                throw Errors.syntaxError(triple ? "unterminated triple-quoted string literal"
-                        : "unterminated string literal");
+                throw unterminated(quotes, "f-string literal");
             }
             char c = source.charAt(at);
-            if (c == '\\') {
+            if (source.startsWith(quotes, at)) {
+                if (level > 0) {
+                    throw Errors.syntaxError("f-string: expecting '}'");
+                }
+                break;
+            } else if (c == '\n' && quotes.length() == 1) {
+                if (level > 0) {
+                    throw Stop.unsupported("a line break in the format of an f-string");
+                }
+                throw unterminated(quotes, "f-string literal");
+            } else if (c == '\\') {
+                int close = raw || !source.startsWith("N{", at + 1) ? -1 : source.indexOf('}', at);
+                char escaped = at + 1 < source.length() ? source.charAt(at + 1) : 0;
+                at = close > 0 ? close + 1 : escaped == '{' || escaped == '}' ? at + 1 : at + 2;
+            } else if (c != '{' && c != '}') {
+                at++;
+            } else if (level == 0 && at + 1 < source.length() && source.charAt(at + 1) == c) {
+                parts.add(source.substring(start, at + 1));
                 at += 2;
-            } else if (c == '\n' && !triple) {
-                throw Errors.syntaxError("unterminated string literal");
-            } else if (c == quote && (!triple || source.startsWith(quote == '"' ? "\"\"\"" : "'''", at))) {
+                start = at;
+            } else if (c == '{') {
+                parts.add(source.substring(start, at++));
+                parts.add(field(quotes, raw, level));
+                start = at;
+            } else if (level > 0) {
                 break;
             } else {
-                at++;
+                throw Errors.syntaxError("f-string: single '}' is not allowed");
             }
         }
-        tokens.add(new Token(Token.Kind.STRING, source.substring(body, at), new Token.Quote(raw, formatted)));
-        at += triple ? 3 : 1;
+        parts.add(source.substring(start, at));
+        return new FString(raw, parts);
+    }
+
+    /** A field, behind its opening brace up to behind its closing one. */
+    private FString.Field field(String quotes, boolean raw, int level) {
+        if (level > MAX_FIELDS) {
+            throw Errors.syntaxError("f-string: expressions nested too deeply");
+        }
+        int start = at;
+        List<Token> outer = tokens;
+        tokens = new ArrayList<>();
+        List<Token> expression = tokens;
+        try {
+            fieldExpression();
+        } finally {
+            tokens = outer;
+        }
+        if (expression.isEmpty()) {
+            throw Errors.syntaxError("f-string: valid expression required before '%s'", source.charAt(at));
+        }
+        expression.add(END);
+        String shown = null;
+        if (source.charAt(at) == '=') {
+            at++;
+            skipSpace();
+            shown = source.substring(start, at);
+            if (shown.indexOf('\\') >= 0 || shown.indexOf('#') >= 0) {
+                // CPython 3.12 does not show them as they are written
+                throw Stop.unsupported("a backslash or # in what an f-string shows before =");
+            }
+        }
+        char conversion = source.startsWith("!", at) ? conversion() : 0;
+        FString format = null;
+        if (source.startsWith(":", at)) {
+            at++;
+            format = parts(quotes, raw, level + 1);
+        }
+        if (!source.startsWith("}", at)) {
+            throw Errors.syntaxError("f-string: expecting '}'");
+        }
+        at++;
+        return new FString.Field(expression, shown, conversion, format);
+    }
+
+    /** The tokens up to what ends an expression outside brackets: {@code = ! : }}}. */
+    private void fieldExpression() {
+        StringBuilder open = new StringBuilder();
+        while (true) {
+            if (at >= source.length()) {
+                throw Errors.syntaxError("f-string: expecting '}'");
+            }
+            char c = source.charAt(at);
+            boolean equals = source.startsWith("=", at + 1);
+            if (open.isEmpty() && (c == '}' || c == ':' || (c == '!' || c == '=') && !equals)) {
+                return;
+            }
+            if (c == '\n') {
+                at++;
+            } else {
+                token(open);
+            }
+        }
+    }
+
+    private void skipSpace() {
+        while (at < source.length() && " \t\f\n".indexOf(source.charAt(at)) >= 0) {
+            at++;
+        }
+    }
+
+    private char conversion() {
+        char conversion = ++at < source.length() ? source.charAt(at) : 0;
+        boolean more = at + 1 < source.length() && (isNameStart(source.charAt(at + 1)) || isDigit(source.charAt(at + 1)));
+        if (conversion != 's' && conversion != 'r' && conversion != 'a' || more) {
+            throw Errors.syntaxError("f-string: invalid conversion character: expected 's', 'r', or 'a'");
+        }
+        at++;
+        skipSpace();
+        return conversion;
     }
 
     private void number() {

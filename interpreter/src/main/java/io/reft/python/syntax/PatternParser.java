@@ -120,7 +120,7 @@ abstract class PatternParser extends ExpressionParser {
                     return named();
                 }
                 return new Syntax.CapturePattern(capture(name()));
-            case NUMBER, STRING:
+            case NUMBER, STRING, FSTRING:
                 return new Syntax.ValuePattern(literal(), false);
             default:
                 break;
@@ -149,11 +149,11 @@ abstract class PatternParser extends ExpressionParser {
 
     private Expr literal() {
         boolean negative = accept("-");
-        if (token().kind() == Token.Kind.STRING && ((Token.Quote) token().value()).formatted()
-                || negative && token().kind() != Token.Kind.NUMBER) {
+        boolean number = token().kind() == Token.Kind.NUMBER;
+        Expr value = atom();
+        if (value instanceof Syntax.Joined || negative && !number) {
             throw Errors.syntaxError("patterns may only match literals and attribute lookups");
         }
-        Expr value = atom();
         if (token().is("+") || token().is("-")) {
             throw Stop.unsupported("complex");
         }

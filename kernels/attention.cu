@@ -24,8 +24,7 @@ constexpr int WARPS = 4, THREADS = WARPS * WARP, TILE = WARPS * 16; /* rows, or 
 
 /* Grid: tiles of rows, key/value heads. The last tile of a sequence has most to do and comes first. */
 template <int HS>
-__global__ void __launch_bounds__(THREADS)
-forward(bf16 *out, float *lse, const bf16 *qkv, const int32_t *cu_seqlens, Attention of) {
+__global__ void __launch_bounds__(THREADS) forward(bf16 *out, float *lse, const bf16 *qkv, const int32_t *cu_seqlens, Attention of) {
     const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, TILE, of.G);
     if (rows.count <= 0) return;
     const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
@@ -45,14 +44,13 @@ forward(bf16 *out, float *lse, const bf16 *qkv, const int32_t *cu_seqlens, Atten
 }
 
 template <class T>
-__global__ void __launch_bounds__(PLAIN_THREADS)
-forward_plain(T *out, float *lse, const T *qkv, const int32_t *cu_seqlens, Attention of) {
+__global__ void __launch_bounds__(PLAIN_THREADS) forward_plain(T *out, float *lse, const T *qkv, const int32_t *cu_seqlens, Attention of) {
     const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, PLAIN_ROWS, of.G);
     if (rows.count <= 0) return;
     const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     const T *k = qkv + rows.start * of.row() + (of.NH + kv) * of.HS;
     attend_plain(of, rows, qkv + first_head * of.HS, PackedKeys<T>{k, k + of.NKV * of.HS, of.row()},
-                 [&](int r, const float *o, float total, float highest) {
+            [&](int r, const float *o, float total, float highest) {
         const int64_t n = rows.start + rows.token(r), head = first_head + rows.head(r);
         for (int c = lane(); c < of.HS; c += WARP) out[(n * of.NH + head) * of.HS + c] = from_float<T>(o[c] / total);
         if (lse && lane() == 0) lse[head * of.N + n] = (highest + log2f(total)) * LN_2;
@@ -77,7 +75,7 @@ template <int HS>
 constexpr int STEP = HS <= 64 ? 64 : 32;
 
 template <int HS>
-constexpr int BACKWARD_SHARED = (2 * TILE + 4 * STEP<HS>) * PITCH<HS> * 2 + 2 * STEP<HS> * static_cast<int>(sizeof(float2));
+constexpr int BACKWARD_SHARED = (2 * TILE + 4 * STEP<HS>)*PITCH<HS> * 2 + 2 * STEP<HS> * static_cast<int>(sizeof(float2));
 
 /* lse in units of log 2 and delta, of one row. */
 struct Kept {
@@ -88,7 +86,7 @@ struct Kept {
 /* dQ: a block has the rows of the forward's, and goes over the keys that they see. */
 template <int HS>
 __global__ void __launch_bounds__(THREADS)
-backward_queries(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
+        backward_queries(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
     constexpr int KEYS_HERE = STEP<HS>, BUFFER = KEYS_HERE * PITCH<HS>;
     const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, TILE, of.G);
     if (rows.count <= 0) return;
@@ -151,7 +149,7 @@ backward_queries(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const
  * see them. Scores stand transposed here: a key to a row, so that Pᵀ and dSᵀ come out as mix_rows takes them. */
 template <int HS>
 __global__ void __launch_bounds__(THREADS)
-backward_keys(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
+        backward_keys(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
     constexpr int ROWS_HERE = STEP<HS>, BUFFER = ROWS_HERE * PITCH<HS>;
     const Rows keys = find_rows(cu_seqlens, nullptr, of.B, blockIdx.x, TILE, Divisor(1));
     if (keys.count <= 0) return;
@@ -239,7 +237,7 @@ backward_keys(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const in
 /* As backward_queries: a warp has a quarter of the COUNT rows, a lane to a key. */
 template <class T, int COUNT>
 __global__ void __launch_bounds__(PLAIN_THREADS)
-backward_queries_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
+        backward_queries_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
     const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, COUNT, of.G);
     if (rows.count <= 0) return;
     constexpr int MINE = COUNT / (PLAIN_THREADS / WARP);
@@ -290,7 +288,7 @@ backward_queries_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const in
 /* As backward_keys: a warp has a quarter of the COUNT keys, a lane to a row. */
 template <class T, int COUNT>
 __global__ void __launch_bounds__(PLAIN_THREADS)
-backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
+        backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
     const Rows keys = find_rows(cu_seqlens, nullptr, of.B, blockIdx.x, COUNT, Divisor(1));
     if (keys.count <= 0) return;
     constexpr int MINE = COUNT / (PLAIN_THREADS / WARP);
@@ -347,42 +345,42 @@ backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32
 /* ---------------------------------------------------------------- launchers */
 
 void attention_forward(void *out, float *lse, const void *qkv, const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV,
-                       int64_t HS, int64_t, int64_t window, float scale, int32_t dtype, void *stream) {
+        int64_t HS, int64_t, int64_t window, float scale, int32_t dtype, void *stream) {
     const Attention of = attention_sizes(B, N, NH, NKV, HS, window, scale);
     const bool done = with_head_size(HS, dtype, [&]<int SIZE>() {
         launch(forward<SIZE>, tile_grid(of, TILE, of.G), THREADS, ATTEND_SHARED<SIZE, WARPS>, stream, static_cast<bf16 *>(out), lse,
-               static_cast<const bf16 *>(qkv), cu_seqlens, of);
+                static_cast<const bf16 *>(qkv), cu_seqlens, of);
     }, out, qkv);
     if (done) return;
     with_plain(HS, dtype, [&]<class T>() {
-        launch(forward_plain<T>, tile_grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 2, 1), stream, static_cast<T *>(out), lse,
-               static_cast<const T *>(qkv), cu_seqlens, of);
+        launch(forward_plain<T>, tile_grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 2, 1), stream, static_cast<T *>(out),
+                lse, static_cast<const T *>(qkv), cu_seqlens, of);
     });
 }
 
 void attention_backward(void *dqkv, float *delta, const void *dout, const void *qkv, const void *out, const float *lse,
-                        const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t, int64_t window,
-                        float scale, int32_t dtype, void *stream) {
+        const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t, int64_t window, float scale,
+        int32_t dtype, void *stream) {
     const Attention of = attention_sizes(B, N, NH, NKV, HS, window, scale);
     const Kept kept = {lse, delta};
     with_plain(HS, dtype, [&]<class T>() {
         launch(backward_delta<T>, blocks(ceil_div<int64_t>(N * NH, WARPS)), THREADS, 0, stream, delta, static_cast<const T *>(dout),
-               static_cast<const T *>(out), of);
+                static_cast<const T *>(out), of);
     });
     const bool done = with_head_size(HS, dtype, [&]<int SIZE>() {
         launch(backward_queries<SIZE>, tile_grid(of, TILE, of.G), THREADS, BACKWARD_SHARED<SIZE>, stream, static_cast<bf16 *>(dqkv),
-               static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
+                static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
         launch(backward_keys<SIZE>, tile_grid(of, TILE, Divisor(1)), THREADS, BACKWARD_SHARED<SIZE>, stream, static_cast<bf16 *>(dqkv),
-               static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
+                static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
     }, dqkv, dout, qkv);
     if (done) return;
     with_plain(HS, dtype, [&]<class T>() {
         /* Rows, or keys, of a block: half as many where the heads are so long that it would not fit everywhere. */
         auto run = [&]<int COUNT>() {
             launch(backward_queries_plain<T, COUNT>, tile_grid(of, COUNT, of.G), PLAIN_THREADS, plain_shared(of.HS, 3, 1, COUNT), stream,
-                   static_cast<T *>(dqkv), static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
+                    static_cast<T *>(dqkv), static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
             launch(backward_keys_plain<T, COUNT>, tile_grid(of, COUNT, Divisor(1)), PLAIN_THREADS, plain_shared(of.HS, 4, 2, COUNT), stream,
-                   static_cast<T *>(dqkv), static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
+                    static_cast<T *>(dqkv), static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
         };
         if (plain_shared(of.HS, 4, 2) <= LEAST_SHARED) run.template operator()<PLAIN_ROWS>();
         else run.template operator()<PLAIN_ROWS / 2>();

@@ -32,7 +32,8 @@ struct Divisor {
     int by;
     uint32_t magic; /* ⌊2³²/by⌋ + 1, or 0 for 1 */
     Divisor() = default;
-    __host__ __device__ explicit Divisor(int64_t x) : by(static_cast<int>(x)), magic(x == 1 ? 0 : static_cast<uint32_t>((int64_t{1} << 32) / x + 1)) {}
+    __host__ __device__ explicit Divisor(int64_t x)
+        : by(static_cast<int>(x)), magic(x == 1 ? 0 : static_cast<uint32_t>((int64_t{1} << 32) / x + 1)) {}
     __device__ int quotient(int n) const { return magic ? static_cast<int>(__umulhi(static_cast<uint32_t>(n), magic)) : n; }
     __device__ int rest(int n) const { return n - quotient(n) * by; }
 };
@@ -157,7 +158,8 @@ __device__ inline void mix_rows(float (&sum)[HS / 8][4], const float (&p)[ROWS /
     for (int k = 0; k < ROWS; k += 16) {
         /* What mma's d gives a lane of two 16×8 pieces side by side is what its a wants of a 16×16 one. */
         const float(&left)[4] = p[k / 8], (&right)[4] = p[k / 8 + 1];
-        const uint32_t fa[4] = {pack_bf16(left[0], left[1]), pack_bf16(left[2], left[3]), pack_bf16(right[0], right[1]), pack_bf16(right[2], right[3])};
+        const uint32_t fa[4] = {
+                pack_bf16(left[0], left[1]), pack_bf16(left[2], left[3]), pack_bf16(right[0], right[1]), pack_bf16(right[2], right[3])};
 #pragma unroll
         for (int n = 0; n < HS; n += 16) {
             uint32_t fb[4];
@@ -213,9 +215,8 @@ __device__ inline Sums<HS> attend(const Attention &of, const Rows &rows, const b
         load_keys<HS, KEYS>(k_tiles + buffer, v_tiles + buffer, keys, t * KEYS, keys_seen);
         cp_async_commit();
     };
-    load_tile<HS>(q_tile, 16 * WARPS, q, [&](int r) {
-        return r < rows.count ? q + (rows.start + rows.token(r)) * of.row() + rows.head(r) * HS : nullptr;
-    });
+    load_tile<HS>(q_tile, 16 * WARPS, q,
+            [&](int r) { return r < rows.count ? q + (rows.start + rows.token(r)) * of.row() + rows.head(r) * HS : nullptr; });
     load(tile);
 
     const int r0 = warp() * 16 + lane() / 4;
@@ -349,9 +350,8 @@ __device__ inline void attend_plain(const Attention &of, const Rows &rows, const
     float *k_tile = dynamic_shared<float>(), *v_tile = k_tile + PLAIN_KEYS * pitch;
     float *q_tile = v_tile + PLAIN_KEYS * pitch, *o_tile = q_tile + PLAIN_ROWS * HS;
     float *p = o_tile + PLAIN_ROWS * HS + mine * PLAIN_KEYS, *o = o_tile + mine * HS;
-    load_plain(q_tile, PLAIN_ROWS, HS, HS, [&](int r) {
-        return r < rows.count ? q + (rows.start + rows.token(r)) * of.row() + rows.head(r) * HS : nullptr;
-    });
+    load_plain(q_tile, PLAIN_ROWS, HS, HS,
+            [&](int r) { return r < rows.count ? q + (rows.start + rows.token(r)) * of.row() + rows.head(r) * HS : nullptr; });
     for (int i = lane(); i < ROWS_A_WARP * HS; i += WARP) o[i] = 0;
 
     const int keys_seen = rows.position_of(rows.count - 1) + 1;

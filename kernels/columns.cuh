@@ -59,7 +59,8 @@ template <int W, class Term>
     const int64_t rows = ceil_div(N, groups);
     groups = ceil_div(N, rows);
     float *parts = static_cast<float *>(workspace(groups * C * static_cast<int64_t>(sizeof(float))));
-    launch(sum_groups_kernel<W, Term>, dim3(blocks(across).x, static_cast<unsigned>(groups)), SUM_WARPS * WARP, 0, stream, parts, term, N, C, rows);
+    launch(sum_groups_kernel<W, Term>, dim3(blocks(across).x, static_cast<unsigned>(groups)), SUM_WARPS * WARP, 0, stream, parts, term, N,
+            C, rows);
     add_groups(out, parts, groups, C, stream);
 }
 

@@ -68,8 +68,9 @@ __device__ inline void mbarrier_wait(Mbarrier *barrier, int parity) {
                  ".reg .pred done;\n\t"
                  "again: mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n\t"
                  "@!done bra again;\n\t"
-                 "}" ::"r"(shared_address(barrier)), "r"(parity)
-                 : "memory");
+                 "}" ::"r"(shared_address(barrier)),
+            "r"(parity)
+            : "memory");
 }
 
 /* What this thread wrote to shared memory is seen by wgmma and by copies that read it, which go another way than threads do. */
@@ -78,10 +79,10 @@ __device__ inline void async_fence() { asm volatile("fence.proxy.async.shared::c
 /* One thread: starts the copy of the box at (row, column) to `shared`, a multiple of 1024. What lies outside the matrix
  * becomes zero. The barrier is told the whole box's bytes when they are there. The map must be a __grid_constant__. */
 __device__ inline void tma_load(void *shared, const TensorMap &map, int row, int column, Mbarrier *barrier) {
-    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::"r"(
-                     shared_address(shared)),
-                 "l"(&map), "r"(column), "r"(row), "r"(shared_address(barrier))
-                 : "memory");
+    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::
+                         "r"(shared_address(shared)),
+            "l"(&map), "r"(column), "r"(row), "r"(shared_address(barrier))
+            : "memory");
 }
 
 /* Before the first wgmma after the sums were touched by anything else. */
@@ -107,19 +108,19 @@ __device__ inline void wgmma_wait(float (&...d)[PIECES][4]) {
 #define PIECE(j) "+f"(d[j][0]), "+f"(d[j][1]), "+f"(d[j][2]), "+f"(d[j][3])
 #define PIECES_2(j) PIECE(j), PIECE(j + 1)
 #define PIECES_8(j) PIECES_2(j), PIECES_2(j + 2), PIECES_2(j + 4), PIECES_2(j + 6)
-#define WGMMA(N, registers, a_at, b_at, accumulate_at, ta_at, tb_at, ...)                                                                 \
-    template <int TRANSPOSE_A, int TRANSPOSE_B>                                                                                           \
-    __device__ inline void wgmma_mma(float(&d)[N / 8][4], uint64_t a, uint64_t b, bool accumulate) {                                      \
-        asm volatile("{\n\t.reg .pred p;\n\tsetp.ne.b32 p, " accumulate_at ", 0;\n\t"                                                     \
-                     "wgmma.mma_async.sync.aligned.m64n" #N "k16.f32.bf16.bf16 {" registers "}, " a_at ", " b_at ", p, 1, 1, " ta_at      \
-                     ", " tb_at ";\n\t}"                                                                                                  \
-                     : __VA_ARGS__                                                                                                        \
-                     : "l"(a), "l"(b), "r"(static_cast<int>(accumulate)), "n"(TRANSPOSE_A), "n"(TRANSPOSE_B));                            \
+#define WGMMA(N, registers, a_at, b_at, accumulate_at, ta_at, tb_at, ...)                                                                  \
+    template <int TRANSPOSE_A, int TRANSPOSE_B>                                                                                            \
+    __device__ inline void wgmma_mma(float(&d)[N / 8][4], uint64_t a, uint64_t b, bool accumulate) {                                       \
+        asm volatile("{\n\t.reg .pred p;\n\tsetp.ne.b32 p, " accumulate_at ", 0;\n\t"                                                      \
+                     "wgmma.mma_async.sync.aligned.m64n" #N "k16.f32.bf16.bf16 {" registers "}, " a_at ", " b_at ", p, 1, 1, " ta_at       \
+                     ", " tb_at ";\n\t}"                                                                                                   \
+                : __VA_ARGS__                                                                                                              \
+                : "l"(a), "l"(b), "r"(static_cast<int>(accumulate)), "n"(TRANSPOSE_A), "n"(TRANSPOSE_B));                                  \
     }
 WGMMA(16, "%0,%1,%2,%3,%4,%5,%6,%7", "%8", "%9", "%10", "%11", "%12", PIECES_2(0))
 WGMMA(128, TEN() TEN(1) TEN(2) TEN(3) TEN(4) TEN(5) "%60,%61,%62,%63", "%64", "%65", "%66", "%67", "%68", PIECES_8(0), PIECES_8(8))
 WGMMA(256, TEN() TEN(1) TEN(2) TEN(3) TEN(4) TEN(5) TEN(6) TEN(7) TEN(8) TEN(9) TEN(10) TEN(11) "%120,%121,%122,%123,%124,%125,%126,%127",
-      "%128", "%129", "%130", "%131", "%132", PIECES_8(0), PIECES_8(8), PIECES_8(16), PIECES_8(24))
+        "%128", "%129", "%130", "%131", "%132", PIECES_8(0), PIECES_8(8), PIECES_8(16), PIECES_8(24))
 #undef WGMMA
 #undef PIECES_8
 #undef PIECES_2
@@ -142,8 +143,9 @@ __device__ inline void registers_take() {
 
 /* Host: `rows` rows of `columns`, 16-byte aligned; a box has box_rows (at most 256) rows of 64. Throws Failure. */
 inline TensorMap tensor_map(const bf16 *x, int64_t rows, int64_t columns, int box_rows) {
-    using Encode = CUresult(CUtensorMap *, CUtensorMapDataType, cuuint32_t, void *, const cuuint64_t *, const cuuint64_t *, const cuuint32_t *,
-                            const cuuint32_t *, CUtensorMapInterleave, CUtensorMapSwizzle, CUtensorMapL2promotion, CUtensorMapFloatOOBfill);
+    using Encode =
+            CUresult(CUtensorMap *, CUtensorMapDataType, cuuint32_t, void *, const cuuint64_t *, const cuuint64_t *, const cuuint32_t *,
+                    const cuuint32_t *, CUtensorMapInterleave, CUtensorMapSwizzle, CUtensorMapL2promotion, CUtensorMapFloatOOBfill);
     /* The driver's, found at run time: the library must load where there is no driver. */
     static Encode *const encode = [] {
 #ifdef REFT_EMULATED
@@ -152,7 +154,8 @@ inline TensorMap tensor_map(const bf16 *x, int64_t rows, int64_t columns, int bo
         void *found = nullptr;
         cudaDriverEntryPointQueryResult result;
 #if CUDART_VERSION >= 12050
-        check(cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &found, 12000, cudaEnableDefault, &result), "cuTensorMapEncodeTiled");
+        check(cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &found, 12000, cudaEnableDefault, &result),
+                "cuTensorMapEncodeTiled");
 #else
         check(cudaGetDriverEntryPoint("cuTensorMapEncodeTiled", &found, cudaEnableDefault, &result), "cuTensorMapEncodeTiled");
 #endif
@@ -163,9 +166,9 @@ inline TensorMap tensor_map(const bf16 *x, int64_t rows, int64_t columns, int bo
     const cuuint64_t size[2] = {static_cast<cuuint64_t>(columns), static_cast<cuuint64_t>(rows)}, stride[1] = {size[0] * sizeof(bf16)};
     const cuuint32_t box[2] = {SWIZZLED, static_cast<cuuint32_t>(box_rows)}, step[2] = {1, 1};
     TensorMap map;
-    const CUresult status = encode(&map, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, const_cast<bf16 *>(x), size, stride, box, step,
-                                   CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
-                                   CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+    const CUresult status =
+            encode(&map, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, const_cast<bf16 *>(x), size, stride, box, step, CU_TENSOR_MAP_INTERLEAVE_NONE,
+                    CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
     if (status != CUDA_SUCCESS) throw Failure{REFT_DEVICE_FAILED, "cuTensorMapEncodeTiled: status " + std::to_string(status)};
     return map;
 }

@@ -54,7 +54,9 @@ struct Place {
 
     __device__ bool has(int64_t m, int64_t n) const { return m < M && n < N; }
     /* So many neighbours, from a multiple of their number on, can be written at once. */
-    __device__ bool aligned(int neighbours) const { return N % neighbours == 0 && reinterpret_cast<uintptr_t>(out) % (neighbours * sizeof(Out)) == 0; }
+    __device__ bool aligned(int neighbours) const {
+        return N % neighbours == 0 && reinterpret_cast<uintptr_t>(out) % (neighbours * sizeof(Out)) == 0;
+    }
 };
 
 /*
@@ -69,7 +71,9 @@ struct Result : Place<Out> {
     float alpha, beta;
 
     template <class Body>
-    __device__ void outputs(Body body) const { body(*this); }
+    __device__ void outputs(Body body) const {
+        body(*this);
+    }
     __device__ bool reads() const { return beta != 0; }
     __device__ float value(int64_t m, int64_t n, float sum) const {
         const float product = alpha * sum;
@@ -168,7 +172,8 @@ __device__ inline void write_pieces(const Output &to, int64_t m, int64_t n, cons
             turn_quad(words);
             if (to.reads()) __syncwarp(); /* what other lanes write over has been read */
             const int64_t column = n + lane() % 4 * 8;
-            if (to.has(row, column)) *reinterpret_cast<uint4 *>(to.out + row * to.N + column) = make_uint4(words[0], words[1], words[2], words[3]);
+            if (to.has(row, column))
+                *reinterpret_cast<uint4 *>(to.out + row * to.N + column) = make_uint4(words[0], words[1], words[2], words[3]);
         } else {
 #pragma unroll
             for (int i = 0; i < PIECES; i++)

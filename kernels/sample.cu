@@ -95,7 +95,8 @@ struct Row {
             u64 sums[WARPS];
         };
         auto &sums = shared<Stretches>().sums;
-        const int64_t stretch = ceil_div<int64_t>(V, WARPS * WARP) * WARP, first = warp() * stretch, end = first + stretch < V ? first + stretch : V;
+        const int64_t stretch = ceil_div<int64_t>(V, WARPS * WARP) * WARP, first = warp() * stretch,
+                      end = first + stretch < V ? first + stretch : V;
         u64 own = 0;
         for (int64_t v = first + lane(); v < end; v += WARP) own += weight(v);
         own = warp_sum(own);
@@ -131,8 +132,8 @@ struct Row {
 };
 
 template <class T, int W>
-__global__ void __launch_bounds__(THREADS) sample_kernel(int32_t *tokens, float *logprob, const T *logits, float temperature, int64_t top_k, float top_p,
-                                                         int64_t seed, const int64_t *sequence, const int32_t *position, int64_t V) {
+__global__ void __launch_bounds__(THREADS) sample_kernel(int32_t *tokens, float *logprob, const T *logits, float temperature, int64_t top_k,
+        float top_p, int64_t seed, const int64_t *sequence, const int32_t *position, int64_t V) {
     const int64_t b = blockIdx.x;
     const Softmax softmax = block_softmax<W>(logits + b * V, 1, V);
     if (!(softmax.sum > 0) || softmax.max == INFINITY) {
@@ -159,10 +160,10 @@ __global__ void __launch_bounds__(THREADS) sample_kernel(int32_t *tokens, float 
 }  // namespace
 
 void sample(int32_t *tokens, float *logprob, const void *logits, float temperature, int64_t top_k, float top_p, int64_t seed,
-            const int64_t *sequence, const int32_t *position, int64_t B, int64_t V, int32_t dtype, void *stream) {
+        const int64_t *sequence, const int32_t *position, int64_t B, int64_t V, int32_t dtype, void *stream) {
     with_type(dtype, V, [&]<class T, int W>() {
-        launch(sample_kernel<T, W>, blocks(B), THREADS, 0, stream, tokens, logprob, static_cast<const T *>(logits), temperature, top_k, top_p, seed,
-               sequence, position, V);
+        launch(sample_kernel<T, W>, blocks(B), THREADS, 0, stream, tokens, logprob, static_cast<const T *>(logits), temperature, top_k,
+                top_p, seed, sequence, position, V);
     }, logits);
 }
 

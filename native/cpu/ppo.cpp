@@ -7,15 +7,15 @@
 namespace reft {
 
 void kl_rewards(float *rewards, const float *score, const float *old_logprob, const float *ref_logprob, const int32_t *cu_actions,
-                float beta, int64_t B) {
+        float beta, int64_t B) {
     for (int64_t b = 0; b < B; b++) {
         for (int32_t a = cu_actions[b]; a < cu_actions[b + 1]; a++) rewards[a] = -beta * (old_logprob[a] - ref_logprob[a]);
         if (cu_actions[b + 1] > cu_actions[b]) rewards[cu_actions[b + 1] - 1] += score[b];
     }
 }
 
-void gae(float *advantages, float *returns, const float *rewards, const float *values, const int32_t *cu_actions, float gamma,
-         float lambda, int64_t B) {
+void gae(float *advantages, float *returns, const float *rewards, const float *values, const int32_t *cu_actions, float gamma, float lambda,
+        int64_t B) {
     for (int64_t b = 0; b < B; b++) {
         float advantage = 0, next_value = 0;
         for (int32_t a = cu_actions[b + 1] - 1; a >= cu_actions[b]; a--) {
@@ -38,8 +38,8 @@ void whiten(float *x, bool keep_mean, int64_t n) {
 }
 
 void ppo_loss(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipped, const float *logprob, const float *old_logprob,
-              const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight,
-              float clip_low, float clip_high, float value_clip, float vf_coef, int64_t n) {
+        const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight, float clip_low,
+        float clip_high, float value_clip, float vf_coef, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
         const float ratio = std::exp(logprob[i] - old_logprob[i]), advantage = advantages[i];
         const float free = -advantage * ratio, bounded = -advantage * std::clamp(ratio, 1 - clip_low, 1 + clip_high);

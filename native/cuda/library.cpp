@@ -24,8 +24,8 @@ const char *why_not(int32_t) { return nullptr; }
 
 void *workspace(int64_t bytes) {
     if (bytes > lent_bytes)
-        throw Failure{REFT_OUT_OF_MEMORY, "needs a workspace of " + std::to_string(bytes) + " bytes, and reft_set_workspace lent " +
-                                              std::to_string(lent_bytes)};
+        throw Failure{REFT_OUT_OF_MEMORY,
+                "needs a workspace of " + std::to_string(bytes) + " bytes, and reft_set_workspace lent " + std::to_string(lent_bytes)};
     return lent;
 }
 
@@ -91,8 +91,10 @@ int32_t reft_set_isa(const char *isa) {
 }
 
 int32_t reft_set_workspace(void *memory, int64_t bytes) {
-    if (bytes < 0 || (!memory && bytes > 0)) return fail(REFT_BAD_ARGUMENT, "reft_set_workspace: %lld bytes at %p.", static_cast<long long>(bytes), memory);
-    if ((reinterpret_cast<uintptr_t>(memory) & 255) != 0) return fail(REFT_BAD_ARGUMENT, "reft_set_workspace: %p is no multiple of 256.", memory);
+    if (bytes < 0 || (!memory && bytes > 0))
+        return fail(REFT_BAD_ARGUMENT, "reft_set_workspace: %lld bytes at %p.", static_cast<long long>(bytes), memory);
+    if ((reinterpret_cast<uintptr_t>(memory) & 255) != 0)
+        return fail(REFT_BAD_ARGUMENT, "reft_set_workspace: %p is no multiple of 256.", memory);
     lent = memory;
     lent_bytes = bytes;
     return REFT_OK;

@@ -85,7 +85,8 @@ void check_products() {
 
 __global__ void shuffles(int *out) {
     const int l = lane();
-    out[l] = __shfl_sync(ALL, l, 5) * 1000000 + __shfl_xor_sync(ALL, l, 3) * 10000 + __shfl_up_sync(ALL, l, 2, 8) * 100 + __shfl_down_sync(ALL, l, 1);
+    out[l] = __shfl_sync(ALL, l, 5) * 1000000 + __shfl_xor_sync(ALL, l, 3) * 10000 + __shfl_up_sync(ALL, l, 2, 8) * 100 +
+             __shfl_down_sync(ALL, l, 1);
     if (l < 20) out[l] += __ballot_sync(0xfffffu, l % 2) != 0xaaaaau;
     else out[l] += __reduce_add_sync(0xfff00000u, 1) != 12;
 }
@@ -197,7 +198,8 @@ std::string relayed(int32_t (&x)[13]) {
 void check_blocks() {
     int32_t x[13] = {};
     expect(relayed<0>(x).empty() && x[12] == 19, "blocks that wait for those that began before them");
-    expect(relayed<1>(x).find("waits for another block") != std::string::npos, "blocks that wait for those of lower index, which may not have begun");
+    expect(relayed<1>(x).find("waits for another block") != std::string::npos,
+            "blocks that wait for those of lower index, which may not have begun");
     if (!watched) return;
     expect(relayed<2>(x).find("of another block") != std::string::npos, "a block that does not wait");
     expect(relayed<3>(x).find("of another block") != std::string::npos, "a block that says it is done before all of its threads are");
@@ -206,12 +208,27 @@ void check_blocks() {
 /* ---------------------------------------------------------------- sm_90a */
 
 enum Mistake {
-    NONE, UNANNOUNCED, NO_BARRIER, NO_FENCE, LATE_TOUCH, NO_COMMIT, NO_WAIT, EARLY_READ, UNTIED, NO_PROXY_FENCE, STRIDE, SWIZZLE, TRANSPOSED, BYTES, NO_REGISTERS,
+    NONE,
+    UNANNOUNCED,
+    NO_BARRIER,
+    NO_FENCE,
+    LATE_TOUCH,
+    NO_COMMIT,
+    NO_WAIT,
+    EARLY_READ,
+    UNTIED,
+    NO_PROXY_FENCE,
+    STRIDE,
+    SWIZZLE,
+    TRANSPOSED,
+    BYTES,
+    NO_REGISTERS,
 };
 
 /* out [64,16] = a [64,64] · bᵀ, b [16,64], which threads copy where `by_threads`. Two more warpgroups only give their registers. */
 template <Mistake MISTAKE>
-__global__ void __launch_bounds__(384) warpgroup_product(float *out, const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, const bf16 *b_rows) {
+__global__ void __launch_bounds__(384)
+        warpgroup_product(float *out, const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, const bf16 *b_rows) {
     unsigned char *tile_a = dynamic_shared<unsigned char>(), *tile_b = tile_a + 64 * 128;
     Mbarrier *full = reinterpret_cast<Mbarrier *>(tile_b + 16 * 128);
     const bool by_threads = b_rows;
@@ -276,7 +293,8 @@ void check_warpgroups() {
     };
     for (const bf16 *rows : {static_cast<const bf16 *>(nullptr), static_cast<const bf16 *>(b)}) {
         const std::string text = run.template operator()<NONE>(rows);
-        expect(text.empty() && memcmp(out, wanted, sizeof out) == 0, rows ? "a product of a warpgroup from what threads wrote" : "a product of a warpgroup");
+        expect(text.empty() && memcmp(out, wanted, sizeof out) == 0,
+                rows ? "a product of a warpgroup from what threads wrote" : "a product of a warpgroup");
         if (!text.empty()) printf("%s\n", text.c_str());
     }
     auto found = [&]<Mistake MISTAKE>(const char *part, const bf16 *rows = nullptr) {
@@ -329,7 +347,8 @@ void check_formats() {
         if (b == b) expect(from_float<bf16>(b).bits == bits, "bf16 there and back");
     }
     expect(from_float<bf16>(1.00390625f).bits == 0x3f80 && from_float<bf16>(1.01171875f).bits == 0x3f82, "bf16 rounds halves to even");
-    expect(from_float<f16>(1.00048828125f).bits == 0x3c00 && from_float<f16>(0x1.8p-24f).bits == 2 && from_float<f16>(65519).bits == 0x7bff, "f16 rounds halves to even");
+    expect(from_float<f16>(1.00048828125f).bits == 0x3c00 && from_float<f16>(0x1.8p-24f).bits == 2 && from_float<f16>(65519).bits == 0x7bff,
+            "f16 rounds halves to even");
 }
 
 }  // namespace

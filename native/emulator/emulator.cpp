@@ -132,7 +132,8 @@ void enter() {
 
 Fiber new_fiber(Block *block) {
     void *memory = mmap(nullptr, GUARD + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED || mprotect(memory, GUARD, PROT_NONE) != 0) throw Failure{REFT_OUT_OF_MEMORY, "no memory for the stacks of threads"};
+    if (memory == MAP_FAILED || mprotect(memory, GUARD, PROT_NONE) != 0)
+        throw Failure{REFT_OUT_OF_MEMORY, "no memory for the stacks of threads"};
     Fiber fiber = {};
     fiber.stack = static_cast<char *>(memory) + GUARD;
     fiber.block = block;
@@ -169,7 +170,8 @@ Block &resident(size_t i) {
     if (!residents[i]) {
         residents[i] = std::make_unique<Block>();
         void *memory = nullptr;
-        if (posix_memalign(&memory, 1024, DYNAMIC + VARIABLES) != 0) throw Failure{REFT_OUT_OF_MEMORY, "no memory for the block's shared memory"};
+        if (posix_memalign(&memory, 1024, DYNAMIC + VARIABLES) != 0)
+            throw Failure{REFT_OUT_OF_MEMORY, "no memory for the block's shared memory"};
         residents[i]->shared = static_cast<char *>(memory);
         residents[i]->writer.resize((DYNAMIC + VARIABLES) / CHUNK);
     }
@@ -216,7 +218,8 @@ void begin(Block &block, uint3 index, size_t threads, size_t shared) {
     memset(block.shared, 0xff, shared);
     memset(block.shared + DYNAMIC, 0xff, variables);
     std::fill(block.writer.begin(), block.writer.begin() + static_cast<ptrdiff_t>((shared + CHUNK - 1) / CHUNK), uint16_t{0});
-    std::fill(block.writer.begin() + DYNAMIC / CHUNK, block.writer.begin() + static_cast<ptrdiff_t>((DYNAMIC + variables + CHUNK - 1) / CHUNK), uint16_t{0});
+    std::fill(block.writer.begin() + DYNAMIC / CHUNK,
+            block.writer.begin() + static_cast<ptrdiff_t>((DYNAMIC + variables + CHUNK - 1) / CHUNK), uint16_t{0});
 }
 
 /* Each thread that can goes on until it waits; the warps in turn, from a random one on. False where none could. */
@@ -231,7 +234,8 @@ bool turn(Block &block) {
             moved = true;
             if (block.failure)
                 throw Failure{REFT_DEVICE_FAILED, std::string(block.failure) + " (block " + std::to_string(block.index.x) + "," +
-                                                      std::to_string(block.index.y) + "," + std::to_string(block.index.z) + ", thread " + std::to_string(t) + ")"};
+                                                          std::to_string(block.index.y) + "," + std::to_string(block.index.z) +
+                                                          ", thread " + std::to_string(t) + ")"};
         }
     }
     if (block.at_barrier == 0 || block.at_barrier != block.alive) return moved;
@@ -253,8 +257,12 @@ std::string waiters(const Block &block) {
         const Fiber &fiber = block.fibers[t];
         if (fiber.ended) continue;
         const void *what = fiber.waits_for;
-        text = "thread " + std::to_string(t) + " waits " + (what == &barrier ? "at a barrier" : what == &mbarrier ? "at an mbarrier" :
-               what == &counter ? "for another block" : what == &registers ? "for registers" : "at a warp function");
+        text = "thread " + std::to_string(t) + " waits " +
+               (what == &barrier            ? "at a barrier"
+                       : what == &mbarrier  ? "at an mbarrier"
+                       : what == &counter   ? "for another block"
+                       : what == &registers ? "for registers"
+                                            : "at a warp function");
         if (what != &barrier || block.at_barrier == block.alive) break; /* one that waits in a warp says most */
     }
     return text;
@@ -267,8 +275,10 @@ float bf16_at(uint32_t pair, int i) { return __uint_as_float(i ? pair & 0xffff00
 /* ---------------------------------------------------------------- launching */
 
 void run(dim3 grid, dim3 threads_of, size_t shared, bool begins_early, const std::function<void()> &thread) {
-    const size_t threads = static_cast<size_t>(threads_of.x) * threads_of.y * threads_of.z, total = static_cast<size_t>(grid.x) * grid.y * grid.z;
-    if (threads == 0 || threads > 1024 || total == 0 || grid.y > 65535 || grid.z > 65535) throw Failure{REFT_DEVICE_FAILED, "launch: invalid grid or block"};
+    const size_t threads = static_cast<size_t>(threads_of.x) * threads_of.y * threads_of.z,
+                 total = static_cast<size_t>(grid.x) * grid.y * grid.z;
+    if (threads == 0 || threads > 1024 || total == 0 || grid.y > 65535 || grid.z > 65535)
+        throw Failure{REFT_DEVICE_FAILED, "launch: invalid grid or block"};
     if (shared > (hopper() ? 227 << 10 : LEAST_SHARED)) throw Failure{REFT_DEVICE_FAILED, "launch: too much shared memory"};
     body = &thread;
     blockDim = threads_of;
@@ -296,8 +306,8 @@ void run(dim3 grid, dim3 threads_of, size_t shared, bool begins_early, const std
         Block &block = *under_way[i];
         if (turn(block)) stuck = 0;
         else if (++stuck > under_way.size())
-            throw Failure{REFT_DEVICE_FAILED, "threads wait for each other for ever: " + std::to_string(block.at_barrier) + " of " + std::to_string(block.alive) +
-                                                  " at the barrier, " + waiters(block)};
+            throw Failure{REFT_DEVICE_FAILED, "threads wait for each other for ever: " + std::to_string(block.at_barrier) + " of " +
+                                                      std::to_string(block.alive) + " at the barrier, " + waiters(block)};
         if (block.alive > 0) continue;
         idle.push_back(&block);
         under_way.erase(under_way.begin() + static_cast<ptrdiff_t>(i));
@@ -361,7 +371,8 @@ void leave(Meeting &meeting) { meeting.left |= 1u << lane(); }
 /* ---------------------------------------------------------------- asynchronous copies */
 
 void cp_async_16(void *shared, const void *global, int bytes) {
-    if (((reinterpret_cast<uintptr_t>(shared) | reinterpret_cast<uintptr_t>(global)) & 15) != 0) fail("cp_async_16 of an address that is no multiple of 16");
+    if (((reinterpret_cast<uintptr_t>(shared) | reinterpret_cast<uintptr_t>(global)) & 15) != 0)
+        fail("cp_async_16 of an address that is no multiple of 16");
     accessed(shared, 16, true); /* from now on nobody else may touch it */
     current->copies.back().push_back({shared, global, bytes});
 }
@@ -392,7 +403,9 @@ void ldmatrix(uint32_t (&r)[4], const void *row, bool transposed) {
         return;
     }
     accessed(row, 16, false);
-    struct Row { uint16_t elements[8]; } mine;
+    struct Row {
+        uint16_t elements[8];
+    } mine;
     memcpy(&mine, row, sizeof mine);
     exchange(~0u, mine, [&](auto of) {
         const int down = lane() / 4, right = lane() % 4 * 2;
@@ -413,7 +426,9 @@ void ldmatrix_x4_trans(uint32_t (&r)[4], const void *row) { ldmatrix(r, row, tru
 void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
     if (lane() == 0) count.operations += 16 * 8 * 16 * 2;
     if (counting) return;
-    struct Fragment { uint32_t a[4], b[2]; } mine;
+    struct Fragment {
+        uint32_t a[4], b[2];
+    } mine;
     memcpy(mine.a, a, sizeof mine.a);
     memcpy(mine.b, b, sizeof mine.b);
     exchange(~0u, mine, [&](auto of) {

@@ -45,13 +45,27 @@ struct dim3 {
     unsigned x, y, z;
     constexpr dim3(unsigned a = 1, unsigned b = 1, unsigned c = 1) : x(a), y(b), z(c) {}
 };
-struct uint3 { unsigned x, y, z; };
-struct alignas(8) float2 { float x, y; };
-struct alignas(16) float4 { float x, y, z, w; };
-struct alignas(8) int2 { int x, y; };
-struct alignas(16) int4 { int x, y, z, w; };
-struct alignas(8) uint2 { unsigned x, y; };
-struct alignas(16) uint4 { unsigned x, y, z, w; };
+struct uint3 {
+    unsigned x, y, z;
+};
+struct alignas(8) float2 {
+    float x, y;
+};
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
+struct alignas(8) int2 {
+    int x, y;
+};
+struct alignas(16) int4 {
+    int x, y, z, w;
+};
+struct alignas(8) uint2 {
+    unsigned x, y;
+};
+struct alignas(16) uint4 {
+    unsigned x, y, z, w;
+};
 inline float2 make_float2(float x, float y) { return {x, y}; }
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline int2 make_int2(int x, int y) { return {x, y}; }
@@ -70,8 +84,17 @@ using cuuint32_t = uint32_t;
 using cuuint64_t = uint64_t;
 enum CUtensorMapDataType { CU_TENSOR_MAP_DATA_TYPE_FLOAT32 = 7, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 = 9 };
 enum CUtensorMapInterleave { CU_TENSOR_MAP_INTERLEAVE_NONE = 0 };
-enum CUtensorMapSwizzle { CU_TENSOR_MAP_SWIZZLE_NONE = 0, CU_TENSOR_MAP_SWIZZLE_32B, CU_TENSOR_MAP_SWIZZLE_64B, CU_TENSOR_MAP_SWIZZLE_128B };
-enum CUtensorMapL2promotion { CU_TENSOR_MAP_L2_PROMOTION_NONE = 0, CU_TENSOR_MAP_L2_PROMOTION_L2_128B = 2, CU_TENSOR_MAP_L2_PROMOTION_L2_256B = 3 };
+enum CUtensorMapSwizzle {
+    CU_TENSOR_MAP_SWIZZLE_NONE = 0,
+    CU_TENSOR_MAP_SWIZZLE_32B,
+    CU_TENSOR_MAP_SWIZZLE_64B,
+    CU_TENSOR_MAP_SWIZZLE_128B
+};
+enum CUtensorMapL2promotion {
+    CU_TENSOR_MAP_L2_PROMOTION_NONE = 0,
+    CU_TENSOR_MAP_L2_PROMOTION_L2_128B = 2,
+    CU_TENSOR_MAP_L2_PROMOTION_L2_256B = 3
+};
 enum CUtensorMapFloatOOBfill { CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE = 0 };
 
 namespace reft::emulated {
@@ -82,7 +105,9 @@ void run(dim3 grid, dim3 block, size_t shared, bool early, const std::function<v
 /* The block's dynamic shared memory. */
 void *dynamic_shared_memory();
 template <class T>
-T *dynamic_shared() { return static_cast<T *>(dynamic_shared_memory()); }
+T *dynamic_shared() {
+    return static_cast<T *>(dynamic_shared_memory());
+}
 
 /* Room for one more variable in every block's shared memory; where it lies in that. All are known when the library is loaded. */
 size_t reserve_variable(size_t bytes);
@@ -92,7 +117,9 @@ struct Variable {
     static inline const size_t at = reserve_variable(sizeof(T));
 };
 template <class T>
-T &shared() { return *static_cast<T *>(shared_variable(Variable<T>::at)); }
+T &shared() {
+    return *static_cast<T *>(shared_variable(Variable<T>::at));
+}
 
 /* A warp function in the making: each lane of the mask leaves a value, and reads the others' once all have. */
 struct Meeting {
@@ -132,7 +159,9 @@ void cp_async_16(void *shared, const void *global, int bytes = 16);
 void cp_async_commit();
 void cp_async_wait_group(int pending);
 template <int PENDING>
-void cp_async_wait() { cp_async_wait_group(PENDING); }
+void cp_async_wait() {
+    cp_async_wait_group(PENDING);
+}
 void ldmatrix_x4(uint32_t (&r)[4], const void *row);
 void ldmatrix_x4_trans(uint32_t (&r)[4], const void *row);
 void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]);
@@ -148,7 +177,9 @@ inline void launch_next() {}
 /* ---------------------------------------------------------------- sm_90a: kernels/hopper.cuh says what they do */
 
 /* Its state is beside the block's memory; here is only its address. */
-struct alignas(8) Mbarrier { uint64_t unused; };
+struct alignas(8) Mbarrier {
+    uint64_t unused;
+};
 void mbarrier_init(Mbarrier *barrier, int arrivals);
 void mbarrier_init_fence();
 void mbarrier_arrive(Mbarrier *barrier);
@@ -189,15 +220,22 @@ void wgmma_wait(float (&...d)[PIECES][4]) {
 }
 void set_registers(int count, bool more);
 template <int REGISTERS>
-void registers_give() { set_registers(REGISTERS, false); }
+void registers_give() {
+    set_registers(REGISTERS, false);
+}
 template <int REGISTERS>
-void registers_take() { set_registers(REGISTERS, true); }
+void registers_take() {
+    set_registers(REGISTERS, true);
+}
 
 /* ---------------------------------------------------------------- races */
 
 /* What races.cpp must know of the thread that runs: its block, counted from the library's start, and the barriers that the
  * block and the whole warp have passed. */
-struct Place { uint32_t block, barriers; uint16_t warp_barriers, thread; };
+struct Place {
+    uint32_t block, barriers;
+    uint16_t warp_barriers, thread;
+};
 extern Place place;
 extern uint32_t launch_began, early_since; /* the first block of the launch; of the one that may still be under way, 0: none */
 extern bool running;                       /* a thread runs, not the host */
@@ -208,7 +246,9 @@ bool race(char *text, size_t bytes); /* describes the first one since the last c
 
 /* What launches did since reft_emulated_count was asked last. Global memory goes in sectors of 32 bytes, and counts once a launch,
  * however many blocks touch it: a second-level cache keeps it for them. `asked` counts every access. */
-struct Count { int64_t launches, read, written, asked, operations, warpgroup_operations; };
+struct Count {
+    int64_t launches, read, written, asked, operations, warpgroup_operations;
+};
 extern Count count;
 extern bool counting; /* by reft_emulated_counting: tensor cores compute nothing, races are not looked for */
 void count_access(uintptr_t address, size_t bytes, bool write);
@@ -219,9 +259,9 @@ void count_launch();
 /* ---------------------------------------------------------------- the driver's part of TMA */
 
 using CUtensorMap = reft::emulated::TensorMap;
-CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type, cuuint32_t rank, void *x, const cuuint64_t *size, const cuuint64_t *stride,
-                                const cuuint32_t *box, const cuuint32_t *step, CUtensorMapInterleave interleave, CUtensorMapSwizzle swizzle,
-                                CUtensorMapL2promotion promotion, CUtensorMapFloatOOBfill fill);
+CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type, cuuint32_t rank, void *x, const cuuint64_t *size,
+        const cuuint64_t *stride, const cuuint32_t *box, const cuuint32_t *step, CUtensorMapInterleave interleave,
+        CUtensorMapSwizzle swizzle, CUtensorMapL2promotion promotion, CUtensorMapFloatOOBfill fill);
 
 /* ---------------------------------------------------------------- barriers, warp functions, atomics on integers */
 
@@ -236,11 +276,17 @@ T __shfl_sync(uint32_t mask, T value, int from, int width = 32) {
     return reft::emulated::shuffle(mask, value, reft::emulated::lane() / width * width + from % width, width);
 }
 template <class T>
-T __shfl_xor_sync(uint32_t mask, T value, int bits, int width = 32) { return reft::emulated::shuffle(mask, value, reft::emulated::lane() ^ bits, width); }
+T __shfl_xor_sync(uint32_t mask, T value, int bits, int width = 32) {
+    return reft::emulated::shuffle(mask, value, reft::emulated::lane() ^ bits, width);
+}
 template <class T>
-T __shfl_up_sync(uint32_t mask, T value, unsigned by, int width = 32) { return reft::emulated::shuffle(mask, value, reft::emulated::lane() - static_cast<int>(by), width); }
+T __shfl_up_sync(uint32_t mask, T value, unsigned by, int width = 32) {
+    return reft::emulated::shuffle(mask, value, reft::emulated::lane() - static_cast<int>(by), width);
+}
 template <class T>
-T __shfl_down_sync(uint32_t mask, T value, unsigned by, int width = 32) { return reft::emulated::shuffle(mask, value, reft::emulated::lane() + static_cast<int>(by), width); }
+T __shfl_down_sync(uint32_t mask, T value, unsigned by, int width = 32) {
+    return reft::emulated::shuffle(mask, value, reft::emulated::lane() + static_cast<int>(by), width);
+}
 
 /* Joins the values of the mask's lanes in the order of the lanes. */
 template <class T, class Combine>
@@ -258,37 +304,49 @@ inline unsigned __ballot_sync(uint32_t mask, int predicate) {
 inline int __any_sync(uint32_t mask, int predicate) { return __ballot_sync(mask, predicate) != 0; }
 inline int __all_sync(uint32_t mask, int predicate) { return __ballot_sync(mask, predicate) == mask; }
 template <class N>
-N __reduce_add_sync(uint32_t mask, N x) { return reduce_lanes(mask, x, [](N a, N b) { return a + b; }); }
+N __reduce_add_sync(uint32_t mask, N x) {
+    return reduce_lanes(mask, x, [](N a, N b) { return a + b; });
+}
 template <class N>
-N __reduce_min_sync(uint32_t mask, N x) { return reduce_lanes(mask, x, [](N a, N b) { return std::min(a, b); }); }
+N __reduce_min_sync(uint32_t mask, N x) {
+    return reduce_lanes(mask, x, [](N a, N b) { return std::min(a, b); });
+}
 template <class N>
-N __reduce_max_sync(uint32_t mask, N x) { return reduce_lanes(mask, x, [](N a, N b) { return std::max(a, b); }); }
+N __reduce_max_sync(uint32_t mask, N x) {
+    return reduce_lanes(mask, x, [](N a, N b) { return std::max(a, b); });
+}
 
 /* Fibers change only where they wait, so these need no lock; nor are they watched for races. */
-#define REFT_ATOMIC(name, expression)                                                     \
-    template <class N>                                                                    \
-    __attribute__((noinline, no_sanitize_thread)) N name(N *p, std::type_identity_t<N> x) { \
-        static_assert(std::is_integral_v<N>);                                             \
-        const N old = *p;                                                                 \
-        *p = expression;                                                                  \
-        return old;                                                                       \
+#define REFT_ATOMIC(name, expression)                                                                                                      \
+    template <class N>                                                                                                                     \
+    __attribute__((noinline, no_sanitize_thread)) N name(N *p, std::type_identity_t<N> x) {                                                \
+        static_assert(std::is_integral_v<N>);                                                                                              \
+        const N old = *p;                                                                                                                  \
+        *p = expression;                                                                                                                   \
+        return old;                                                                                                                        \
     }
 REFT_ATOMIC(atomicAdd, old + x)
 REFT_ATOMIC(atomicMax, old > x ? old : x)
 REFT_ATOMIC(atomicMin, old < x ? old : x)
 REFT_ATOMIC(atomicOr, old | x)
-REFT_ATOMIC(atomicAnd, old & x)
+REFT_ATOMIC(atomicAnd, old &x)
 REFT_ATOMIC(atomicExch, x)
 #undef REFT_ATOMIC
 
 /* ---------------------------------------------------------------- arithmetic */
 
 template <class T>
-T __ldg(const T *p) { return *p; }
+T __ldg(const T *p) {
+    return *p;
+}
 template <class T>
-T __ldcs(const T *p) { return *p; }
+T __ldcs(const T *p) {
+    return *p;
+}
 template <class T>
-void __stcs(T *p, T x) { *p = x; }
+void __stcs(T *p, T x) {
+    *p = x;
+}
 
 using std::max;
 using std::min;
@@ -309,8 +367,12 @@ inline int __popc(unsigned x) { return __builtin_popcount(x); }
 inline int __ffs(int x) { return __builtin_ffs(x); }
 inline int __clz(int x) { return x ? __builtin_clz(static_cast<unsigned>(x)) : 32; }
 
-struct __nv_bfloat16 { uint16_t bits; };
-struct __half { uint16_t bits; };
+struct __nv_bfloat16 {
+    uint16_t bits;
+};
+struct __half {
+    uint16_t bits;
+};
 inline float __bfloat162float(__nv_bfloat16 x) { return __uint_as_float(static_cast<unsigned>(x.bits) << 16); }
 inline __nv_bfloat16 __float2bfloat16_rn(float x) {
     const unsigned bits = __float_as_uint(x);

@@ -86,7 +86,9 @@ void async_fence() {
 /* ---------------------------------------------------------------- TMA */
 
 void BoxCopy::land() const {
-    const int bits = map.swizzle == CU_TENSOR_MAP_SWIZZLE_128B ? 3 : map.swizzle == CU_TENSOR_MAP_SWIZZLE_64B ? 2 : map.swizzle == CU_TENSOR_MAP_SWIZZLE_32B;
+    const int bits = map.swizzle == CU_TENSOR_MAP_SWIZZLE_128B  ? 3
+                     : map.swizzle == CU_TENSOR_MAP_SWIZZLE_64B ? 2
+                                                                : map.swizzle == CU_TENSOR_MAP_SWIZZLE_32B;
     if (counting) {
         const int64_t first = std::max(column, 0), end = std::min<int64_t>(column + map.box_columns, map.columns);
         for (int64_t r = std::max(row, 0); first < end && r < std::min<int64_t>(row + map.box_rows, map.rows); r++)
@@ -98,7 +100,10 @@ void BoxCopy::land() const {
             uint16_t element = 0;
             if (row + r >= 0 && row + r < map.rows && column + c >= 0 && column + c < map.columns)
                 memcpy(&element, map.x + (row + r) * map.stride + (column + c) * 2, 2);
-            memcpy(reinterpret_cast<void *>(swizzled(reinterpret_cast<uintptr_t>(to) + static_cast<uintptr_t>((r * map.box_columns + c) * 2), bits)), &element, 2);
+            memcpy(reinterpret_cast<void *>(swizzled(reinterpret_cast<uintptr_t>(to) +
+                                                             static_cast<uintptr_t>((r * map.box_columns + c) * 2),
+                           bits)),
+                    &element, 2);
         }
     }
 }
@@ -139,7 +144,8 @@ struct Operand {
         const uint32_t address = static_cast<uint32_t>(descriptor & 0x3fff) << 4;
         leading = static_cast<int>(descriptor >> 16 & 0x3fff) << 4;
         stride = static_cast<int>(descriptor >> 32 & 0x3fff) << 4;
-        if (static_cast<int>(address >> 7 & 7) != base) fail("a wgmma operand that does not start at a multiple of 1024, without a base offset");
+        if (static_cast<int>(address >> 7 & 7) != base)
+            fail("a wgmma operand that does not start at a multiple of 1024, without a base offset");
         if (descriptor & ~(uint64_t{3} << 62 | uint64_t{7} << 49 | uint64_t{0x3fff} << 32 | uint64_t{0x3fff} << 16 | 0x3fff))
             fail("a wgmma descriptor with bits that must be 0");
         at = reinterpret_cast<uintptr_t>(current->block->shared) + address;
@@ -171,7 +177,9 @@ void Wgmma::compute() const {
     const int row = current->place.thread / 32 % 4 * 16 + lane() / 4, column = lane() % 4 * 2;
     float left[2][16];
     if (a_registers) {
-        struct Fragment { uint32_t r[4]; } mine;
+        struct Fragment {
+            uint32_t r[4];
+        } mine;
         memcpy(mine.r, a_registers, sizeof mine.r);
         exchange(~0u, mine, [&](auto of) {
             for (int half = 0; half < 2; half++)
@@ -200,7 +208,8 @@ void Wgmma::compute() const {
     }
 }
 
-void wgmma_begin(float *d, int N, const uint32_t *a_registers, uint64_t a, uint64_t b, bool transpose_a, bool transpose_b, bool accumulate) {
+void wgmma_begin(float *d, int N, const uint32_t *a_registers, uint64_t a, uint64_t b, bool transpose_a, bool transpose_b,
+        bool accumulate) {
     if (!current->fenced) fail("wgmma with no wgmma_fence since its sums were touched");
     const char *from = reinterpret_cast<const char *>(d), *to = from + N / 8 * 4 * sizeof(float);
     Sums *mine = nullptr;
@@ -260,16 +269,16 @@ void set_registers(int wanted, bool more) {
 
 using namespace reft::emulated;
 
-CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type, cuuint32_t rank, void *x, const cuuint64_t *size, const cuuint64_t *stride,
-                                const cuuint32_t *box, const cuuint32_t *step, CUtensorMapInterleave interleave, CUtensorMapSwizzle swizzle,
-                                CUtensorMapL2promotion, CUtensorMapFloatOOBfill fill) {
+CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type, cuuint32_t rank, void *x, const cuuint64_t *size,
+        const cuuint64_t *stride, const cuuint32_t *box, const cuuint32_t *step, CUtensorMapInterleave interleave,
+        CUtensorMapSwizzle swizzle, CUtensorMapL2promotion, CUtensorMapFloatOOBfill fill) {
     const uintptr_t address = reinterpret_cast<uintptr_t>(x);
     const bool known = type == CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 && rank == 2 && interleave == CU_TENSOR_MAP_INTERLEAVE_NONE &&
                        fill == CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE && step[0] == 1 && step[1] == 1;
     const int row = static_cast<int>(box[0]) * 2, most = swizzle == CU_TENSOR_MAP_SWIZZLE_NONE ? 512 : 16 << swizzle;
-    if (!known || reinterpret_cast<uintptr_t>(map) % 64 != 0 || address % 16 != 0 || size[0] == 0 || size[1] == 0 || size[0] > uint64_t{1} << 32 ||
-        size[1] > uint64_t{1} << 32 || stride[0] % 16 != 0 || stride[0] >= uint64_t{1} << 40 || stride[0] < size[0] * 2 || box[0] == 0 || box[0] > 256 ||
-        box[1] == 0 || box[1] > 256 || row % 16 != 0 || row > most)
+    if (!known || reinterpret_cast<uintptr_t>(map) % 64 != 0 || address % 16 != 0 || size[0] == 0 || size[1] == 0 ||
+            size[0] > uint64_t{1} << 32 || size[1] > uint64_t{1} << 32 || stride[0] % 16 != 0 || stride[0] >= uint64_t{1} << 40 ||
+            stride[0] < size[0] * 2 || box[0] == 0 || box[0] > 256 || box[1] == 0 || box[1] > 256 || row % 16 != 0 || row > most)
         return 1; /* CUDA_ERROR_INVALID_VALUE */
     *map = {static_cast<const char *>(x), static_cast<int64_t>(size[0]), static_cast<int64_t>(size[1]), static_cast<int64_t>(stride[0]),
             static_cast<int>(box[0]), static_cast<int>(box[1]), static_cast<int>(swizzle)};

@@ -62,7 +62,8 @@ bool learnt(const Pasts &pasts, const Place &then) {
 bool together(const Access &before, const Place &now, bool shared) {
     const Place &then = before.place;
     if (then.block < launch_began) return early_since > 0 && !shared && then.block >= early_since && !current->proceeded;
-    if (then.block != now.block) return !shared && (before.by == Access::LAUNCH || (!learnt(current->block->knows, then) && !learnt(current->learnt, then)));
+    if (then.block != now.block)
+        return !shared && (before.by == Access::LAUNCH || (!learnt(current->block->knows, then) && !learnt(current->learnt, then)));
     if (before.by == Access::LAUNCH) return true;
     if (then.barriers != now.barriers) return false;
     if (before.by == Access::BLOCK) return true;
@@ -75,9 +76,9 @@ void report(const char *does, const char *did, const Access &before, uintptr_t a
     if (text[0]) return;
     char who[32] = "several threads";
     if (before.by == Access::THREAD) snprintf(who, sizeof who, "thread %d", before.place.thread);
-    snprintf(text, sizeof text, "race: thread %d of block %u,%u,%u %s %s memory at %#lx that %s%s %s, with no barrier between", place.thread,
-             blockIdx.x, blockIdx.y, blockIdx.z, does, shared ? "shared" : "global", static_cast<unsigned long>(address), who,
-             before.place.block != place.block ? " of another block" : "", did);
+    snprintf(text, sizeof text, "race: thread %d of block %u,%u,%u %s %s memory at %#lx that %s%s %s, with no barrier between",
+            place.thread, blockIdx.x, blockIdx.y, blockIdx.z, does, shared ? "shared" : "global", static_cast<unsigned long>(address), who,
+            before.place.block != place.block ? " of another block" : "", did);
 }
 
 /* The new access beside the old ones of the same kind: their place is forgotten where a barrier lies between. */
@@ -138,10 +139,10 @@ bool race(char *to, size_t bytes) {
 using reft::emulated::accessed;
 
 extern "C" {
-#define REFT_WATCH(bytes)                                                                \
-    void __tsan_read##bytes(void *p) { accessed(p, bytes, false); }                      \
-    void __tsan_write##bytes(void *p) { accessed(p, bytes, true); }                      \
-    void __tsan_unaligned_read##bytes(void *p) { accessed(p, bytes, false); }            \
+#define REFT_WATCH(bytes)                                                                                                                  \
+    void __tsan_read##bytes(void *p) { accessed(p, bytes, false); }                                                                        \
+    void __tsan_write##bytes(void *p) { accessed(p, bytes, true); }                                                                        \
+    void __tsan_unaligned_read##bytes(void *p) { accessed(p, bytes, false); }                                                              \
     void __tsan_unaligned_write##bytes(void *p) { accessed(p, bytes, true); }
 REFT_WATCH(1)
 REFT_WATCH(2)

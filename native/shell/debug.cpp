@@ -42,7 +42,9 @@ int32_t reft_set_debug(const char *text) {
         const size_t comma = std::min(all.find(',', from), all.size());
         const std::string setting = all.substr(from, comma - from);
         if (!reft::take(found, setting))
-            return reft::fail(REFT_BAD_ARGUMENT, "reft_set_debug: there is no setting \"%.64s\" (sync, tile=NAME, multiprocessors=N, apart by commas).", setting.c_str());
+            return reft::fail(REFT_BAD_ARGUMENT,
+                    "reft_set_debug: there is no setting \"%.64s\" (sync, tile=NAME, multiprocessors=N, apart by commas).",
+                    setting.c_str());
         from = comma + 1;
     }
     reft::settings = found;

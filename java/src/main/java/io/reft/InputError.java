@@ -32,7 +32,8 @@ public final class InputError extends RuntimeException {
         for (int i = 0; i < printable.length; i++) {
             if (printable[i] instanceof Path path) {
                 printable[i] = printable(path.toString(), PATH);
-            } else if (!(printable[i] instanceof Number || printable[i] instanceof Character || printable[i] instanceof Boolean || printable[i] == null)) {
+            } else if (!(printable[i] instanceof Number || printable[i] instanceof Character || printable[i] instanceof Boolean
+                    || printable[i] == null)) {
                 printable[i] = printable(printable[i].toString(), ARGUMENT);
             }
         }
@@ -45,7 +46,7 @@ public final class InputError extends RuntimeException {
      */
     public static String printable(String text, int limit) {
         StringBuilder shown = new StringBuilder();
-        for (int at = 0; at < text.length() && at < limit; ) {
+        for (int at = 0; at < text.length() && at < limit;) {
             int c = text.codePointAt(at);
             at += Character.charCount(c);
             switch (c) {

@@ -85,7 +85,8 @@ class ArchitectureTest {
         Set<String> rooms = CLASSES.stream().map(ArchitectureTest::room).filter(r -> !r.isEmpty())
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(new TreeSet<>(ROOMS.keySet()), rooms);
-        ROOMS.forEach((room, next) -> assertTrue(next.stream().noneMatch(n -> reachable(n).contains(room)), room + " is reached from below"));
+        ROOMS.forEach(
+                (room, next) -> assertTrue(next.stream().noneMatch(n -> reachable(n).contains(room)), room + " is reached from below"));
     }
 
     @Test
@@ -109,7 +110,8 @@ class ArchitectureTest {
         List<Path> all = new ArrayList<>();
         for (String module : List.of("java", "interpreter", "benchmarks")) {
             try (Stream<Path> files = Files.walk(root().resolve(module).resolve("src"))) {
-                files.filter(f -> f.toString().endsWith(".java") && !f.toString().endsWith("-info.java") && !f.toString().contains("/cublas/"))
+                files.filter(
+                        f -> f.toString().endsWith(".java") && !f.toString().endsWith("-info.java") && !f.toString().contains("/cublas/"))
                         .forEach(all::add);
             }
         }

@@ -10,7 +10,8 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The three products of a linear layer in training, and the first with bias and GELU behind it, by our kernels and by oneDNN; on CUDA by {@code -p provider=OWN,CUBLAS}.
+ * The three products of a linear layer in training, and the first with bias and GELU behind it, by our kernels and by oneDNN; on CUDA by
+ * {@code -p provider=OWN,CUBLAS}.
  * On the CPU bf16 includes the rounding of activations.
  */
 public class Products extends OpBenchmark {

@@ -30,7 +30,8 @@ public final class RunBenchmarks {
     /** @param args JMH's: a regular expression of benchmarks, {@code -p name=value}; {@code -h} lists them */
     public static void main(String[] args) throws Exception {
         CommandLineOptions asked = new CommandLineOptions(args);
-        if (asked.shouldHelp() || asked.shouldList() || asked.shouldListWithParams() || asked.shouldListProfilers() || asked.shouldListResultFormats()) {
+        if (asked.shouldHelp() || asked.shouldList() || asked.shouldListWithParams() || asked.shouldListProfilers()
+                || asked.shouldListResultFormats()) {
             org.openjdk.jmh.Main.main(args);
             return;
         }
@@ -54,7 +55,8 @@ public final class RunBenchmarks {
             }
         }
         StringBuilder out = new StringBuilder(String.format("%n%s, %d processors, Java %s%n%-34s %-42s %12s %8s %18s %9s%n",
-                processor(), Runtime.getRuntime().availableProcessors(), Runtime.version(), "op", "shape", "time", "±", "rate", "of floor"));
+                processor(), Runtime.getRuntime().availableProcessors(), Runtime.version(), "op", "shape", "time", "±", "rate",
+                "of floor"));
         for (RunResult r : results) {
             out.append(row(r, limits.get(machine(r))));
         }
@@ -113,7 +115,8 @@ public final class RunBenchmarks {
 
     /** The parameters that an op and its ceilings must have in common. */
     private static String machine(RunResult r) {
-        return List.of("device", "dtype", "threads").stream().map(name -> String.valueOf(r.getParams().getParam(name))).collect(Collectors.joining(" "));
+        return List.of("device", "dtype", "threads").stream().map(name -> String.valueOf(r.getParams().getParam(name)))
+                .collect(Collectors.joining(" "));
     }
 
     private static String processor() throws IOException {

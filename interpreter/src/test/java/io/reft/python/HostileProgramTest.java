@@ -368,7 +368,8 @@ class HostileProgramTest {
         SOURCES.add("def f(" + parameters + "):\n    return 1\ndef solution():\n    while True:\n        f(" + IntStream.range(6900, 7000)
                 .mapToObj(i -> "a" + i + "=1").collect(Collectors.joining(", ")) + ")\n");
         SOURCES.add("def f(" + parameters + "):\n    yield 1\ndef solution():\n    x = []\n    while True:\n        x.append(f())\n");
-        SOURCES.add("import sys\nsys.setrecursionlimit(10 ** 9)\ndef f(" + parameters + "):\n    return f()\ndef solution():\n    return f()\n");
+        SOURCES.add("import sys\nsys.setrecursionlimit(10 ** 9)\ndef f(" + parameters
+                + "):\n    return f()\ndef solution():\n    return f()\n");
         SOURCES.add("def f(" + parameters.replace("=0", "") + "):\n    return 1\ndef solution():\n    while True:\n        try:\n"
                 + "            f()\n        except TypeError:\n            pass\n");
         String outer = IntStream.range(0, 4000).mapToObj(i -> "b" + i).collect(Collectors.joining("="));
@@ -396,11 +397,11 @@ class HostileProgramTest {
     }
 
     static Stream<String> programs() {
-        Stream<String> bodies = BODIES.lines().map(body ->
-                "import math, itertools, functools, collections, statistics, datetime, decimal, heapq, bisect, copy, operator\n"
-                + "from fractions import Fraction as F\nfrom decimal import Decimal as D\ndef solution():\n    "
-                + body.replace("\\t", "\t").replace("|", "\n    ").replaceAll("(?<=\n    |\n {8}|\n {12})>", "    ")
-                        .replaceAll("(?m)(?<=^ {4,30})>", "    ").replaceAll("(?m)(?<=^ {4,30})>", "    "));
+        Stream<String> bodies = BODIES.lines().map(
+                body -> "import math, itertools, functools, collections, statistics, datetime, decimal, heapq, bisect, copy, operator\n"
+                        + "from fractions import Fraction as F\nfrom decimal import Decimal as D\ndef solution():\n    "
+                        + body.replace("\\t", "\t").replace("|", "\n    ").replaceAll("(?<=\n    |\n {8}|\n {12})>", "    ")
+                                .replaceAll("(?m)(?<=^ {4,30})>", "    ").replaceAll("(?m)(?<=^ {4,30})>", "    "));
         return Stream.concat(bodies, SOURCES.stream());
     }
 

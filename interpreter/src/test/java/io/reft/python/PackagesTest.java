@@ -35,7 +35,7 @@ class PackagesTest {
         Set<String> names = new TreeSet<>();
         for (PoolEntry entry : ClassFile.of().parse(file).constantPool()) {
             if (entry instanceof Utf8Entry text) {
-                for (Matcher m = CLASS.matcher(text.stringValue()); m.find(); ) {
+                for (Matcher m = CLASS.matcher(text.stringValue()); m.find();) {
                     names.add(m.group(1) == null ? "" : m.group(1));
                 }
             }

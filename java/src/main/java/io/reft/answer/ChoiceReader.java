@@ -14,7 +14,8 @@ final class ChoiceReader {
     private static final Set<String> REASONS = Set.of("is", "because", "since", "as", "which", "or", "and");
     private static final Set<String> LIST = Set.of("or", "and", "not", "nor");
     /** Words that take a choice back; others, such as {@code none of these}, may be the choice's own text. */
-    private static final Set<String> RETRACTIONS = Set.of("wrong", "incorrect", "mistake", "mistaken", "wait", "oops", "sorry", "actually", "rather", "instead", "correction");
+    private static final Set<String> RETRACTIONS =
+            Set.of("wrong", "incorrect", "mistake", "mistaken", "wait", "oops", "sorry", "actually", "rather", "instead", "correction");
 
     private ChoiceReader() {}
 
@@ -80,7 +81,8 @@ final class ChoiceReader {
         return switch (next.kind()) {
             case END, MARK -> true;
             case SYMBOL -> "()]}>.,:;!".contains(next.text()) || next.is("-") && next.spaced();
-            case WORD -> next.line() || named || capital && REASONS.contains(next.word()) || next.word().equals("or") || next.word().equals("and");
+            case WORD -> next.line() || named || capital && REASONS.contains(next.word()) || next.word().equals("or")
+                    || next.word().equals("and");
             default -> next.line() || named;
         };
     }

@@ -30,7 +30,7 @@ record Numeral(Rational value, int places) {
         StringBuilder signs = new StringBuilder();
         int end = pastDigits(text, start);
         groups.add(text.substring(start, end));
-        for (Separator next; (next = separator(text, end, groups, signs)) != null; ) {
+        for (Separator next; (next = separator(text, end, groups, signs)) != null;) {
             signs.append(next.sign);
             end = pastDigits(text, next.end);
             groups.add(text.substring(next.end, end));
@@ -55,7 +55,8 @@ record Numeral(Rational value, int places) {
         }
         Rational value = digits.isEmpty() ? Rational.of(0) : Rational.of(new BigInteger(digits));
         if (!again.isEmpty()) {
-            value = value.plus(Rational.of(new BigInteger(again)).over(Rational.of(BigInteger.TEN.pow(again.length()).subtract(BigInteger.ONE))));
+            value = value.plus(
+                    Rational.of(new BigInteger(again)).over(Rational.of(BigInteger.TEN.pow(again.length()).subtract(BigInteger.ONE))));
         } else if (repeated != null) {
             return new Numeral(null, 0);
         }

@@ -22,7 +22,8 @@ final class Tail {
         atNumber = true;
         before = cursor.previous();
         AnswerToken next = cursor.peek();
-        boolean bare = number.kind() == Form.Kind.NUMERAL && number.value().isWhole() && number.places() == 0 && !number.percent() && !number.money();
+        boolean bare = number.kind() == Form.Kind.NUMERAL && number.value().isWhole() && number.places() == 0 && !number.percent()
+                && !number.money();
         boolean factorial = next.is("!") && !next.spaced() && bare && cursor.previous().is(Kind.NUMERAL);
         boolean cut = next.is("…") && !next.spaced() && !number.hasDigits(3);
         if (factorial || cut || next.is("?")) {
@@ -36,7 +37,8 @@ final class Tail {
         boolean signed = (token.is("-") || token.is("+")) && mayHaveSign() && NumberReader.startsNumber(cursor, 1);
         boolean figure = token.is(Kind.NUMERAL) && !token.spaced() && before.is(Kind.WORD); // of m2, CO2 or x2
         boolean rounding = token.is(Kind.NUMERAL) && Words.DIGITS.contains(cursor.peek(1).word()); // to 2 decimal places
-        if (rounding || figure && Words.takesFigure(before.text()) || !signed && (token.is(Kind.MARK) || !NumberReader.startsNumber(cursor, 0))) {
+        if (rounding || figure && Words.takesFigure(before.text())
+                || !signed && (token.is(Kind.MARK) || !NumberReader.startsNumber(cursor, 0))) {
             return false;
         }
         if (atNumber && !token.line() && token.is(Kind.CURRENCY)) {
@@ -66,9 +68,11 @@ final class Tail {
         switch (token.kind()) {
             case WORD -> word(token);
             case SYMBOL -> symbol(token);
-            case CURRENCY -> { }
-            case MARK -> require(!token.isMark("_") || next.spaced() || !next.is(Kind.WORD) && !next.is(Kind.NUMERAL) && !next.is("{")); // else a subscript
-            case RAISED, NUMERAL -> require((token.is(Kind.RAISED) || !token.spaced()) && followsUnit() || Words.DIGITS.contains(next.word())); // m², m2
+            case CURRENCY -> {}
+            // else a subscript
+            case MARK -> require(!token.isMark("_") || next.spaced() || !next.is(Kind.WORD) && !next.is(Kind.NUMERAL) && !next.is("{"));
+            case RAISED, NUMERAL ->
+                    require((token.is(Kind.RAISED) || !token.spaced()) && followsUnit() || Words.DIGITS.contains(next.word())); // m², m2
             default -> throw Unreadable.text();
         }
         before = token.is(Kind.MARK) ? before : token;
@@ -91,7 +95,8 @@ final class Tail {
             cursor.take(); // tenth
         } else if (!(glued && Words.ORDINAL.contains(word)) && !Words.DIGITS.contains(next.word())) {
             boolean figure = next.is(Kind.NUMERAL) && !next.spaced() && Words.takesFigure(token.text()); // CO2
-            boolean known = word.length() > 2 || figure || Words.fitsUnit(token.text()) || before.is("°") && (word.equals("c") || word.equals("f"));
+            boolean known =
+                    word.length() > 2 || figure || Words.fitsUnit(token.text()) || before.is("°") && (word.equals("c") || word.equals("f"));
             boolean article = !glued && (word.equals("a") && next.is(Kind.WORD) || token.text().equals("I"));
             boolean unitSquared = (word.equals("squared") || word.equals("cubed")) && !atNumber;
             require((known || article) && Words.isLatin(word) && !Words.isDoubt(word) && (unitSquared || !Words.isValue(word)));
@@ -105,8 +110,9 @@ final class Tail {
             case ".", ",", ";", "=", "≈", "!", "?", "…" -> atNumber = false;
             case ":" -> require(!atNumber || !NumberReader.startsNumber(cursor, 0));
             case "(", "[" -> atNumber &= !token.spaced(); // 6(7) is a product
-            case ")", "]", "}", "{", "°", "℃", "℉" -> { }
-            case "-" -> require(next.is(Kind.WORD) || next.is("}") || next.is(")") || next.is("-") && !NumberReader.startsNumber(cursor, 1) || next.is(Kind.END) || next.line());
+            case ")", "]", "}", "{", "°", "℃", "℉" -> {}
+            case "-" -> require(next.is(Kind.WORD) || next.is("}") || next.is(")") || next.is("-") && !NumberReader.startsNumber(cursor, 1)
+                    || next.is(Kind.END) || next.line());
             case "/" -> {
                 boolean unit = next.is(Kind.WORD) || next.is("{") && cursor.peek(1).is(Kind.WORD);
                 boolean rupees = !unit && cursor.takes("-") && !NumberReader.startsNumber(cursor, 0); // 500/-

@@ -9,7 +9,8 @@ final class Words {
     private Words() {}
 
     /** What may stand before a number without changing it. */
-    static final Set<String> BEFORE = words("about approximately approx around roughly circa ca exactly precisely simply just only still then thus therefore");
+    static final Set<String> BEFORE =
+            words("about approximately approx around roughly circa ca exactly precisely simply just only still then thus therefore");
 
     static final Set<String> NEGATIVE = words("minus negative");
     static final Set<String> PERCENT = words("percent pct percentage");
@@ -22,31 +23,42 @@ final class Words {
 
     /** What multiplies the number before it. */
     static final Map<String, Integer> SCALES = Map.ofEntries(Map.entry("hundred", 2), Map.entry("thousand", 3), Map.entry("million", 6),
-            Map.entry("billion", 9), Map.entry("trillion", 12), Map.entry("hundreds", 2), Map.entry("thousands", 3), Map.entry("millions", 6),
-            Map.entry("billions", 9), Map.entry("trillions", 12), Map.entry("lakh", 5), Map.entry("lakhs", 5), Map.entry("lac", 5), Map.entry("crore", 7),
+            Map.entry("billion", 9), Map.entry("trillion", 12), Map.entry("hundreds", 2), Map.entry("thousands", 3),
+            Map.entry("millions", 6),
+            Map.entry("billions", 9), Map.entry("trillions", 12), Map.entry("lakh", 5), Map.entry("lakhs", 5), Map.entry("lac", 5),
+            Map.entry("crore", 7),
             Map.entry("crores", 7), Map.entry("mn", 6), Map.entry("mln", 6), Map.entry("bn", 9), Map.entry("bln", 9), Map.entry("tn", 12));
     /** What does so with money alone, written to the number: {@code $42k}. Elsewhere it may be a variable or a unit. */
     static final Map<String, Integer> MONEY_SCALES = Map.of("k", 3, "m", 6, "b", 9, "t", 12);
 
     /** Parts, as in {@code 3 and a half}. */
-    static final Map<String, Integer> PARTS = Map.of("half", 2, "third", 3, "quarter", 4, "fourth", 4, "fifth", 5, "thirds", 3, "quarters", 4, "fourths", 4, "fifths", 5);
+    static final Map<String, Integer> PARTS =
+            Map.of("half", 2, "third", 3, "quarter", 4, "fourth", 4, "fifth", 5, "thirds", 3, "quarters", 4, "fourths", 4, "fifths", 5);
     static final Map<String, Integer> COUNTS = Map.of("a", 1, "one", 1, "two", 2, "three", 3, "four", 4);
 
     /** A number written out, a part, or an operation: what changes the number that it stands behind, or is another. */
-    private static final Set<String> VALUES = words("""
-            zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
-            twenty thirty forty fourty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions billion billions
+    private static final Set<String> VALUES =
+            words("""
+            zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen \
+            nineteen
+            twenty thirty forty fourty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions billion \
+            billions
             trillion trillions lakh lakhs lac lacs crore crores dozen dozens grand myriad gross mn mln bn bln mil mille mila millones millon
             millón milhões milhoes tausend millionen milliarden milliarde milliard milliards mio mrd
-            half halves third thirds quarter quarters fourth fourths fifth fifths sixth sixths seventh sevenths eighth eighths ninth ninths tenth
+            half halves third thirds quarter quarters fourth fourths fifth fifths sixth sixths seventh sevenths eighth eighths ninth \
+            ninths tenth
             tenths hundredth hundredths thousandth thousandths millionth millionths ths
             plus minus divided multiplied squared cubed factorial mod modulo doubled double tripled triple halved twice thrice
-            sqrt root pi sin cos tan log ln exp infinity infinite inf nan percent percentage pct permille recurring repeating above below beyond upward upwards""");
+            sqrt root pi sin cos tan log ln exp infinity infinite inf nan percent percentage pct permille recurring repeating above \
+            below beyond upward upwards""");
 
     /** Second thoughts, and answers that hang on a condition. */
-    private static final Set<String> DOUBTS = words("""
-            not no nor neither never cannot none wrong incorrect incorrectly false mistake mistaken oops wait hmm sorry actually rather instead
-            correction except unless otherwise if maybe perhaps possibly depends depending undefined unknown impossible but however although""");
+    private static final Set<String> DOUBTS =
+            words("""
+            not no nor neither never cannot none wrong incorrect incorrectly false mistake mistaken oops wait hmm sorry actually rather \
+            instead
+            correction except unless otherwise if maybe perhaps possibly depends depending undefined unknown impossible but however \
+            although""");
 
     /** Words of one or two letters that can stand behind a number; any others may be variables. */
     private static final Set<String> SHORT = words("""
@@ -90,8 +102,9 @@ final class Words {
 
     /** Whether a word is one of a language that we know words of. */
     static boolean isLatin(String word) {
-        return word.codePoints().allMatch(c -> c == '\'' || !Character.isLetter(c) || Character.UnicodeScript.of(c) == Character.UnicodeScript.LATIN
-                || c == 'µ' || c == 'μ' || c == 'Ω');
+        return word.codePoints()
+                .allMatch(c -> c == '\'' || !Character.isLetter(c) || Character.UnicodeScript.of(c) == Character.UnicodeScript.LATIN
+                        || c == 'µ' || c == 'μ' || c == 'Ω');
     }
 
     /** Whether a small figure written to this word belongs to it: {@code m2}, {@code CO2}. */

@@ -38,14 +38,16 @@ public final class KernelBench {
     /** The three products of a linear layer with x [m, k] and weight [n, k]. */
     public void gemm(long m, long n, long k) {
         DType t = engine.storage();
-        Tensor x = operands.normal(t, m, k), weight = operands.normal(t, n, k), y = operands.normal(t, m, n), dweight = operands.zeros(DType.F32, n, k);
+        Tensor x = operands.normal(t, m, k), weight = operands.normal(t, n, k), y = operands.normal(t, m, n),
+                dweight = operands.zeros(DType.F32, n, k);
         String shape = m + " × " + n + " × " + k;
         double flops = 2.0 * m * n * k, moved = x.bytes() + weight.bytes() + y.bytes();
         try (WeightMatrix w = new WeightMatrix(weight)) {
             product("x·Wᵀ", shape, () -> engine.matmul().forward(y, x, w), new Work(flops, moved));
             product("dy·W", shape, () -> engine.matmul().backwardInput(x, y, w, false), new Work(flops, moved));
         }
-        product("dW += dyᵀ·x", shape, () -> engine.matmul().backwardWeight(dweight, y, x), new Work(flops, x.bytes() + y.bytes() + 2.0 * dweight.bytes()));
+        product("dW += dyᵀ·x", shape, () -> engine.matmul().backwardWeight(dweight, y, x),
+                new Work(flops, x.bytes() + y.bytes() + 2.0 * dweight.bytes()));
     }
 
     /** Causal attention on {@code batch} packed sequences of {@code length} tokens, forward and backward. */

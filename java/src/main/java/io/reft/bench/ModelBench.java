@@ -86,7 +86,8 @@ public final class ModelBench {
         check("prompt and completion", sizes.prompt + sizes.fresh);
         List<int[]> prompts = prompts(sizes.prompt);
         try (Generator generator = new Generator(session.transformer(), session.engine(), sizes.batch)) {
-            return new Result(timer.apply(() -> complete(generator, prompts, sizes.fresh)), least.generate(sizes.batch, sizes.prompt, sizes.fresh), Map.of());
+            return new Result(timer.apply(() -> complete(generator, prompts, sizes.fresh)),
+                    least.generate(sizes.batch, sizes.prompt, sizes.fresh), Map.of());
         }
     }
 
@@ -121,7 +122,8 @@ public final class ModelBench {
 
     /** Iterations of PPO, each completion of a question of its own. */
     public Result ppo() {
-        return policyGradient(1, Algorithm.ppo(new Gae(1, 0.95f), 0.01f, 0.2f, 5), least.ppo(sizes.batch, sizes.prompt, sizes.fresh, sizes.epochs));
+        return policyGradient(1, Algorithm.ppo(new Gae(1, 0.95f), 0.01f, 0.2f, 5),
+                least.ppo(sizes.batch, sizes.prompt, sizes.fresh, sizes.epochs));
     }
 
     /** Iterations of GRPO on groups of completions. */
@@ -129,7 +131,8 @@ public final class ModelBench {
         if (sizes.batch % sizes.samples != 0) {
             throw new InputError("--batch %d counts completions: it must be a multiple of --samples %d.", sizes.batch, sizes.samples);
         }
-        Algorithm grpo = new Algorithm(new GroupMean(true), new Algorithm.Kl(0.01f, Algorithm.Kl.Place.LOSS), Algorithm.Clip.of(0.2f), null, Algorithm.Mean.TOKEN);
+        Algorithm grpo = new Algorithm(new GroupMean(true), new Algorithm.Kl(0.01f, Algorithm.Kl.Place.LOSS), Algorithm.Clip.of(0.2f), null,
+                Algorithm.Mean.TOKEN);
         return policyGradient(sizes.samples, grpo, least.grpo(sizes.batch, sizes.samples, sizes.prompt, sizes.fresh, sizes.epochs));
     }
 
@@ -140,16 +143,19 @@ public final class ModelBench {
         PolicyGradient.Options options = new PolicyGradient.Options(samples, sizes.epochs, sizes.batch, 1, sizes.seed);
         List<PolicyGradient.Iteration> done = new ArrayList<>();
         List<Double> ms;
-        try (Model reference = session.model().frozen(); Generator generator = new Generator(session.transformer(), session.engine(), sizes.batch);
+        try (Model reference = session.model().frozen();
+                Generator generator = new Generator(session.transformer(), session.engine(), sizes.batch);
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, budget);
-                PolicyGradient method = new PolicyGradient(learner, reference.weights(), session.engine(), algorithm, options, PolicyGradient.Limits.NONE, budget)) {
+                PolicyGradient method = new PolicyGradient(learner, reference.weights(), session.engine(), algorithm, options,
+                        PolicyGradient.Limits.NONE, budget)) {
             ms = timer.apply(() -> {
                 long start = System.nanoTime();
                 List<Completion> completions = complete(generator, prompts, samples, sizes.fresh);
                 List<ScoredCompletion> scored = new ArrayList<>();
                 for (int i = 0; i < sizes.batch; i++) {
                     Prompt asked = new Prompt(new Problem("bench_" + i, "", null, "0"), "", "", prompts.get(i / samples));
-                    scored.add(new ScoredCompletion(asked, completions.get(i), "", new Score(samples > 1 ? i % 2 : 0, Score.Verdict.NO_ANSWER, null)));
+                    scored.add(new ScoredCompletion(asked, completions.get(i), "",
+                            new Score(samples > 1 ? i % 2 : 0, Score.Verdict.NO_ANSWER, null)));
                 }
                 done.add(method.learn(scored, 3e-7f, done.size() + 1, (System.nanoTime() - start) / 1e6));
             });
@@ -167,7 +173,8 @@ public final class ModelBench {
     }
 
     private List<Completion> complete(Generator generator, List<int[]> prompts, int samples, int fresh) {
-        return generator.generate(session.model().weights(), new Generator.Request(prompts, samples, fresh, prompts.getFirst().length + fresh, 0, true),
+        return generator.generate(session.model().weights(),
+                new Generator.Request(prompts, samples, fresh, prompts.getFirst().length + fresh, 0, true),
                 sizes.greedy ? Sampling.GREEDY : Sampling.plain(sizes.seed), n -> {});
     }
 
@@ -186,7 +193,8 @@ public final class ModelBench {
 
     private void check(String what, int length) {
         if (length > session.config().maxPositions()) {
-            throw new InputError("This model has %d positions: %s of %d tokens is too long.", session.config().maxPositions(), what, length);
+            throw new InputError("This model has %d positions: %s of %d tokens is too long.", session.config().maxPositions(), what,
+                    length);
         }
     }
 }

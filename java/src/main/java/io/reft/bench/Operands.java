@@ -40,7 +40,8 @@ public final class Operands implements AutoCloseable {
             engine.device().upload(MemorySegment.ofArray(block), memory.address());
             for (long from = 0; from < t.size(); from += BLOCK) {
                 long n = Math.min(BLOCK, t.size() - from);
-                engine.kernels().convert(new Tensor(t.address() + from * type.bytes, type, n, 1), new Tensor(memory.address(), DType.F32, n, 1));
+                engine.kernels().convert(new Tensor(t.address() + from * type.bytes, type, n, 1),
+                        new Tensor(memory.address(), DType.F32, n, 1));
             }
             engine.device().synchronize();
         }

@@ -28,7 +28,8 @@ public record Work(double flops, double bytes) {
     public record Of(ModelConfig config, int storage) {
         /** Parameters of the products in all layers, which every token passes. */
         private double body() {
-            double c = config.channels(), q = (double) config.heads() * config.headSize(), kv = (double) config.kvHeads() * config.headSize();
+            double c = config.channels(), q = (double) config.heads() * config.headSize(),
+                    kv = (double) config.kvHeads() * config.headSize();
             int matrices = config.activation() == ModelConfig.Activation.SWIGLU ? 3 : 2;
             double projections = config.embedWidth() == config.channels() ? 0 : c * config.embedWidth();
             return config.layers() * (c * (q + 2 * kv) + q * c + matrices * c * config.ffn()) + projections;
@@ -73,7 +74,8 @@ public record Work(double flops, double bytes) {
         /** One new token of each of {@code batch} sequences with {@code context} tokens each: weights, cache and logits move. */
         public Work decodeStep(int batch, double context) {
             double cache = 2.0 * storage * config.layers() * config.kvHeads() * config.headSize() * context * batch;
-            return new Work(2 * (body() + head()) * batch + pair(false) * batch * context, weightBytes() + cache + 2.0 * F32 * config.vocab() * batch);
+            return new Work(2 * (body() + head()) * batch + pair(false) * batch * context,
+                    weightBytes() + cache + 2.0 * F32 * config.vocab() * batch);
         }
 
         /** Reading prompts and writing completions, each token but the first one in a step of its own. */

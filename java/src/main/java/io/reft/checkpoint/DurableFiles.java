@@ -37,7 +37,7 @@ public final class DurableFiles {
     /** As {@link #replace(Path, Writer)}, for a text, in UTF-8. */
     public static void replace(Path file, String text) {
         replace(file, channel -> {
-            for (ByteBuffer bytes = StandardCharsets.UTF_8.encode(text); bytes.hasRemaining(); ) {
+            for (ByteBuffer bytes = StandardCharsets.UTF_8.encode(text); bytes.hasRemaining();) {
                 channel.write(bytes);
             }
         });

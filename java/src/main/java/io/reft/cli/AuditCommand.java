@@ -3,9 +3,9 @@ package io.reft.cli;
 import com.google.gson.GsonBuilder;
 import io.reft.InputError;
 import io.reft.checkpoint.DurableFiles;
-import io.reft.data.SolutionFormat;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
 import io.reft.reward.Audit;
 import io.reft.reward.Grading;
@@ -20,8 +20,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code reft audit}: whether the reward can be trusted on a data set. */
-@Command(name = "audit", description = {"Tries the reward on a data set before anything is trained on it: every gold solution must score 1 and give the gold answer exactly, "
-        + "right answers in other formats must score 1, and wrong ones must not.",
+@Command(name = "audit", description = {
+        "Tries the reward on a data set before anything is trained on it: every gold solution must score 1 and give the gold answer "
+                + "exactly, "
+                + "right answers in other formats must score 1, and wrong ones must not.",
         "Rows without a solution (test sets) are tried with one made for their answer."},
         footer = "  reft audit --data svamp.json --cot python --json audit.json")
 final class AuditCommand implements Callable<Integer> {
@@ -41,7 +43,8 @@ final class AuditCommand implements Callable<Integer> {
 
     private record Check(String format, String gold, String text, double least, double most, double score, boolean passed) {}
 
-    private record Result(String data, SolutionFormat cot, String verifier, int rows, int with_solution, int gold_right, List<String> failing, Map<String, String> reasons,
+    private record Result(String data, SolutionFormat cot, String verifier, int rows, int with_solution, int gold_right,
+                          List<String> failing, Map<String, String> reasons,
                           List<Check> format_checks, double unsupported, Map<String, Integer> refused) {}
 
     @Override
@@ -55,8 +58,10 @@ final class AuditCommand implements Callable<Integer> {
         if (json != null) {
             Map<String, String> reasons = new LinkedHashMap<>();
             audit.failing().forEach(f -> reasons.put(f.id(), f.why()));
-            List<Check> checks = audit.formats().stream().map(f -> new Check(f.what(), f.gold(), f.text(), f.least(), f.most(), f.score(), f.passed())).toList();
-            Result result = new Result(file.toString(), grading.format(), data.verifier, audit.rows(), audit.solved(), audit.goldRight(), List.copyOf(reasons.keySet()),
+            List<Check> checks = audit.formats().stream()
+                    .map(f -> new Check(f.what(), f.gold(), f.text(), f.least(), f.most(), f.score(), f.passed())).toList();
+            Result result = new Result(file.toString(), grading.format(), data.verifier, audit.rows(), audit.solved(), audit.goldRight(),
+                    List.copyOf(reasons.keySet()),
                     reasons, checks, (double) refused / audit.rows(), audit.refused());
             DurableFiles.replace(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(result) + "\n");
         }
@@ -66,12 +71,15 @@ final class AuditCommand implements Callable<Integer> {
     private static void print(Audit audit, int refused) {
         System.out.printf(Locale.ROOT, "rows         %,d, of which %,d have a solution%n", audit.rows(), audit.solved());
         System.out.printf(Locale.ROOT, "gold right   %,d%n", audit.goldRight());
-        System.out.printf(Locale.ROOT, "unsupported  %,d programs (%.2f %%)%s%n", refused, 100.0 * refused / audit.rows(), refused == 0 ? "" : ": " + audit.refused());
-        System.out.printf(Locale.ROOT, "formats      %d of %d are scored as they should be%n", audit.formats().stream().filter(Audit.Format::passed).count(), audit.formats().size());
+        System.out.printf(Locale.ROOT, "unsupported  %,d programs (%.2f %%)%s%n", refused, 100.0 * refused / audit.rows(),
+                refused == 0 ? "" : ": " + audit.refused());
+        System.out.printf(Locale.ROOT, "formats      %d of %d are scored as they should be%n",
+                audit.formats().stream().filter(Audit.Format::passed).count(), audit.formats().size());
         System.out.printf("%n%-28s%-8s%-36s%-10s%s%n", "format", "gold", "text", "should be", "score");
         for (Audit.Format f : audit.formats()) {
             String range = f.least() == f.most() ? number(f.least()) : "≤ " + number(f.most());
-            System.out.printf("%-28s%-8s%-36s%-10s%s%s%n", f.what(), f.gold(), f.text(), range, number(f.score()), f.passed() ? "" : "  ← not so");
+            System.out.printf("%-28s%-8s%-36s%-10s%s%s%n", f.what(), f.gold(), f.text(), range, number(f.score()),
+                    f.passed() ? "" : "  ← not so");
         }
         if (!audit.failing().isEmpty()) {
             System.out.printf("%nrows that fail%n");

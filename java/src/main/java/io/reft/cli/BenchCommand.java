@@ -27,8 +27,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code reft bench}: how fast ops and whole tasks run, beside the floor that the machine sets them. */
-@Command(name = "bench", description = "Times matrix products, attention, decoding steps, SFT steps, generation, PPO or GRPO iterations on random data; prints JSON lines with the floor, "
-        + "the least time that the machine's arithmetic and memory leave for the work, and the share of it reached.",
+@Command(name = "bench",
+        description = "Times matrix products, attention, decoding steps, SFT steps, generation, PPO or GRPO iterations on random "
+                + "data; prints JSON lines with the floor, "
+                + "the least time that the machine's arithmetic and memory leave for the work, and the share of it reached.",
         footer = {"  reft bench sft --model ../models/tiny --batch 8 --seq 256 --steps 5", "  reft bench gemm --m 4096 --n 4096 --k 4096"})
 final class BenchCommand implements Callable<Integer> {
     /** What is timed. */
@@ -37,41 +39,50 @@ final class BenchCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "gemm|attention|decode|sft|generate|ppo|grpo", description = "What to time.")
     private Task task;
 
-    @Option(names = "--model", paramLabel = "DIR", description = "Hugging Face model folder, for all but gemm and attention; it needs no tokenizer.")
+    @Option(names = "--model", paramLabel = "DIR",
+            description = "Hugging Face model folder, for all but gemm and attention; it needs no tokenizer.")
     private Path model;
 
     @Option(names = "--batch", defaultValue = "8", paramLabel = "N", description = "Sequences (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = 4096)
     private int batch;
 
-    @Option(names = "--seq", defaultValue = "256", paramLabel = "N", description = "sft, attention: tokens of a sequence (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seq", defaultValue = "256", paramLabel = "N",
+            description = "sft, attention: tokens of a sequence (default: ${DEFAULT-VALUE}).")
     @Range(min = 2, max = 65536)
     private int seq;
 
-    @Option(names = "--lengths", paramLabel = "FILE", description = "sft: a JSON array of lengths, of which the first --batch are used, instead of --seq.")
+    @Option(names = "--lengths", paramLabel = "FILE",
+            description = "sft: a JSON array of lengths, of which the first --batch are used, instead of --seq.")
     private Path lengths;
 
-    @Option(names = "--prompt", defaultValue = "64", paramLabel = "N", description = "generate, ppo, grpo: tokens of a prompt (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--prompt", defaultValue = "64", paramLabel = "N",
+            description = "generate, ppo, grpo: tokens of a prompt (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = 65536)
     private int prompt;
 
-    @Option(names = "--context", defaultValue = "512", paramLabel = "N", description = "decode: tokens in the cache, half-way (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--context", defaultValue = "512", paramLabel = "N",
+            description = "decode: tokens in the cache, half-way (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = 65536)
     private int context;
 
-    @Option(names = "--new", defaultValue = "128", paramLabel = "N", description = "generate, decode, ppo, grpo: tokens of a completion (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--new", defaultValue = "128", paramLabel = "N",
+            description = "generate, decode, ppo, grpo: tokens of a completion (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = 65536)
     private int fresh;
 
-    @Option(names = "--samples", defaultValue = "8", paramLabel = "K", description = "grpo: completions of a question; --batch counts completions (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--samples", defaultValue = "8", paramLabel = "K",
+            description = "grpo: completions of a question; --batch counts completions (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = Range.SAMPLES)
     private int samples;
 
-    @Option(names = "--steps", defaultValue = "5", paramLabel = "N", description = "Timed repetitions, after one that is not (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--steps", defaultValue = "5", paramLabel = "N",
+            description = "Timed repetitions, after one that is not (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = Range.COUNT)
     private int steps;
 
-    @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "ppo, grpo: passes over the completions (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--epochs", defaultValue = "2", paramLabel = "N",
+            description = "ppo, grpo: passes over the completions (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = Range.EPOCHS)
     private int epochs;
 
@@ -87,14 +98,16 @@ final class BenchCommand implements Callable<Integer> {
     @Range(min = 1, max = 1 << 20)
     private int k;
 
-    @Option(names = "--heads", defaultValue = "12", paramLabel = "N", description = "attention: heads, of 64 channels (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--heads", defaultValue = "12", paramLabel = "N",
+            description = "attention: heads, of 64 channels (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = 1024)
     private int heads;
 
     @Option(names = "--greedy", description = "generate, decode: always the most likely token.")
     private boolean greedy;
 
-    @Option(names = "--tokens-per-batch", defaultValue = "2048", paramLabel = "N", description = "Tokens computed at a time (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--tokens-per-batch", defaultValue = "2048", paramLabel = "N",
+            description = "Tokens computed at a time (default: ${DEFAULT-VALUE}).")
     @Range(min = 2, max = Range.TOKENS)
     private int tokensPerBatch;
 
@@ -133,7 +146,8 @@ final class BenchCommand implements Callable<Integer> {
 
     private void model() throws IOException {
         try (Session session = Session.open(model, engine::open, task == Task.PPO, Console.JOURNAL)) {
-            ModelBench bench = new ModelBench(session, new ModelBench.Sizes(batch, prompt, fresh, samples, epochs, tokensPerBatch, greedy, engine.seed),
+            ModelBench bench = new ModelBench(session,
+                    new ModelBench.Sizes(batch, prompt, fresh, samples, epochs, tokensPerBatch, greedy, engine.seed),
                     work -> timed(session.engine(), work));
             ModelBench.Result result = switch (task) {
                 case SFT -> bench.sft(sequenceLengths());

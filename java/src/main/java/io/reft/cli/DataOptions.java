@@ -23,11 +23,13 @@ final class DataOptions {
 
     @Option(names = "--answer-format", paramLabel = "paper|boxed|hash|final|auto",
             description = "Where prose gives its answer: \"Therefore, the answer is: 7\"; the last \\boxed{7}; the line \"#### 7\"; "
-                    + "\"Final answer: 7\" or \"**Answer:** 7\"; auto takes any, to evaluate and audit (default: what the model was trained to write, else paper).")
+                    + "\"Final answer: 7\" or \"**Answer:** 7\"; auto takes any, to evaluate and audit (default: what the model was "
+                    + "trained to write, else paper).")
     private String answerFormat;
 
     @Option(names = "--python", defaultValue = "own", paramLabel = "own|cpython",
-            description = "What runs programs: reft's interpreter, or python3 in workers that can reach nothing, for sympy (default: ${DEFAULT-VALUE}).")
+            description = "What runs programs: reft's interpreter, or python3 in workers that can reach nothing, for sympy (default: "
+                    + "${DEFAULT-VALUE}).")
     Python python;
 
     /** What runs programs. */
@@ -35,7 +37,8 @@ final class DataOptions {
 
     /** How solutions are written and judged where no model says: as the options ask. */
     Grading grading() {
-        return grading(cot != null ? cot : SolutionFormat.PYTHON, answerFormat != null ? AnswerFormat.named(answerFormat) : AnswerFormat.PAPER);
+        return grading(cot != null ? cot : SolutionFormat.PYTHON,
+                answerFormat != null ? AnswerFormat.named(answerFormat) : AnswerFormat.PAPER);
     }
 
     /** For a model that is trained now: as the options ask, else as it was trained before. */
@@ -50,12 +53,17 @@ final class DataOptions {
     Grading grading(Path model) {
         ModelSettings trained = ModelSettings.read(model);
         if (cot != null && trained.solutions() != null && cot != trained.solutions()) {
-            throw new InputError("%s was trained to write %s, and --cot %s asks for %s: leave --cot out.", model, words(trained.solutions()),
+            throw new InputError("%s was trained to write %s, and --cot %s asks for %s: leave --cot out.", model,
+                    words(trained.solutions()),
                     cot.name().toLowerCase(Locale.ROOT), words(cot));
         }
         Grading grading = gradingToTrain(model);
-        if (trained.answers() != null && grading.format() == SolutionFormat.NL && grading.answers() != trained.answers() && grading.answers() != AnswerFormat.AUTO) {
-            throw new InputError("%s was trained to give its answers as --answer-format %s has them, not %s: leave --answer-format out, or give auto to take any.", model,
+        if (trained.answers() != null && grading.format() == SolutionFormat.NL && grading.answers() != trained.answers()
+                && grading.answers() != AnswerFormat.AUTO) {
+            throw new InputError(
+                    "%s was trained to give its answers as --answer-format %s has them, not %s: leave --answer-format out, or give "
+                            + "auto to take any.",
+                    model,
                     trained.answers(), grading.answers());
         }
         return grading;
@@ -67,10 +75,12 @@ final class DataOptions {
 
     private Grading grading(SolutionFormat solutions, AnswerFormat answers) {
         if (answers != AnswerFormat.PAPER && solutions == SolutionFormat.PYTHON) {
-            throw new InputError("--answer-format %s is for prose, and a program's answer is what it returns: give --cot nl, or leave it out.", answers);
+            throw new InputError(
+                    "--answer-format %s is for prose, and a program's answer is what it returns: give --cot nl, or leave it out.", answers);
         }
         if (answers != AnswerFormat.PAPER && verifier.equals("paper")) {
-            throw new InputError("--answer-format %s: the paper's verifier knows the paper's sentence alone; leave --verifier paper out.", answers);
+            throw new InputError("--answer-format %s: the paper's verifier knows the paper's sentence alone; leave --verifier paper out.",
+                    answers);
         }
         return new Grading(solutions, answers, verifier,
                 python == Python.CPYTHON && solutions == SolutionFormat.PYTHON ? CPython.open("python3") : PythonInterpreter::run);
@@ -79,7 +89,9 @@ final class DataOptions {
     /** Refuses what only {@code eval} and {@code audit} may do: who is rewarded, or probed, has one place for answers. */
     void checkStrict() {
         if (answerFormat != null && AnswerFormat.named(answerFormat) == AnswerFormat.AUTO) {
-            throw new InputError("--answer-format auto is for eval and audit: give the one format that the model is to keep to, paper, boxed, hash or final.");
+            throw new InputError(
+                    "--answer-format auto is for eval and audit: give the one format that the model is to keep to, paper, boxed, hash "
+                            + "or final.");
         }
     }
 }

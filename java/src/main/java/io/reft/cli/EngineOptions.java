@@ -29,7 +29,8 @@ public final class EngineOptions {
     private int threads;
 
     @Option(names = "--dtype", paramLabel = "fp32|bf16",
-            description = "Number type of activations and matrix products; master weights, gradients and sums stay fp32 (default: bf16 on a GPU, fp32 on the CPU).")
+            description = "Number type of activations and matrix products; master weights, gradients and sums stay fp32 (default: "
+                    + "bf16 on a GPU, fp32 on the CPU).")
     Precision dtype;
 
     @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
@@ -37,7 +38,8 @@ public final class EngineOptions {
     long seed;
 
     @Option(names = "--matmul", defaultValue = "auto", paramLabel = "auto|own|onednn|cublas",
-            description = "Whose matrix products train: own, oneDNN's (CPU), cuBLAS's (CUDA), or the fastest there are (default: ${DEFAULT-VALUE}).")
+            description = "Whose matrix products train: own, oneDNN's (CPU), cuBLAS's (CUDA), or the fastest there are (default: "
+                    + "${DEFAULT-VALUE}).")
     Products matmul;
 
     /** Opens the engine that these options ask for; says so, the first time, where {@code auto} finds no GPU. */

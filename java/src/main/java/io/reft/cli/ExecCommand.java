@@ -41,7 +41,8 @@ final class ExecCommand implements Callable<Integer> {
     private static final int CHUNK = 64;
     private static final int AHEAD = 32;
 
-    @Parameters(index = "0", arity = "0..1", defaultValue = "-", paramLabel = "FILE", description = "JSON lines; - is standard input (default).")
+    @Parameters(index = "0", arity = "0..1", defaultValue = "-", paramLabel = "FILE",
+            description = "JSON lines; - is standard input (default).")
     private String file;
 
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads (default: one a core).")
@@ -49,7 +50,8 @@ final class ExecCommand implements Callable<Integer> {
     private int threads;
 
     @Option(names = "--python", defaultValue = "own", paramLabel = "own|cpython",
-            description = "What runs them: reft's interpreter, or python3 in workers that can reach nothing, for sympy (default: ${DEFAULT-VALUE}).")
+            description = "What runs them: reft's interpreter, or python3 in workers that can reach nothing, for sympy (default: "
+                    + "${DEFAULT-VALUE}).")
     private DataOptions.Python python;
 
     private Function<String, Outcome> programs;
@@ -62,18 +64,19 @@ final class ExecCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException, ExecutionException {
-        ExecutorService executor = Executors.newFixedThreadPool(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), work -> {
-            Thread thread = new Thread(work, "exec");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ExecutorService executor =
+                Executors.newFixedThreadPool(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), work -> {
+                    Thread thread = new Thread(work, "exec");
+                    thread.setDaemon(true);
+                    return thread;
+                });
         programs = python == DataOptions.Python.CPYTHON ? CPython.open("python3") : PythonInterpreter::run;
         Deque<Future<String>> pending = new ArrayDeque<>();
         try (BufferedReader in = file.equals("-") ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
                 : Files.newBufferedReader(Path.of(file))) {
             List<Job> chunk = new ArrayList<>();
             int row = 0;
-            for (String line; (line = in.readLine()) != null; ) {
+            for (String line; (line = in.readLine()) != null;) {
                 row++;
                 if (line.isBlank()) {
                     continue;
@@ -118,7 +121,8 @@ final class ExecCommand implements Callable<Integer> {
         StringBuilder text = new StringBuilder();
         for (Job job : jobs) {
             Outcome o = programs.apply(job.code);
-            text.append(gson.toJson(new Row(job.id, o.kind().name().toLowerCase(Locale.ROOT), o.type(), o.value(), o.error()))).append('\n');
+            text.append(gson.toJson(new Row(job.id, o.kind().name().toLowerCase(Locale.ROOT), o.type(), o.value(), o.error())))
+                    .append('\n');
         }
         return text.toString();
     }

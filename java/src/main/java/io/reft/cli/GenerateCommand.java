@@ -4,8 +4,8 @@ import io.reft.InputError;
 import io.reft.generate.Completion;
 import io.reft.generate.Generator;
 import io.reft.generate.Sampling;
-import io.reft.tokenizer.Tokenizers;
 import io.reft.run.Session;
+import io.reft.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +35,8 @@ final class GenerateCommand implements Callable<Integer> {
         @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "The prompt.")
         private String text;
 
-        @Option(names = "--prompts", required = true, paramLabel = "FILE", description = "A file with one prompt a line; \\n in it is a line break.")
+        @Option(names = "--prompts", required = true, paramLabel = "FILE",
+                description = "A file with one prompt a line; \\n in it is a line break.")
         private Path file;
     }
 
@@ -47,19 +48,23 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--greedy", description = "Always the most likely token.")
     private boolean greedy;
 
-    @Option(names = "--temperature", defaultValue = "1", paramLabel = "T", description = "Flattens (> 1) or sharpens (< 1) the distribution (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--temperature", defaultValue = "1", paramLabel = "T",
+            description = "Flattens (> 1) or sharpens (< 1) the distribution (default: ${DEFAULT-VALUE}).")
     @Range(orZero = true, min = Range.COLDEST, max = Range.HOTTEST)
     private float temperature;
 
-    @Option(names = "--top-k", defaultValue = "0", paramLabel = "K", description = "Only the K most likely tokens; 0: all (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--top-k", defaultValue = "0", paramLabel = "K",
+            description = "Only the K most likely tokens; 0: all (default: ${DEFAULT-VALUE}).")
     @Range(min = 0)
     private int topK;
 
-    @Option(names = "--top-p", defaultValue = "1", paramLabel = "P", description = "Only the most likely tokens that together reach P (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--top-p", defaultValue = "1", paramLabel = "P",
+            description = "Only the most likely tokens that together reach P (default: ${DEFAULT-VALUE}).")
     @Range(above = 0, max = 1)
     private float topP;
 
-    @Option(names = "--samples", defaultValue = "1", paramLabel = "K", description = "Completions of each prompt (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--samples", defaultValue = "1", paramLabel = "K",
+            description = "Completions of each prompt (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = Range.SAMPLES)
     private int samples;
 

@@ -45,7 +45,8 @@ final class InitCommand implements Callable<Integer> {
         ModelConfig shape = ModelConfig.from(new JsonFields(json, config.toString()), null, System.err::println);
         try (Tokenizer words = Tokenizers.open(tokenizer)) {
             if (words.size() > shape.vocab()) {
-                throw new InputError("%s: vocab_size is %d, and the tokenizer in %s has %d tokens.", config, shape.vocab(), tokenizer, words.size());
+                throw new InputError("%s: vocab_size is %d, and the tokenizer in %s has %d tokens.", config, shape.vocab(), tokenizer,
+                        words.size());
             }
         }
         if (Files.exists(out)) {

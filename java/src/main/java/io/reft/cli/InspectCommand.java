@@ -12,10 +12,10 @@ import io.reft.model.Model;
 import io.reft.model.ModelConfig;
 import io.reft.model.Packed;
 import io.reft.model.Weights;
+import io.reft.run.Session;
 import io.reft.train.AdamW;
 import io.reft.train.Learner;
 import io.reft.train.Sft;
-import io.reft.run.Session;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,7 +37,8 @@ final class InspectCommand implements Callable<Integer> {
     @Range(min = 0)
     private int[] ids;
 
-    @Option(names = "--top", defaultValue = "16", paramLabel = "N", description = "How many of the last position's logits (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--top", defaultValue = "16", paramLabel = "N",
+            description = "How many of the last position's logits (default: ${DEFAULT-VALUE}).")
     @Range(min = 1)
     private int top;
 

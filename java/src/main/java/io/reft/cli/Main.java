@@ -30,7 +30,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * The command {@code reft}: hands over to one class a command, and turns what those throw into one line and an exit code.
  *
- * <p>Exit codes: 0 done; 1 a fault of the engine, or a training that diverged; 2 bad input, or a file or device that cannot be read or written, told in one sentence;
+ * <p>Exit codes: 0 done; 1 a fault of the engine, or a training that diverged; 2 bad input, or a file or device that cannot be read or
+ * written, told in one sentence;
  * 130 interrupted; 141 nobody reads standard output any more.
  */
 @Command(
@@ -48,7 +49,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footer = "  reft demo --seed 1 --out runs/demo")
 public final class Main implements Callable<Integer> {
     /** Every command, in the order in which the help lists them. */
-    static final List<Class<?>> COMMANDS = List.of(DemoCommand.class, InitCommand.class, ConvertCommand.class, SftCommand.class, PpoCommand.class, RlCommand.class, SelfTrainCommand.class, RerankCommand.class, EvalCommand.class, CompareCommand.class, ProbeCommand.class, ReproduceCommand.class, GenerateCommand.class, TokenizeCommand.class, DataCommand.class, AuditCommand.class, ExecCommand.class, InspectCommand.class, BenchCommand.class, Info.class);
+    static final List<Class<?>> COMMANDS = List.of(DemoCommand.class, InitCommand.class, ConvertCommand.class, SftCommand.class,
+            PpoCommand.class, RlCommand.class, SelfTrainCommand.class, RerankCommand.class, EvalCommand.class, CompareCommand.class,
+            ProbeCommand.class, ReproduceCommand.class, GenerateCommand.class, TokenizeCommand.class, DataCommand.class, AuditCommand.class,
+            ExecCommand.class, InspectCommand.class, BenchCommand.class, Info.class);
 
     @Option(names = "--trace", scope = ScopeType.INHERIT,
             description = "Show the stack trace of an error (also: REFT_TRACE=1).")
@@ -106,7 +110,10 @@ public final class Main implements Callable<Integer> {
         return commandLine;
     }
 
-    /** What picocli would do, but that options are held to their ranges before, and that help which cannot be printed is an error like others. */
+    /**
+     * What picocli would do, but that options are held to their ranges before, and that help which cannot be printed is an error like
+     * others.
+     */
     private static int execute(ParseResult parsed) {
         try {
             if (!helps(parsed)) {
@@ -148,7 +155,8 @@ public final class Main implements Callable<Integer> {
 
     private static void useRecipe(CommandLine asked, List<String> arguments) {
         if (asked.getCommandSpec().findOption(RecipeOption.OPTION) != null) {
-            asked.setDefaultValueProvider(RecipeOption.defaults(asked.getCommandSpec().qualifiedName().replaceFirst("^reft ", ""), arguments));
+            asked.setDefaultValueProvider(
+                    RecipeOption.defaults(asked.getCommandSpec().qualifiedName().replaceFirst("^reft ", ""), arguments));
         }
     }
 
@@ -195,7 +203,8 @@ public final class Main implements Callable<Integer> {
     private int failed(Throwable error, CommandLine command, ParseResult parsed) {
         String name = command.getCommandSpec().qualifiedName();
         Throwable cause = error;
-        while (cause.getCause() != null && (cause instanceof UncheckedIOException || cause instanceof ExecutionException || cause instanceof CompletionException)) {
+        while (cause.getCause() != null
+                && (cause instanceof UncheckedIOException || cause instanceof ExecutionException || cause instanceof CompletionException)) {
             cause = cause.getCause();
         }
         boolean trace = this.trace || "1".equals(System.getenv("REFT_TRACE"));
@@ -215,8 +224,10 @@ public final class Main implements Callable<Integer> {
                 }
             }
             case OutOfMemoryError memory -> {
-                say(name, "The memory ran out (" + memory.getMessage() + "); a smaller batch, or more memory by REFT_JAVA_OPTS=-Xmx…, may help. "
-                        + keepTrace(memory, trace));
+                say(name,
+                        "The memory ran out (" + memory.getMessage()
+                                + "); a smaller batch, or more memory by REFT_JAVA_OPTS=-Xmx…, may help. "
+                                + keepTrace(memory, trace));
                 return 1;
             }
             default -> {

@@ -14,11 +14,13 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * How numbers are read on the command line, and that each lies in its option's {@link Range}. Java's own spellings (NaN, Infinity, hexadecimal)
+ * How numbers are read on the command line, and that each lies in its option's {@link Range}. Java's own spellings (NaN, Infinity,
+ * hexadecimal)
  * are no numbers here. A whole number that is too large for its type becomes the largest one, which its range judges.
  */
 final class Ranges {
-    private static final Pattern WHOLE = Pattern.compile("[+-]?\\d{1,1000}"), DECIMAL = Pattern.compile("[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d{1,9})?");
+    private static final Pattern WHOLE = Pattern.compile("[+-]?\\d{1,1000}"),
+            DECIMAL = Pattern.compile("[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d{1,9})?");
     private static final int SHOWN = 60;
 
     private Ranges() {}
@@ -29,8 +31,10 @@ final class Ranges {
         ITypeConverter<Long> wide = text -> whole(text, Long.MIN_VALUE, Long.MAX_VALUE);
         ITypeConverter<Float> single = text -> (float) decimal(text, Float.parseFloat(checked(text)));
         ITypeConverter<Double> twice = text -> decimal(text, Double.parseDouble(checked(text)));
-        line.registerConverter(int.class, whole).registerConverter(Integer.class, whole).registerConverter(long.class, wide).registerConverter(Long.class, wide)
-                .registerConverter(float.class, single).registerConverter(Float.class, single).registerConverter(double.class, twice).registerConverter(Double.class, twice);
+        line.registerConverter(int.class, whole).registerConverter(Integer.class, whole).registerConverter(long.class, wide)
+                .registerConverter(Long.class, wide)
+                .registerConverter(float.class, single).registerConverter(Float.class, single).registerConverter(double.class, twice)
+                .registerConverter(Double.class, twice);
     }
 
     private static long whole(String text, long least, long most) {
@@ -75,7 +79,8 @@ final class Ranges {
 
     private static double[] values(Object value) {
         // of a float the digits count: 0.01f is below 0.01
-        return value instanceof int[] several ? Arrays.stream(several).asDoubleStream().toArray() : new double[] {Double.parseDouble(value.toString())};
+        return value instanceof int[] several ? Arrays.stream(several).asDoubleStream().toArray()
+                : new double[] {Double.parseDouble(value.toString())};
     }
 
     private static boolean holds(Range range, double value) {
@@ -91,12 +96,15 @@ final class Ranges {
 
     /** Such as {@code from 1 to 10}, {@code above 0 and at most 1}, {@code 0, or from 0.01 to 100}. */
     private static String words(Range range) {
-        String least = Double.isFinite(range.min()) ? text(range.min()) : null, over = Double.isFinite(range.above()) ? text(range.above()) : null;
-        String most = Double.isFinite(range.max()) ? text(range.max()) : null, under = Double.isFinite(range.below()) ? text(range.below()) : null;
+        String least = Double.isFinite(range.min()) ? text(range.min()) : null,
+                over = Double.isFinite(range.above()) ? text(range.above()) : null;
+        String most = Double.isFinite(range.max()) ? text(range.max()) : null,
+                under = Double.isFinite(range.below()) ? text(range.below()) : null;
         String upper = most != null ? "at most " + most : under != null ? "below " + under : null;
         String words;
         if (least != null) {
-            words = most != null ? "from " + least + " to " + most : under != null ? "from " + least + " to below " + under : "at least " + least;
+            words = most != null ? "from " + least + " to " + most : under != null ? "from " + least + " to below " + under
+                    : "at least " + least;
         } else if (over != null) {
             words = "above " + over + (upper == null ? "" : " and " + upper);
         } else {

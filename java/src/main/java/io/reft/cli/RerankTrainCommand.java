@@ -19,21 +19,26 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code reft rerank train}: a reranker from samples known to be right or wrong. */
-@Command(name = "train", description = {"Trains a reranker: a classifier, right or wrong, on the last token of question and solution, which starts from a trained model.",
+@Command(name = "train", description = {
+        "Trains a reranker: a classifier, right or wrong, on the last token of question and solution, which starts from a trained model.",
         "Its examples are samples of the training questions, each distinct text of a question once. The epoch is kept that picks right "
-                + "solutions most often on questions set aside (ties keep the later epoch). The result opens in transformers as a model for sequence classification."},
+                + "solutions most often on questions set aside (ties keep the later epoch). The result opens in transformers as a "
+                + "model for sequence classification."},
         footer = "  reft rerank train --model runs/reft --data svamp.json --samples 16 --out runs/reranker")
 final class RerankTrainCommand implements Callable<Integer>, Checked {
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "The best SFT or ReFT model: where the reranker starts, and what --samples asks.")
+    @Option(names = "--model", required = true, paramLabel = "DIR",
+            description = "The best SFT or ReFT model: where the reranker starts, and what --samples asks.")
     private Path model;
 
     @Option(names = "--data", required = true, paramLabel = "FILE", description = "The training problems with answers (ReFT JSON).")
     private Path file;
 
-    @Option(names = "--samples-file", paramLabel = "FILE", description = "Samples of them, as reft eval --samples-out writes them; may be given several times.")
+    @Option(names = "--samples-file", paramLabel = "FILE",
+            description = "Samples of them, as reft eval --samples-out writes them; may be given several times.")
     private List<Path> samplesFiles = List.of();
 
-    @Option(names = "--samples", paramLabel = "K", description = "Draw K samples of each question from --model, instead of or beside --samples-file (the paper: 100).")
+    @Option(names = "--samples", paramLabel = "K",
+            description = "Draw K samples of each question from --model, instead of or beside --samples-file (the paper: 100).")
     @Range(min = 1, max = Range.SAMPLES)
     private Integer samples;
 
@@ -57,11 +62,13 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
     @Range(above = 0, max = Range.EPOCHS)
     private double epochs;
 
-    @Option(names = "--lr", defaultValue = "1e-6", paramLabel = "LR", description = "Peak learning rate; a small model may need more (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--lr", defaultValue = "1e-6", paramLabel = "LR",
+            description = "Peak learning rate; a small model may need more (default: ${DEFAULT-VALUE}).")
     @Range(above = 0, max = Range.RATE)
     private float lr;
 
-    @Option(names = "--batch-size", defaultValue = "48", paramLabel = "N", description = "Samples of one optimizer step (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--batch-size", defaultValue = "48", paramLabel = "N",
+            description = "Samples of one optimizer step (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = Range.COUNT)
     private int batchSize;
 
@@ -70,7 +77,8 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
     @Range(min = 0, max = 1)
     private float warmupRatio;
 
-    @Option(names = "--max-length", paramLabel = "N", description = "Longest question and solution in tokens; longer samples are left out (default: 700, or the model's positions).")
+    @Option(names = "--max-length", paramLabel = "N",
+            description = "Longest question and solution in tokens; longer samples are left out (default: 700, or the model's positions).")
     @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
@@ -89,8 +97,9 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
     public void check() {
         data.checkStrict();
         if (samples == null && (samplesFiles.isEmpty() || samplesOut != null)) {
-            throw new InputError(samplesFiles.isEmpty() ? "There is nothing to learn from: give --samples-file FILE, or --samples K to draw some."
-                    : "--samples-out is for samples that --samples draws.");
+            throw new InputError(
+                    samplesFiles.isEmpty() ? "There is nothing to learn from: give --samples-file FILE, or --samples K to draw some."
+                            : "--samples-out is for samples that --samples draws.");
         }
         target.check();
     }

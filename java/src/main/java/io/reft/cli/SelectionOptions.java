@@ -14,14 +14,16 @@ import picocli.CommandLine.Option;
  */
 final class SelectionOptions {
     @Option(names = "--dev", paramLabel = "FILE",
-            description = "Problems that choose the checkpoint to keep (default: one training question in ten, at most 500, drawn by --seed and not trained on).")
+            description = "Problems that choose the checkpoint to keep (default: one training question in ten, at most 500, drawn by "
+                    + "--seed and not trained on).")
     private Path dev;
 
     @Option(names = "--no-dev", description = "Train on all questions and keep the last checkpoint.")
     private boolean last;
 
     @Option(names = "--select-on-test", paramLabel = "FILE",
-            description = "The paper's protocol: choose on the test set FILE. The accuracy there is then too high to be compared with honest ones.")
+            description = "The paper's protocol: choose on the test set FILE. The accuracy there is then too high to be compared with "
+                    + "honest ones.")
     private Path test;
 
     /** @throws InputError where two choices contradict each other */

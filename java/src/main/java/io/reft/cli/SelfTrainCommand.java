@@ -19,20 +19,25 @@ import picocli.CommandLine.Spec;
 /** {@code reft self-train}: supervised fine-tuning on the model's own right solutions beside the gold ones, the method's rival. */
 @Command(name = "self-train", description = {
         "Fine-tunes on the warmed-up model's own right solutions beside the gold ones.",
-        "offline: draws --samples of each question once, keeps up to --keep distinct right ones, and fine-tunes --base on them and the gold ones.",
-        "online: draws one of each question anew in every iteration, as ppo does; the loss is half that of the right ones, half that of their questions' gold ones."},
+        "offline: draws --samples of each question once, keeps up to --keep distinct right ones, and fine-tunes --base on them and "
+                + "the gold ones.",
+        "online: draws one of each question anew in every iteration, as ppo does; the loss is half that of the right ones, half that "
+                + "of their questions' gold ones."},
         footer = {"  reft self-train --mode offline --model runs/warmup --base checkpoints/base --train svamp.json --out runs/offline",
                 "  reft self-train --mode online --model runs/warmup --train svamp.json --out runs/online --iterations 300"})
 final class SelfTrainCommand implements Callable<Integer>, Checked {
     enum Mode { OFFLINE, ONLINE }
 
-    @Option(names = "--mode", required = true, paramLabel = "offline|online", description = "Whether the solutions are drawn once or anew in every iteration.")
+    @Option(names = "--mode", required = true, paramLabel = "offline|online",
+            description = "Whether the solutions are drawn once or anew in every iteration.")
     private Mode mode;
 
     @Option(names = "--model", paramLabel = "DIR", description = "The warmed-up model, which draws the solutions; online it is trained on.")
     private Path model;
 
-    @Option(names = "--base", paramLabel = "DIR", description = "Offline: the model that is fine-tuned, as it was before the warm-up; its prompts and those of --model are the same.")
+    @Option(names = "--base", paramLabel = "DIR",
+            description = "Offline: the model that is fine-tuned, as it was before the warm-up; its prompts and those of --model are "
+                    + "the same.")
     private Path base;
 
     @Option(names = "--train", required = true, paramLabel = "FILE", description = "Problems with gold solutions (ReFT JSON).")
@@ -50,20 +55,24 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     @Mixin
     private DataOptions data;
 
-    @Option(names = "--samples", defaultValue = "100", paramLabel = "K", description = "Offline: solutions drawn of each question (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--samples", defaultValue = "100", paramLabel = "K",
+            description = "Offline: solutions drawn of each question (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = Range.SAMPLES)
     private int samples;
 
     @Option(names = "--samples-file", paramLabel = "FILE",
-            description = "Offline: samples of the training questions that the warmed-up model gave to reft eval --samples-out, instead of --model and --samples.")
+            description = "Offline: samples of the training questions that the warmed-up model gave to reft eval --samples-out, "
+                    + "instead of --model and --samples.")
     private Path samplesFile;
 
     @Option(names = "--keep", defaultValue = "10", paramLabel = "N",
-            description = "Offline: most right solutions kept of a question: the first ones whose texts differ (default: ${DEFAULT-VALUE}).")
+            description = "Offline: most right solutions kept of a question: the first ones whose texts differ (default: "
+                    + "${DEFAULT-VALUE}).")
     @Range(min = 1)
     private int keep;
 
-    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the examples, or online over the questions (default: 20; online 300).")
+    @Option(names = "--epochs", paramLabel = "N",
+            description = "Passes over the examples, or online over the questions (default: 20; online 300).")
     @Range(above = 0, max = Range.EPOCHS)
     private Double epochs;
 
@@ -71,7 +80,8 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     @Range(min = 1, max = Range.COUNT)
     private Integer iterations;
 
-    @Option(names = "--update-epochs", defaultValue = "2", paramLabel = "N", description = "Online: passes over each batch of completions (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--update-epochs", defaultValue = "2", paramLabel = "N",
+            description = "Online: passes over each batch of completions (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = Range.EPOCHS)
     private int updateEpochs;
 
@@ -80,23 +90,28 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     private Float lr;
 
     @Option(names = "--warmup-ratio", defaultValue = "0.1", paramLabel = "R",
-            description = "Offline: share of the steps in which the rate rises; then it falls to 0, both linearly (default: ${DEFAULT-VALUE}).")
+            description = "Offline: share of the steps in which the rate rises; then it falls to 0, both linearly (default: "
+                    + "${DEFAULT-VALUE}).")
     @Range(min = 0, max = 1)
     private float warmupRatio;
 
-    @Option(names = "--lr-warmup", defaultValue = "0", paramLabel = "N", description = "Online: iterations in which the rate rises (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--lr-warmup", defaultValue = "0", paramLabel = "N",
+            description = "Online: iterations in which the rate rises (default: ${DEFAULT-VALUE}).")
     @Range(min = 0, max = Range.COUNT)
     private int lrWarmup;
 
-    @Option(names = "--batch-size", paramLabel = "N", description = "Examples of one optimizer step, or online questions of one iteration (default: 48; online 32).")
+    @Option(names = "--batch-size", paramLabel = "N",
+            description = "Examples of one optimizer step, or online questions of one iteration (default: 48; online 32).")
     @Range(min = 1, max = Range.COUNT)
     private Integer batchSize;
 
-    @Option(names = "--minibatch-size", paramLabel = "N", description = "Online: completions of one optimizer step (default: all of the iteration).")
+    @Option(names = "--minibatch-size", paramLabel = "N",
+            description = "Online: completions of one optimizer step (default: all of the iteration).")
     @Range(min = 1, max = Range.COUNT)
     private Integer minibatchSize;
 
-    @Option(names = "--max-prompt", defaultValue = "300", paramLabel = "N", description = "Online: questions with longer prompts are left out (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--max-prompt", defaultValue = "300", paramLabel = "N",
+            description = "Online: questions with longer prompts are left out (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = Range.TOKENS)
     private int maxPrompt;
 
@@ -110,7 +125,8 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
     private float temperature;
 
     @Option(names = "--eval-every", paramLabel = "N",
-            description = "Epochs, or online iterations, from one judgement of the model to the next (default: 1; online a pass over the questions).")
+            description = "Epochs, or online iterations, from one judgement of the model to the next (default: 1; online a pass over "
+                    + "the questions).")
     @Range(min = 1)
     private Integer evalEvery;
 
@@ -134,7 +150,8 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
             throw new InputError("--samples-file is for --mode offline; online the model draws its samples as it learns.");
         }
         if ((model == null) == (samplesFile == null)) {
-            throw new InputError(model == null ? "Name the warmed-up model with --model." : "--model and --samples-file both say where the samples come from: give one of them.");
+            throw new InputError(model == null ? "Name the warmed-up model with --model."
+                    : "--model and --samples-file both say where the samples come from: give one of them.");
         }
         if (mode == Mode.OFFLINE && iterations != null) {
             throw new InputError("--iterations is for --mode online; offline there are --epochs.");

@@ -34,7 +34,8 @@ final class SftCommand implements Callable<Integer>, Checked {
     @Mixin
     private DataOptions data;
 
-    @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "Passes over the examples; 0.5 is half of one (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--epochs", defaultValue = "2", paramLabel = "N",
+            description = "Passes over the examples; 0.5 is half of one (default: ${DEFAULT-VALUE}).")
     @Range(above = 0, max = Range.EPOCHS)
     private double epochs;
 
@@ -42,11 +43,13 @@ final class SftCommand implements Callable<Integer>, Checked {
     @Range(above = 0, max = Range.RATE)
     private float lr;
 
-    @Option(names = "--batch-size", defaultValue = "48", paramLabel = "N", description = "Examples of one optimizer step (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--batch-size", defaultValue = "48", paramLabel = "N",
+            description = "Examples of one optimizer step (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = Range.COUNT)
     private int batchSize;
 
-    @Option(names = "--max-length", paramLabel = "N", description = "Longest example in tokens; longer ones are left out (default: 1024, or the model's positions).")
+    @Option(names = "--max-length", paramLabel = "N",
+            description = "Longest example in tokens; longer ones are left out (default: 1024, or the model's positions).")
     @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
@@ -55,19 +58,23 @@ final class SftCommand implements Callable<Integer>, Checked {
     @Range(min = 0, max = 1)
     private float warmupRatio;
 
-    @Option(names = "--schedule", defaultValue = "linear", paramLabel = "constant|linear|cosine", description = "What the rate does after its warm-up (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--schedule", defaultValue = "linear", paramLabel = "constant|linear|cosine",
+            description = "What the rate does after its warm-up (default: ${DEFAULT-VALUE}).")
     private LrSchedule.Shape schedule;
 
     @Option(names = "--stop-after", paramLabel = "N",
-            description = "End after N of the --epochs, the learning rate falling as if there were more: the paper's warm-up is so the beginning of its SFT.")
+            description = "End after N of the --epochs, the learning rate falling as if there were more: the paper's warm-up is so "
+                    + "the beginning of its SFT.")
     @Range(above = 0, max = Range.EPOCHS)
     private Double stopAfter;
 
-    @Option(names = "--keep-epoch", defaultValue = "0", paramLabel = "N", description = "Keep the model after epoch N besides, in epoch-N within --out.")
+    @Option(names = "--keep-epoch", defaultValue = "0", paramLabel = "N",
+            description = "Keep the model after epoch N besides, in epoch-N within --out.")
     @Range(min = 0, max = Range.EPOCHS)
     private int keepEpoch;
 
-    @Option(names = "--eval-every", defaultValue = "1", paramLabel = "N", description = "Epochs from one judgement of the model to the next (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--eval-every", defaultValue = "1", paramLabel = "N",
+            description = "Epochs from one judgement of the model to the next (default: ${DEFAULT-VALUE}).")
     @Range(min = 1)
     private int evalEvery;
 

@@ -14,13 +14,18 @@ final class TargetOptions {
     @Option(names = "--overwrite", description = "Replace an earlier run in --out.")
     private boolean overwrite;
 
-    @Option(names = "--resume", description = "Go on with the run in --out where Ctrl-C or a kill stopped it; the other options are those that it was started with. "
-            + "On the same device and threads the result has the bits of a run that was never stopped.")
+    @Option(names = "--resume",
+            description = "Go on with the run in --out where Ctrl-C or a kill stopped it; the other options are those that it was "
+                    + "started with. "
+                    + "On the same device and threads the result has the bits of a run that was never stopped.")
     private boolean resume;
 
-    @Option(names = "--save-every", paramLabel = "N", description = "Optimizer steps (ppo and online self-training: iterations) from one state that --resume can go on from to the next; "
-            + "0: only when Ctrl-C stops the run (default: ten minutes, or more where writing takes long). A state takes 12 bytes a parameter in --out/run, "
-            + "for a moment twice; it goes when the run is finished.")
+    @Option(names = "--save-every", paramLabel = "N",
+            description = "Optimizer steps (ppo and online self-training: iterations) from one state that --resume can go on from to "
+                    + "the next; "
+                    + "0: only when Ctrl-C stops the run (default: ten minutes, or more where writing takes long). A state takes 12 "
+                    + "bytes a parameter in --out/run, "
+                    + "for a moment twice; it goes when the run is finished.")
     @Range(min = 0)
     private Integer saveEvery;
 

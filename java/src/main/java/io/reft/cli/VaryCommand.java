@@ -17,9 +17,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code reft data vary}: new questions from gold programs. */
-@Command(name = "vary", description = {"Makes new questions of old ones that have gold programs: numbers of the question that are the program's constants change in both, "
-        + "and the program runs for the new answer.",
-        "A number stays that the program has more often than the question, and so do years and numbers by which units convert. Answers that are negative or no whole "
+@Command(name = "vary", description = {
+        "Makes new questions of old ones that have gold programs: numbers of the question that are the program's constants change in both, "
+                + "and the program runs for the new answer.",
+        "A number stays that the program has more often than the question, and so do years and numbers by which units convert. "
+                + "Answers that are negative or no whole "
                 + "number where the old one was not are refused. The old questions are not among the new ones."},
         footer = "  reft data vary svamp_python_sdp.json --times 4 --not-in svamp_test_set.json --out varied.json")
 final class VaryCommand implements Callable<Integer> {
@@ -29,14 +31,16 @@ final class VaryCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "The ReFT JSON to write.")
     private Path out;
 
-    @Option(names = "--times", defaultValue = "1", paramLabel = "N", description = "New questions of each old one (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--times", defaultValue = "1", paramLabel = "N",
+            description = "New questions of each old one (default: ${DEFAULT-VALUE}).")
     @Range(min = 1, max = Range.SAMPLES)
     private int times;
 
     @Option(names = "--keep", description = "Write the old questions too, before the new ones.")
     private boolean keep;
 
-    @Option(names = "--not-in", paramLabel = "FILE", description = "A test set (ReFT JSON), none of whose questions may come about; may be given several times.")
+    @Option(names = "--not-in", paramLabel = "FILE",
+            description = "A test set (ReFT JSON), none of whose questions may come about; may be given several times.")
     private List<Path> notIn = List.of();
 
     @Option(names = "--seed", defaultValue = "1", paramLabel = "N", description = "Of the new numbers (default: ${DEFAULT-VALUE}).")
@@ -68,7 +72,9 @@ final class VaryCommand implements Callable<Integer> {
             }
         }
         if (made.isEmpty()) {
-            throw new InputError("%s: none of its %d questions can be varied: each needs a gold program whose constants stand in the question.", file, problems.size());
+            throw new InputError(
+                    "%s: none of its %d questions can be varied: each needs a gold program whose constants stand in the question.", file,
+                    problems.size());
         }
         List<Problem> all = new ArrayList<>(keep ? problems : List.of());
         all.addAll(made);

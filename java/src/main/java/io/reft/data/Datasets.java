@@ -60,13 +60,21 @@ public final class Datasets {
     private static Problem check(JsonRows.Row row, Map<String, Integer> rowOfId) {
         Map<String, String> fields = row.fields();
         String id = fields.get("item_id");
-        if (id == null || id.isBlank()) throw row.fault(null, "has no item_id");
+        if (id == null || id.isBlank()) {
+            throw row.fault(null, "has no item_id");
+        }
         String question = fields.get("question");
-        if (question == null || question.isBlank()) throw row.fault(id, "question is missing or empty");
+        if (question == null || question.isBlank()) {
+            throw row.fault(id, "question is missing or empty");
+        }
         String answer = fields.get("answer_value");
-        if (answer == null || answer.isBlank()) throw row.fault(id, "answer_value is missing");
+        if (answer == null || answer.isBlank()) {
+            throw row.fault(id, "answer_value is missing");
+        }
         Integer before = rowOfId.putIfAbsent(id, row.number());
-        if (before != null) throw row.fault(id, "this item_id was already given in row " + before);
+        if (before != null) {
+            throw row.fault(id, "this item_id was already given in row " + before);
+        }
         DataSet set = DataSet.of(id);
         if (!set.accepts(answer)) {
             throw row.fault(id, "answer_value \"" + answer + "\" is not " + (set.choice() ? "one of the choices a to e"

@@ -22,7 +22,9 @@ public record Encoder(Tokenizer tokenizer, Template template, SolutionFormat cot
         if (template.bos() && bosId < 0) {
             throw new InputError("the prompt template \"%s\" starts with BOS, but the tokenizer has none", template.name());
         }
-        if (eosId < 0) throw new InputError("the tokenizer has no end-of-sequence token, so no text could ever end");
+        if (eosId < 0) {
+            throw new InputError("the tokenizer has no end-of-sequence token, so no text could ever end");
+        }
     }
 
     /** What the model is given. */

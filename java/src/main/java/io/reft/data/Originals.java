@@ -72,7 +72,9 @@ public final class Originals {
         List<JsonRows.Row> rows = new ArrayList<>();
         JsonRows.read(file, FIELDS, NUMBERS, rows::add);
         Map<String, String> first = rows.getFirst().fields();
-        if (first.containsKey("answer_value")) return new Converted("reft", Datasets.read(file), rows.size());
+        if (first.containsKey("answer_value")) {
+            return new Converted("reft", Datasets.read(file), rows.size());
+        }
         Form form = Form.of(rows.getFirst());
         if (form != Form.SVAMP && cot == SolutionFormat.PYTHON) {
             throw new InputError("%s holds solutions in prose (%s), from which no programs can be made; use --cot nl", file, form.name);
@@ -86,16 +88,23 @@ public final class Originals {
                 case SVAMP -> svamp(row, id, cot);
                 case MATHQA -> mathqa(row, id, mathqa);
             };
-            if (problem == null) continue;
-            if (!DataSet.of(id).accepts(problem.answer())) throw row.fault(id, "\"" + problem.answer() + "\" is no answer of this set");
+            if (problem == null) {
+                continue;
+            }
+            if (!DataSet.of(id).accepts(problem.answer())) {
+                throw row.fault(id, "\"" + problem.answer() + "\" is no answer of this set");
+            }
             problems.add(problem);
         }
-        if (problems.isEmpty()) throw new InputError("%s has no row whose right option is a number", file);
+        if (problems.isEmpty()) {
+            throw new InputError("%s has no row whose right option is a number", file);
+        }
         return new Converted(name, List.copyOf(problems), rows.size());
     }
 
     private enum Form {
-        GSM8K("gsm8k", "question", "answer"), SVAMP("svamp", "Body", "Question", "Answer"), MATHQA("mathqa", "Problem", "options", "correct");
+        GSM8K("gsm8k", "question", "answer"), SVAMP("svamp", "Body", "Question", "Answer"),
+        MATHQA("mathqa", "Problem", "options", "correct");
 
         final String name;
         final List<String> fields;
@@ -107,17 +116,23 @@ public final class Originals {
 
         static Form of(JsonRows.Row row) {
             for (Form form : values()) {
-                if (row.fields().keySet().containsAll(form.fields)) return form;
+                if (row.fields().keySet().containsAll(form.fields)) {
+                    return form;
+                }
             }
-            throw new InputError("%s is no set that is known: the first row has neither answer_value (ReFT), nor question and answer (GSM8K), "
-                    + "nor Body, Question and Answer (SVAMP), nor Problem, options and correct (MathQA)", row.file());
+            throw new InputError(
+                    "%s is no set that is known: the first row has neither answer_value (ReFT), nor question and answer (GSM8K), "
+                            + "nor Body, Question and Answer (SVAMP), nor Problem, options and correct (MathQA)",
+                    row.file());
         }
     }
 
     private static Problem gsm8k(JsonRows.Row row, String id) {
         String text = field(row, id, "answer");
         int mark = text.lastIndexOf("####");
-        if (mark < 0) throw row.fault(id, "answer does not end in a line like \"#### 72\"");
+        if (mark < 0) {
+            throw row.fault(id, "answer does not end in a line like \"#### 72\"");
+        }
         String answer = text.substring(mark + 4).strip().replace(",", "");
         return new Problem(id, field(row, id, "question"), prose(MARK.matcher(text.substring(0, mark)).replaceAll(""), answer), answer);
     }
@@ -129,7 +144,8 @@ public final class Originals {
         String equation = row.fields().get("Equation");
         String solution = equation == null || equation.isBlank() ? null
                 : cot == SolutionFormat.NL ? prose(equation.strip() + " = " + plain(answer), plain(answer))
-                : "def solution():\n    \"\"\"" + question.replace("\\", "\\\\").replace("\"", "\\\"") + "\"\"\"\n    return " + equation.strip();
+                : "def solution():\n    \"\"\"" + question.replace("\\", "\\\\").replace("\"", "\\\"") + "\"\"\"\n    return "
+                        + equation.strip();
         return new Problem(id, question, solution, answer);
     }
 
@@ -138,7 +154,9 @@ public final class Originals {
         String options = field(row, id, "options").strip();
         String letter = field(row, id, "correct").strip().toLowerCase(Locale.ROOT);
         String answer = asked == Asked.CHOICE ? letter : number(option(row, id, options, letter));
-        if (answer == null) return null;
+        if (answer == null) {
+            return null;
+        }
         String rationale = row.fields().getOrDefault("Rationale", "").strip().replaceAll("\\A\"|\"\\z", "");
         String reasoning = CHOSEN.matcher(rationale.strip()).replaceFirst("");
         return new Problem(id, asked == Asked.CHOICE ? question + "\n" + options : question,
@@ -148,11 +166,13 @@ public final class Originals {
     /** The text of the option of that letter. */
     private static String option(JsonRows.Row row, String id, String options, String letter) {
         Matcher m = OPTION.matcher(options);
-        for (boolean found = m.find(); found; ) {
+        for (boolean found = m.find(); found;) {
             boolean right = m.group(1).equals(letter);
             int start = m.end();
             found = m.find();
-            if (right) return options.substring(start, found ? m.start() : options.length()).replaceAll("[\\s'\"\\]]+\\z", "");
+            if (right) {
+                return options.substring(start, found ? m.start() : options.length()).replaceAll("[\\s'\"\\]]+\\z", "");
+            }
         }
         throw row.fault(id, "there is no option \"" + letter + "\" in \"" + options + "\"");
     }
@@ -174,7 +194,9 @@ public final class Originals {
 
     private static String field(JsonRows.Row row, String id, String name) {
         String text = row.fields().get(name);
-        if (text == null || text.isBlank()) throw row.fault(id, name + " is missing or empty");
+        if (text == null || text.isBlank()) {
+            throw row.fault(id, name + " is missing or empty");
+        }
         return text;
     }
 }

@@ -65,14 +65,18 @@ public record Template(String name, String before, String after, boolean docstri
         String text = problem.cot().strip();
         boolean program = text.startsWith("def solution():") && text.indexOf('\n') > 0;
         if (cot == SolutionFormat.NL) {
-            if (program) throw new InputError("the answer_cot of %s is a program, not prose; use --cot python", problem.id());
+            if (program) {
+                throw new InputError("the answer_cot of %s is a program, not prose; use --cot python", problem.id());
+            }
             return new Gold("", withoutAnswer(text) + answers.line(problem.answer().strip()));
         }
         if (!program) {
             throw new InputError("the answer_cot of %s does not begin with the line \"def solution():\"; for prose use --cot nl",
                     problem.id());
         }
-        if (!docstring) return new Gold("", text);
+        if (!docstring) {
+            return new Gold("", text);
+        }
         int body = afterDocstring(text);
         return body > 0 ? new Gold(text.substring(0, body), text.substring(body))
                 : new Gold(head(problem, cot), text.substring(text.indexOf('\n') + 1));
@@ -81,11 +85,17 @@ public record Template(String name, String before, String after, boolean docstri
     /** Where the line after the function's docstring begins; 0 where it has none, or one that the program needs on its line. */
     private static int afterDocstring(String program) {
         int start = program.indexOf(':') + 1;
-        while (start < program.length() && Character.isWhitespace(program.charAt(start))) start++;
+        while (start < program.length() && Character.isWhitespace(program.charAt(start))) {
+            start++;
+        }
         String quotes = program.startsWith("\"\"\"", start) ? "\"\"\"" : "'''";
-        if (!program.startsWith(quotes, start)) return 0;
+        if (!program.startsWith(quotes, start)) {
+            return 0;
+        }
         int end = start + 3;
-        while (end < program.length() && !program.startsWith(quotes, end)) end += program.charAt(end) == '\\' ? 2 : 1;
+        while (end < program.length() && !program.startsWith(quotes, end)) {
+            end += program.charAt(end) == '\\' ? 2 : 1;
+        }
         int line = program.indexOf('\n', end);
         return line > 0 && program.substring(end + 3, line).isBlank() ? line + 1 : 0;
     }
@@ -97,7 +107,9 @@ public record Template(String name, String before, String after, boolean docstri
             return text.substring(0, text.length() - line.length()).stripTrailing();
         }
         int sentence = -1;
-        for (Matcher m = ANSWER_SENTENCE.matcher(line); m.find(); ) sentence = m.start();
+        for (Matcher m = ANSWER_SENTENCE.matcher(line); m.find();) {
+            sentence = m.start();
+        }
         String before = sentence < 0 ? line : line.substring(0, sentence).stripTrailing();
         boolean whole = sentence >= 0 && (before.isEmpty() || ".!?:)".indexOf(before.charAt(before.length() - 1)) >= 0);
         return whole ? (text.substring(0, text.length() - line.length()) + before).stripTrailing() : text;
@@ -108,7 +120,9 @@ public record Template(String name, String before, String after, boolean docstri
      * must not break a program that is right.
      */
     public String program(Problem problem, String completion) {
-        if (!docstring) return completion;
+        if (!docstring) {
+            return completion;
+        }
         String question = problem.question().strip().replace("\\", "\\\\").replace("\"", "\\\"");
         return FUNCTION + "    \"\"\"" + question + "\"\"\"\n" + completion;
     }

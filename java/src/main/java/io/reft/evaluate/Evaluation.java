@@ -64,7 +64,8 @@ public record Evaluation(List<Row> rows, int samples) {
      * @param samples  completions of each question
      * @param progress told how many completions are written
      */
-    public static Evaluation of(Rollout rollout, Weights weights, List<Prompt> prompts, int samples, Sampling sampling, IntConsumer progress) {
+    public static Evaluation of(Rollout rollout, Weights weights, List<Prompt> prompts, int samples, Sampling sampling,
+            IntConsumer progress) {
         List<ScoredCompletion> all = rollout.run(weights, prompts, samples, sampling, 0, progress);
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < prompts.size(); i++) {
@@ -91,7 +92,9 @@ public record Evaluation(List<Row> rows, int samples) {
         return new Evaluation(rows, samples);
     }
 
-    /** The same samples with a reranker's judgement of each. Its prompts are the encoder's; equal completions of a question are judged once. */
+    /**
+     * The same samples with a reranker's judgement of each. Its prompts are the encoder's; equal completions of a question are judged once.
+     */
     public Evaluation ranked(Reranker reranker, Encoder encoder, IntConsumer progress) {
         Map<List<String>, Integer> places = new HashMap<>();
         List<int[]> solutions = new ArrayList<>();

@@ -14,14 +14,18 @@ import java.util.regex.Pattern;
 public final class Reasoning {
     /** What is read of the result of an equation. */
     private static final int RESULT = 80;
-    private static final Pattern QUOTED = Pattern.compile("(?s)\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.|[^'\\\\\\n])*'");
+    private static final Pattern QUOTED =
+            Pattern.compile("(?s)\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.|[^'\\\\\\n])*'");
     private static final Pattern NO_VALUE = Pattern.compile("#[^\\n]*|\\bdef\\s+\\w+\\s*\\(|\\b(?:return|print|in|and|or|not|else|if)\\b");
     /** An operator between two operands, or a call. */
-    private static final Pattern WORK = Pattern.compile("[\\w)\\]][ \\t]*(?:\\*\\*|//|==|!=|[-+*/%<>]=?|\\*\\*=|//=)[ \\t]*[-\\w.(\\[]|\\b[A-Za-z_]\\w*[ \\t]*\\(");
+    private static final Pattern WORK =
+            Pattern.compile("[\\w)\\]][ \\t]*(?:\\*\\*|//|==|!=|[-+*/%<>]=?|\\*\\*=|//=)[ \\t]*[-\\w.(\\[]|\\b[A-Za-z_]\\w*[ \\t]*\\(");
 
     private Reasoning() {}
 
-    /** Whether a solution reasons: prose before its last answer (as the fixed verifier asks), or a program that computes anything at all. */
+    /**
+     * Whether a solution reasons: prose before its last answer (as the fixed verifier asks), or a program that computes anything at all.
+     */
     public static boolean shown(String completion, SolutionFormat cot) {
         if (cot == SolutionFormat.NL) {
             return Verifier.reasoned(AnswerFormat.AUTO.reasoning(completion));
@@ -56,7 +60,8 @@ public final class Reasoning {
             return Optional.of(answer.matches(Answer.of(result.getAsDouble())));
         }
         int chosen = choices.map(c -> c.index(answer.letter())).orElse(-1);
-        double[] distances = choices.stream().flatMap(c -> c.texts().stream()).mapToDouble(t -> distance(t, result.getAsDouble())).toArray();
+        double[] distances =
+                choices.stream().flatMap(c -> c.texts().stream()).mapToDouble(t -> distance(t, result.getAsDouble())).toArray();
         if (chosen < 0 || Double.isNaN(distances[chosen])) {
             return Optional.empty();
         }

@@ -47,9 +47,9 @@ public final class Reranker implements AutoCloseable {
         int budget = Math.max(TOKEN_BUDGET, longest);
         double[] scores = new double[solutions.size()];
         try (Activations activations = Activations.allocate(engine, model.config(), budget, budget, false)) {
-            for (int from = 0; from < scores.length; ) {
+            for (int from = 0; from < scores.length;) {
                 List<int[]> part = new ArrayList<>();
-                for (int used = 0; from + part.size() < scores.length; ) {
+                for (int used = 0; from + part.size() < scores.length;) {
                     int[] ids = solutions.get(from + part.size());
                     ids = ids.length > most ? Arrays.copyOf(ids, most) : ids;
                     used += ids.length;

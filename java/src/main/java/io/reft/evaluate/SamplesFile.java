@@ -91,7 +91,8 @@ public final class SamplesFile {
         if (answer.whole() != null && answer.whole().bitLength() > DOUBLE_BITS) {
             return new JsonPrimitive(answer.whole());
         }
-        return Double.isFinite(number) ? new JsonPrimitive(number) : new JsonPrimitive(Double.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf");
+        return Double.isFinite(number) ? new JsonPrimitive(number)
+                : new JsonPrimitive(Double.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf");
     }
 
     /**
@@ -108,7 +109,7 @@ public final class SamplesFile {
         Set<String> seen = new HashSet<>();
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             int number = 0;
-            for (String text; (text = lines.readLine()) != null; ) {
+            for (String text; (text = lines.readLine()) != null;) {
                 number++;
                 if (text.isBlank()) {
                     continue;
@@ -159,7 +160,8 @@ public final class SamplesFile {
             }
             Answer answer = answer(DataSet.of(id).choice());
             double score = number("score");
-            return new Sample(id, (int) number, text("completion"), new Score(score, verdict(score, answer), answer), has("rerank") ? number("rerank") : null);
+            return new Sample(id, (int) number, text("completion"), new Score(score, verdict(score, answer), answer),
+                    has("rerank") ? number("rerank") : null);
         }
 
         private boolean has(String field) {

@@ -42,7 +42,8 @@ final class Decoder implements AutoCloseable {
     private final Buffers buffers;
 
     private record Buffers(Tensor ids, Tensor positions, Tensor slots, Tensor context, Tensor blockTable, Tensor remaining, Tensor count,
-                           Tensor notedTokens, Tensor notedLogprobs, Tensor notedValues, Tensor sequence, Tensor cuNew, Tensor eos, Tensor logits,
+                           Tensor notedTokens, Tensor notedLogprobs, Tensor notedValues, Tensor sequence, Tensor cuNew, Tensor eos,
+                           Tensor logits,
                            Tensor tokens, Tensor logprobs, Tensor values, TensorBlock workspace) {}
 
     /** All that a recorded step has in it beside its buffers. */
@@ -88,8 +89,10 @@ final class Decoder implements AutoCloseable {
     }
 
     private static Buffers buffers(ModelConfig config, int n, TensorBlock w) {
-        return new Buffers(w.i32(n), w.i32(n), w.tensor(DType.I64, n, 1), w.i32(n), w.tensor(DType.I32, n, KvCache.pagesFor(config.maxPositions())),
-                w.i32(n), w.i32(n), w.tensor(DType.I32, n, STEPS), w.f32(n, STEPS), w.f32(n, STEPS), w.tensor(DType.I64, n, 1), w.i32(n + 1L),
+        return new Buffers(w.i32(n), w.i32(n), w.tensor(DType.I64, n, 1), w.i32(n),
+                w.tensor(DType.I32, n, KvCache.pagesFor(config.maxPositions())),
+                w.i32(n), w.i32(n), w.tensor(DType.I32, n, STEPS), w.f32(n, STEPS), w.f32(n, STEPS), w.tensor(DType.I64, n, 1),
+                w.i32(n + 1L),
                 w.i32(config.eosIds().length), w.f32(n, config.vocab()), w.i32(n), w.f32(n), w.f32(n), w);
     }
 
@@ -114,7 +117,8 @@ final class Decoder implements AutoCloseable {
             cache.reserve(r.cached, tokens);
             longest = Math.max(longest, r.cached.length() + tokens);
         }
-        Key key = new Key(padded(rows.size()), Math.min(powerOfTwo(Math.max(longest, LEAST_CONTEXT)), (int) buffers.blockTable.cols() * Kernels.KV_PAGE),
+        Key key = new Key(padded(rows.size()),
+                Math.min(powerOfTwo(Math.max(longest, LEAST_CONTEXT)), (int) buffers.blockTable.cols() * Kernels.KV_PAGE),
                 weights, sampling, ignoreEos);
         set(rows, key.rows);
         Runnable step = () -> step(key);
@@ -137,7 +141,8 @@ final class Decoder implements AutoCloseable {
         Kernels.Decoding d = state(key.rows, key.values());
         KvCache.OnDevice cached = new KvCache.OnDevice(d.slots(), buffers.cuNew.first(key.rows + 1L), d.context(), d.blockTable());
         Tensor hidden = transformer.forwardCached(key.weights, d.ids(), d.positions(), cached, key.context, cache, activations);
-        Tensor logits = buffers.logits.first(key.rows), tokens = buffers.tokens.first(key.rows), logprobs = buffers.logprobs.first(key.rows);
+        Tensor logits = buffers.logits.first(key.rows), tokens = buffers.tokens.first(key.rows),
+                logprobs = buffers.logprobs.first(key.rows);
         Tensor values = key.values() ? buffers.values.first(key.rows) : null;
         key.weights.head.forward(engine.invariant(), logits, hidden);
         // a token is drawn for the position behind the context
@@ -191,7 +196,8 @@ final class Decoder implements AutoCloseable {
     private List<Drawn> drawn(List<Row> rows, boolean valued) {
         int n = rows.size();
         int[] count = device.ints(buffers.count.first(n)), tokens = device.ints(buffers.notedTokens.first(n));
-        float[] logprobs = device.floats(buffers.notedLogprobs.first(n)), values = valued ? device.floats(buffers.notedValues.first(n)) : null;
+        float[] logprobs = device.floats(buffers.notedLogprobs.first(n)),
+                values = valued ? device.floats(buffers.notedValues.first(n)) : null;
         Drawn[] drawn = new Drawn[n];
         for (int b = 0; b < n; b++) {
             int from = b * STEPS, to = from + count[b];

@@ -59,8 +59,9 @@ public final class Generator implements AutoCloseable {
         this.k = engine.kernels();
         this.device = engine.device();
         this.batch = batch;
-        this.buffers = TensorBlock.lay(device, w -> new Buffers(w.i32(batch), w.tensor(engine.storage(), batch, config.embedWidth()), w.f32(batch, config.vocab()),
-                w.i32(batch), w.f32(batch), w.f32(batch), w.tensor(DType.I64, batch, 1), w.i32(batch), w));
+        this.buffers = TensorBlock.lay(device,
+                w -> new Buffers(w.i32(batch), w.tensor(engine.storage(), batch, config.embedWidth()), w.f32(batch, config.vocab()),
+                        w.i32(batch), w.f32(batch), w.f32(batch), w.tensor(DType.I64, batch, 1), w.i32(batch), w));
     }
 
     /**
@@ -77,7 +78,8 @@ public final class Generator implements AutoCloseable {
         /** Refuses more completions than can be held at a time. */
         public Request {
             if ((long) prompts.size() * samples > MOST) {
-                throw new InputError("%d prompts with %d completions of each are more than %d at a time: ask for fewer.", prompts.size(), samples, MOST);
+                throw new InputError("%d prompts with %d completions of each are more than %d at a time: ask for fewer.", prompts.size(),
+                        samples, MOST);
             }
         }
     }
@@ -173,7 +175,7 @@ public final class Generator implements AutoCloseable {
         List<Waiting> entering = new ArrayList<>();
         int sequences = running.size(), newTokens = running.size(), pages = reserved;
         for (Waiting next; (next = waiting.peek()) != null && sequences + next.runs.size() <= batch
-                && pages + next.pages() <= cache.pages() && newTokens + next.prompt.length <= activations.maxTokens(); ) {
+                && pages + next.pages() <= cache.pages() && newTokens + next.prompt.length <= activations.maxTokens();) {
             entering.add(waiting.poll());
             sequences += next.runs.size();
             newTokens += next.prompt.length;
@@ -215,7 +217,8 @@ public final class Generator implements AutoCloseable {
 
     /** Several new tokens of each running sequence. */
     private void decode(Weights weights, List<Running> running, Request request, Sampling sampling) {
-        List<Decoder.Row> rows = running.stream().map(r -> new Decoder.Row(r.cached, r.ids[r.length - 1], request.firstSequence + r.index, r.limit - r.length))
+        List<Decoder.Row> rows = running.stream()
+                .map(r -> new Decoder.Row(r.cached, r.ids[r.length - 1], request.firstSequence + r.index, r.limit - r.length))
                 .toList();
         List<Decoder.Drawn> drawn = decoder.decode(weights, rows, sampling, request.ignoreEos);
         for (int i = 0; i < running.size(); i++) {
@@ -277,7 +280,9 @@ public final class Generator implements AutoCloseable {
                 + (device.asynchronous() ? Decoder.bytes(config, batch) : 0);
         long free = device.freeBytes();
         if (needed > free) {
-            throw new InputError("Generating needs %s for %d tokens of %d sequences at a time, and the %s has %s free: ask for shorter or fewer completions.",
+            throw new InputError(
+                    "Generating needs %s for %d tokens of %d sequences at a time, and the %s has %s free: ask for shorter or fewer "
+                            + "completions.",
                     Device.size(needed), pages * Kernels.KV_PAGE, batch, device.owner(), Device.size(free));
         }
         cache = KvCache.allocate(engine, config, pages, batch, tokens);

@@ -20,7 +20,8 @@ import java.util.function.Consumer;
  *                   moments, statistics, logits and losses are fp32 always
  * @param scratch    memory lent to the kernels, or null
  */
-public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invariant, DType storage, Memory scratch) implements AutoCloseable {
+public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invariant, DType storage, Memory scratch)
+        implements AutoCloseable {
     /** For the sums that CUDA's ops make across blocks. */
     private static final long SCRATCH = 256L << 20;
 

@@ -61,7 +61,9 @@ public final class WeightMatrix implements AutoCloseable {
         return packed != null ? 0 : type.bytes * kernels.packedSize(stored, type);
     }
 
-    /** Makes {@link #packed} in {@code type}, rounded where that is bf16, and gives it; null where the kernels have no order of their own. */
+    /**
+     * Makes {@link #packed} in {@code type}, rounded where that is bf16, and gives it; null where the kernels have no order of their own.
+     */
     Tensor pack(Kernels kernels, DType type) {
         long size = kernels.packedSize(stored, type);
         if (size > 0 && packed(type) == null) {

@@ -15,17 +15,17 @@ import java.util.List;
 public final class Activations implements AutoCloseable {
     /** One layer's activations. */
     record Layer(
-            Tensor in,              // [N, C]: what the norm before the attention reads
-            Tensor attentionNorm,   // [N, C]: what the attention reads
-            Norm.Statistics attentionStatistics,    // of that norm
-            Tensor qkv,             // [N, (NH + 2·NKV)·HS], rotated
-            Tensor attention,       // [N, NH·HS]
-            Tensor lse,             // [NH, N], null for inference
-            Tensor mid,             // [N, C]: what the norm before the MLP reads
-            Tensor mlpNorm,         // [N, C]: what the MLP reads
-            Norm.Statistics mlpStatistics,          // of that norm
-            Tensor up,              // [N, F] or [N, 2F]: before the activation function
-            Tensor act) {           // [N, F]
+                 Tensor in,              // [N, C]: what the norm before the attention reads
+                 Tensor attentionNorm,   // [N, C]: what the attention reads
+                 Norm.Statistics attentionStatistics,    // of that norm
+                 Tensor qkv,             // [N, (NH + 2·NKV)·HS], rotated
+                 Tensor attention,       // [N, NH·HS]
+                 Tensor lse,             // [NH, N], null for inference
+                 Tensor mid,             // [N, C]: what the norm before the MLP reads
+                 Tensor mlpNorm,         // [N, C]: what the MLP reads
+                 Norm.Statistics mlpStatistics,          // of that norm
+                 Tensor up,              // [N, F] or [N, 2F]: before the activation function
+                 Tensor act) {           // [N, F]
 
         /** The parts of {@code n} tokens. */
         Layer first(long n, long heads) {

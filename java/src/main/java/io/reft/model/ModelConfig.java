@@ -46,9 +46,11 @@ import java.util.stream.IntStream;
  * @param classes        rows of the score head of a {@code …ForSequenceClassification}; 0 for a language model
  */
 public record ModelConfig(Family family, int vocab, int channels, int embedWidth, int layers, int heads, int kvHeads, int headSize, int ffn,
-        int maxPositions, Activation activation, Norm.Kind norm, float normEps, boolean normParameters, boolean preNorm, boolean finalNorm,
-        boolean qkvBias, boolean outBias, boolean mlpBias, boolean tiedHead, int slidingWindow, Rope rope, int positionOffset, int bosId,
-        int[] eosIds, int padId, int classes) {
+                          int maxPositions, Activation activation, Norm.Kind norm, float normEps, boolean normParameters, boolean preNorm,
+                          boolean finalNorm,
+                          boolean qkvBias, boolean outBias, boolean mlpBias, boolean tiedHead, int slidingWindow, Rope rope,
+                          int positionOffset, int bosId,
+                          int[] eosIds, int padId, int classes) {
 
     /** GELU is the exact one (erf), GELU_TANH its approximation; SWIGLU is {@code silu(gate) * up}. */
     public enum Activation {
@@ -261,8 +263,9 @@ public record ModelConfig(Family family, int vocab, int channels, int embedWidth
 
     private static Family family(JsonFields config) {
         String type = config.text("model_type");
-        return Family.ALL.stream().filter(f -> f.modelType().equals(type)).findFirst().orElseThrow(() ->
-                new InputError("%s: model_type \"%s\" is not known here; known are %s.", config.where(), InputError.printable(type, 80),
+        return Family.ALL.stream().filter(f -> f.modelType().equals(type)).findFirst()
+                .orElseThrow(() -> new InputError("%s: model_type \"%s\" is not known here; known are %s.", config.where(),
+                        InputError.printable(type, 80),
                         String.join(", ", Family.ALL.stream().map(Family::modelType).sorted().toList())));
     }
 

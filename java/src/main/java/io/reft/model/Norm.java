@@ -13,7 +13,9 @@ import io.reft.kernels.Kernels;
  */
 public record Norm(Kind kind, float eps, Tensor weight, Tensor bias) {
     /** LAYER: less the mean, over the standard deviation. RMS: over the root of the mean square, with a weight and no bias. */
-    public enum Kind { LAYER, RMS }
+    public enum Kind {
+        LAYER, RMS
+    }
 
     /**
      * What a forward leaves for the backward.

@@ -59,7 +59,8 @@ public final class Demo {
      */
     public record Options(Path out, boolean resume, Integer saveEvery, long seed, Supplier<Engine> engine, Map<String, ?> recorded) {}
 
-    private record Summary(double warmup_accuracy, double sft_accuracy, double reft_accuracy, double sft_vote16, double reft_vote16, int test_questions,
+    private record Summary(double warmup_accuracy, double sft_accuracy, double reft_accuracy, double sft_vote16, double reft_vote16,
+                           int test_questions,
                            double seconds) {}
 
     private final Options options;
@@ -89,7 +90,8 @@ public final class Demo {
     int run() throws IOException {
         long began = System.nanoTime();
         if (options.resume) {
-            RunFolder.resume(options.out, "demo", options.recorded, Set.of("out", "resume", "save-every", "device", "threads", "matmul")).close();
+            RunFolder.resume(options.out, "demo", options.recorded, Set.of("out", "resume", "save-every", "device", "threads", "matmul"))
+                    .close();
         } else {
             try (RunFolder run = RunFolder.create(options.out, "demo", options.recorded, true)) {
                 prepare(run.folder());
@@ -168,7 +170,8 @@ public final class Demo {
         o.seed = options.seed;
         o.maxNewTokens = MAX_NEW_TOKENS;
         o.tokensPerBatch = whole(recipe, "tokens-per-batch");
-        o.optimizer = new AdamW.Options(usual.beta1(), number(recipe, "beta2"), usual.eps(), number(recipe, "weight-decay"), usual.maxGradNorm());
+        o.optimizer =
+                new AdamW.Options(usual.beta1(), number(recipe, "beta2"), usual.eps(), number(recipe, "weight-decay"), usual.maxGradNorm());
         return o;
     }
 
@@ -189,11 +192,14 @@ public final class Demo {
         try (Session session = Session.open(model, options.engine, false, Journal.SILENT)) {
             Encoder encoder = session.encoder(Grading.of(SolutionFormat.PYTHON));
             var prompts = problems.test().stream().map(encoder::prompt).toList();
-            try (Rollout rollout = session.rollout(Grading.of(SolutionFormat.PYTHON).reward(session.template()), Session.BATCH, MAX_NEW_TOKENS,
-                    session.config().maxPositions())) {
+            try (Rollout rollout =
+                    session.rollout(Grading.of(SolutionFormat.PYTHON).reward(session.template()), Session.BATCH, MAX_NEW_TOKENS,
+                            session.config().maxPositions())) {
                 Evaluation greedy = Evaluation.greedy(rollout, session.model().weights(), prompts);
-                return new Answers(greedy, vote ? Evaluation.of(rollout, session.model().weights(), prompts, VOTERS, Sampling.plain(options.seed), n -> {}).vote()
-                        : null);
+                return new Answers(greedy,
+                        vote ? Evaluation.of(rollout, session.model().weights(), prompts, VOTERS, Sampling.plain(options.seed), n -> {})
+                                .vote()
+                                : null);
             }
         }
     }
@@ -206,13 +212,16 @@ public final class Demo {
                 problems.test().size(), Math.round((System.nanoTime() - began) / 1e8) / 10.0);
         DurableFiles.replace(options.out.resolve("summary.json"), GSON.toJson(summary) + "\n");
         examples(sftAnswers.greedy, reftAnswers.greedy);
-        listener.result(String.format("%d held-out questions     greedy (95 %% interval)       vote of %d", problems.test().size(), VOTERS));
+        listener.result(
+                String.format("%d held-out questions     greedy (95 %% interval)       vote of %d", problems.test().size(), VOTERS));
         listener.result(String.format("  warm-up, %2d epochs       %s", whole(sftRecipe, "stop-after"), warm));
         listener.result(String.format("  SFT, best of %d epochs   %-28s  %s", whole(sftRecipe, "epochs"), plain, sftAnswers.vote));
         listener.result(String.format("  ReFT from the warm-up    %-28s  %s", reinforced, reftAnswers.vote));
         listener.result(String.format(Locale.ROOT,
-                "%nOne in five gold programs only states results worked out in the head, which plain fine-tuning imitates; the gap grows with that share.%n"
-                        + "%.0f seconds. Models, records and %s are in %s.", summary.seconds, "curves.png", options.out));
+                "%nOne in five gold programs only states results worked out in the head, which plain fine-tuning imitates; the gap "
+                        + "grows with that share.%n"
+                        + "%.0f seconds. Models, records and %s are in %s.",
+                summary.seconds, "curves.png", options.out));
         return 0;
     }
 
@@ -222,7 +231,8 @@ public final class Demo {
         List<double[]> ofSft = accuracies(sft, "epoch", examples, 0), ofReft = new ArrayList<>();
         ofSft.stream().filter(point -> point[0] == warmupEpochs * examples / 1000.0).forEach(ofReft::add);
         ofReft.addAll(accuracies(reft, "iteration", whole(ppoRecipe, "batch-size"), warmupEpochs * examples));
-        Curves.draw(options.out.resolve("curves.png"), "Accuracy on development questions", "examples and completions learnt from (thousands)",
+        Curves.draw(options.out.resolve("curves.png"), "Accuracy on development questions",
+                "examples and completions learnt from (thousands)",
                 "greedy accuracy (%)", List.of(series("SFT", ofSft), series("ReFT", ofReft)));
     }
 

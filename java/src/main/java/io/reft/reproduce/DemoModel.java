@@ -17,7 +17,8 @@ import java.util.function.Supplier;
 
 /** The demo's model as a folder that all commands read. */
 final class DemoModel {
-    private static final List<String> MODEL_FILES = List.of("config.json", "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json");
+    private static final List<String> MODEL_FILES =
+            List.of("config.json", "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json");
 
     private DemoModel() {}
 

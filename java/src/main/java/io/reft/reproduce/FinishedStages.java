@@ -73,7 +73,9 @@ final class FinishedStages {
     boolean has(String stage, List<String> options) {
         Finished earlier = finished.get(stage);
         if (earlier != null && !earlier.options.equals(options)) {
-            throw new InputError("%s: the stage %s was run with \"%s\", and now it should be \"%s\": name another --out, or start anew with --overwrite.",
+            throw new InputError(
+                    "%s: the stage %s was run with \"%s\", and now it should be \"%s\": name another --out, or start anew with "
+                            + "--overwrite.",
                     file.getParent().getParent(), stage, difference(earlier.options, options), difference(options, earlier.options));
         }
         return earlier != null;

@@ -27,13 +27,16 @@ record PaperCell(String name, String data, SolutionFormat cot, String checkpoint
         }
         String[] parts = name.split("/", -1);
         if (parts.length != 3 || !Recipes.CHECKPOINTS.contains(parts[2]) || parts[2].equals(DEMO)) {
-            throw new InputError("--cell %s: a cell is %s, or DATA/COT/CHECKPOINT such as svamp/python/galactica-125m; the checkpoints are %s.", name, DEMO,
+            throw new InputError(
+                    "--cell %s: a cell is %s, or DATA/COT/CHECKPOINT such as svamp/python/galactica-125m; the checkpoints are %s.", name,
+                    DEMO,
                     String.join(", ", Recipes.CHECKPOINTS.stream().filter(c -> !c.equals(DEMO)).toList()));
         }
         JsonObject recipes = Recipes.read(parts[2]).getAsJsonObject("recipes");
         if (!recipes.has(parts[0] + "-" + parts[1])) {
             throw new InputError("--cell %s: %s has recipes for %s.", name, parts[2],
-                    String.join(", ", recipes.keySet().stream().filter(r -> recipes.getAsJsonObject(r).has("ppo")).map(r -> r.replaceFirst("-(?=[a-z]+$)", "/")).toList()));
+                    String.join(", ", recipes.keySet().stream().filter(r -> recipes.getAsJsonObject(r).has("ppo"))
+                            .map(r -> r.replaceFirst("-(?=[a-z]+$)", "/")).toList()));
         }
         return new PaperCell(name, parts[0], SolutionFormat.valueOf(parts[1].toUpperCase(Locale.ROOT)), parts[2]);
     }
@@ -62,7 +65,10 @@ record PaperCell(String name, String data, SolutionFormat cot, String checkpoint
         return folder.resolve(data + "_test_set.json");
     }
 
-    /** What the paper has for a method ({@code sft}, {@code reft}) and a way to answer ({@code greedy}, {@code vote}, {@code rerank}), in percent; or null. */
+    /**
+     * What the paper has for a method ({@code sft}, {@code reft}) and a way to answer ({@code greedy}, {@code vote}, {@code rerank}), in
+     * percent; or null.
+     */
     Double published(String method, String way) {
         JsonObject of = Recipes.read(checkpoint).getAsJsonObject("published").getAsJsonObject(task());
         JsonObject figures = of == null ? null : of.getAsJsonObject(method);

@@ -22,7 +22,8 @@ import java.util.TreeSet;
 public final class Recipes {
     private static final String FOLDER = "/models/recipes/";
     /** The files; a jar's folders cannot be listed. */
-    public static final List<String> CHECKPOINTS = List.of("galactica-125m", "galactica-6.7b", "codellama-7b", "smollm2-135m", "qwen2.5-0.5b", "demo");
+    public static final List<String> CHECKPOINTS =
+            List.of("galactica-125m", "galactica-6.7b", "codellama-7b", "smollm2-135m", "qwen2.5-0.5b", "demo");
 
     private Recipes() {}
 
@@ -36,7 +37,8 @@ public final class Recipes {
     public static Map<String, String> values(String name, String command) {
         String[] parts = name.split("/", 2);
         if (!CHECKPOINTS.contains(parts[0])) {
-            throw new InputError("--recipe %s: there are recipes for %s; one is named like %s/svamp-python.", name, String.join(", ", CHECKPOINTS),
+            throw new InputError("--recipe %s: there are recipes for %s; one is named like %s/svamp-python.", name,
+                    String.join(", ", CHECKPOINTS),
                     CHECKPOINTS.getFirst());
         }
         JsonObject file = read(parts[0]), recipes = file.getAsJsonObject("recipes");
@@ -45,7 +47,8 @@ public final class Recipes {
             throw new InputError("--recipe %s: %s has recipes for %s.", name, parts[0], String.join(", ", recipes.keySet()));
         }
         if (!recipe.has(command)) {
-            throw new InputError("--recipe %s: it is a recipe for reft %s alone.", name, String.join(" and ", new TreeSet<>(recipe.keySet())));
+            throw new InputError("--recipe %s: it is a recipe for reft %s alone.", name,
+                    String.join(" and ", new TreeSet<>(recipe.keySet())));
         }
         Map<String, String> values = new HashMap<>();
         for (JsonObject layer : List.of(file.getAsJsonObject(command), recipe.getAsJsonObject(command))) {

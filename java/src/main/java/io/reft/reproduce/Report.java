@@ -57,7 +57,8 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
             }
             Accuracy a = new Accuracy(right, outcome.length);
             PairedTest test = sft == null || sft == outcome ? null : PairedTest.of(sft, outcome);
-            return new Figure(a.value(), a.low(), a.high(), right, a.total(), test == null ? null : test.difference(), test == null ? null : test.pValue());
+            return new Figure(a.value(), a.low(), a.high(), right, a.total(), test == null ? null : test.difference(),
+                    test == null ? null : test.pValue());
         }
 
         String accuracyText() {
@@ -65,13 +66,15 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
         }
 
         String testText() {
-            return difference == null ? "" : String.format(Locale.ROOT, "%+.1f, p %s", 100 * difference, p_value < 0.001 ? "< 0.001" : String.format(Locale.ROOT, "= %.3f", p_value));
+            return difference == null ? "" : String.format(Locale.ROOT, "%+.1f, p %s", 100 * difference,
+                    p_value < 0.001 ? "< 0.001" : String.format(Locale.ROOT, "= %.3f", p_value));
         }
     }
 
     private record Row(String method, Map<String, Figure> figures, Map<String, Double> published) {}
 
-    private record Result(String cell, String model, String published_for, long seed, String protocol, int samples, String version, List<Row> methods,
+    private record Result(String cell, String model, String published_for, long seed, String protocol, int samples, String version,
+                          List<Row> methods,
                           Map<String, Double> stage_seconds) {}
 
     /** Writes {@code report.json} and {@code report.md} into the run's folder; gives the table. */
@@ -82,10 +85,15 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
         DurableFiles.replace(out.resolve("report.json"), new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(
                 new Result(cell.name(), model, cell.checkpoint(), seed, protocol, samples, Version.text(), rows, seconds)) + "\n");
         String table = table(rows);
-        StringBuilder text = new StringBuilder("# " + cell.name() + "\n\nModel " + model + ", seed " + seed + ", reft " + Version.text() + ". " + protocol + ".\n\n" + table + "\n");
-        text.append("Accuracies on the same test questions with 95 % intervals (Wilson); after each, the difference to SFT in points and p of the exact paired test\n"
-                + "(McNemar). The intervals tell of the questions drawn, not of the training's own randomness. Published figures are those of ")
-                .append(cell.demo() ? "no paper: this is the demo's task" : cell.checkpoint() + ", its checkpoints chosen on the test set").append(".\n\n| stage | seconds | command |\n| --- | --- | --- |\n");
+        StringBuilder text = new StringBuilder("# " + cell.name() + "\n\nModel " + model + ", seed " + seed + ", reft " + Version.text()
+                + ". " + protocol + ".\n\n" + table + "\n");
+        text.append(
+                "Accuracies on the same test questions with 95 % intervals (Wilson); after each, the difference to SFT in points and "
+                        + "p of the exact paired test\n"
+                        + "(McNemar). The intervals tell of the questions drawn, not of the training's own randomness. Published "
+                        + "figures are those of ")
+                .append(cell.demo() ? "no paper: this is the demo's task" : cell.checkpoint() + ", its checkpoints chosen on the test set")
+                .append(".\n\n| stage | seconds | command |\n| --- | --- | --- |\n");
         for (Stage stage : stages) {
             Double took = finished.seconds(stage.name());
             text.append("| ").append(stage.name()).append(" | ").append(took == null ? "not finished" : took).append(" | `reft ")
@@ -143,7 +151,8 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
 
     private String table(List<Row> rows) {
         List<List<String>> lines = new ArrayList<>();
-        lines.add(List.of("", "greedy", "vs SFT", "vote@" + samples, "vs SFT", "pass@" + samples, "vs SFT", "rerank@" + samples, "vs SFT", "published greedy", "vote@100", "rerank@100"));
+        lines.add(List.of("", "greedy", "vs SFT", "vote@" + samples, "vs SFT", "pass@" + samples, "vs SFT", "rerank@" + samples, "vs SFT",
+                "published greedy", "vote@100", "rerank@100"));
         for (Row row : rows) {
             List<String> line = new ArrayList<>(List.of(row.method));
             for (Way way : Way.values()) {

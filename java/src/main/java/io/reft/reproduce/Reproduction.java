@@ -14,7 +14,6 @@ import io.reft.run.SupervisedRun;
 import io.reft.run.TrainingSets;
 import io.reft.run.TrainingState;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -116,7 +115,8 @@ public final class Reproduction {
         for (Stage stage : stages) {
             finished.has(stage.name(), stage.options());
         }
-        return run(stages, finished, new Report(cell, cell.demo() ? "the demo's" : options.model.toString(), samples(), options.seed, problems.protocol));
+        return run(stages, finished,
+                new Report(cell, cell.demo() ? "the demo's" : options.model.toString(), samples(), options.seed, problems.protocol));
     }
 
     private void check() {
@@ -124,7 +124,8 @@ public final class Reproduction {
             throw new InputError("--cell demo makes its own problems and model: leave out --data, --model, --limit and --dev-size.");
         }
         if (!cell.demo() && (options.data == null || options.model == null)) {
-            throw new InputError("--cell %s needs --data, the folder with its problems, and --model, the checkpoint to start from.", options.cell);
+            throw new InputError("--cell %s needs --data, the folder with its problems, and --model, the checkpoint to start from.",
+                    options.cell);
         }
         if (options.selectOnTest && options.devSize != null) {
             throw new InputError("--select-on-test sets no questions aside: leave out --dev-size.");
@@ -148,9 +149,11 @@ public final class Reproduction {
 
     private List<Stage> stages() {
         String base = (cell.demo() ? out.resolve("start") : options.model).toString();
-        String keepEpoch = options.settings.getOrDefault("sft.keep-epoch", Recipes.values(cell.recipe("-baseline"), "sft").get("--keep-epoch"));
+        String keepEpoch =
+                options.settings.getOrDefault("sft.keep-epoch", Recipes.values(cell.recipe("-baseline"), "sft").get("--keep-epoch"));
         if (!keepEpoch.matches("[1-9]\\d{0,5}")) {
-            throw new InputError("--set sft.keep-epoch=%s: that epoch is the warm-up of self-training and ReFT, so it is a number from 1.", keepEpoch);
+            throw new InputError("--set sft.keep-epoch=%s: that epoch is the warm-up of self-training and ReFT, so it is a number from 1.",
+                    keepEpoch);
         }
         Path warm = out.resolve("sft").resolve(SupervisedRun.folder(Integer.parseInt(keepEpoch)));
         List<Stage> stages = new ArrayList<>();
@@ -179,8 +182,10 @@ public final class Reproduction {
             files.add("--samples-out=" + out.resolve(method.sampled() + ".jsonl"));
             if (reranked) {
                 Path reranker = out.resolve(method.reranker());
-                stages.add(new Stage(method.reranker(), "rerank train", List.of("--model=" + trained(method, warm), "--data=" + out.resolve("train.json"),
-                        "--samples-file=" + drawn, "--out=" + reranker, "--overwrite"), List.of("--recipe=" + cell.recipe(""), "--seed=" + options.seed)));
+                stages.add(new Stage(method.reranker(), "rerank train",
+                        List.of("--model=" + trained(method, warm), "--data=" + out.resolve("train.json"),
+                                "--samples-file=" + drawn, "--out=" + reranker, "--overwrite"),
+                        List.of("--recipe=" + cell.recipe(""), "--seed=" + options.seed)));
                 files.add("--rerank=" + reranker);
             }
             stages.add(asking(method.sampled(), trained(method, warm), files, List.of("--samples=" + samples())));
@@ -206,8 +211,9 @@ public final class Reproduction {
     }
 
     private Stage asking(String name, Path model, List<String> files, List<String> more) {
-        List<String> paths = new ArrayList<>(List.of("--model=" + model)), deciding = new ArrayList<>(List.of("--cot=" + cell.cot().name().toLowerCase(Locale.ROOT),
-                "--seed=" + options.seed));
+        List<String> paths = new ArrayList<>(List.of("--model=" + model)),
+                deciding = new ArrayList<>(List.of("--cot=" + cell.cot().name().toLowerCase(Locale.ROOT),
+                        "--seed=" + options.seed));
         paths.addAll(files);
         deciding.addAll(more);
         return new Stage(name, "eval", paths, deciding);
@@ -217,11 +223,14 @@ public final class Reproduction {
     private record Problems(List<Problem> train, List<Problem> dev, List<Problem> test, String protocol) {}
 
     private Problems problems() {
-        String honest = "; the test set is touched once", paper = "The paper's protocol: checkpoints are chosen on the test set, so that these accuracies are no estimates for new questions";
+        String honest = "; the test set is touched once", paper =
+                "The paper's protocol: checkpoints are chosen on the test set, so that these accuracies are no estimates for new questions";
         if (cell.demo()) {
             DemoProblems demo = DemoProblems.of(options.seed);
-            return options.selectOnTest ? new Problems(demo.train(), List.of(), demo.test(), paper) : new Problems(demo.train(), demo.dev(), demo.test(),
-                    "Checkpoints are chosen on " + demo.dev().size() + " problems beside those of training and test, all drawn with seed " + options.seed + honest);
+            return options.selectOnTest ? new Problems(demo.train(), List.of(), demo.test(), paper)
+                    : new Problems(demo.train(), demo.dev(), demo.test(),
+                            "Checkpoints are chosen on " + demo.dev().size()
+                                    + " problems beside those of training and test, all drawn with seed " + options.seed + honest);
         }
         List<Problem> train = Datasets.read(cell.train(options.data)), test = Datasets.read(cell.test(options.data));
         List<Problem> asked = options.limit == null ? test : test.subList(0, Math.min(options.limit, test.size()));
@@ -255,7 +264,8 @@ public final class Reproduction {
                     Collections.replaceAll(arguments, "--overwrite", "--resume");
                 }
                 arguments.addAll(options.engineArguments);
-                journal.message(String.format(Locale.ROOT, "%nstage %d of %d, %s: reft %s", i + 1, stages.size(), stage.name(), String.join(" ", arguments)));
+                journal.message(String.format(Locale.ROOT, "%nstage %d of %d, %s: reft %s", i + 1, stages.size(), stage.name(),
+                        String.join(" ", arguments)));
                 long start = System.nanoTime();
                 int code = commands.run(arguments);
                 if (interrupt.requested() || code != 0) {
@@ -266,7 +276,8 @@ public final class Reproduction {
                 report.write(out, stages, finished);
             }
         }
-        journal.result(String.format("%n%s%n%s.%nThe report is in %s.", report.write(out, stages, finished), report.protocol(), out.resolve("report.md")));
+        journal.result(String.format("%n%s%n%s.%nThe report is in %s.", report.write(out, stages, finished), report.protocol(),
+                out.resolve("report.md")));
         return 0;
     }
 }

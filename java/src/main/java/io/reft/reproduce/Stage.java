@@ -14,7 +14,10 @@ import java.util.Map;
  * @param options those that decide what comes out
  */
 record Stage(String name, String command, List<String> paths, List<String> options) {
-    /** This stage with those of the settings {@code STAGE.OPTION=VALUE} or {@code COMMAND.OPTION=VALUE} that are its own; the stage's own count more. */
+    /**
+     * This stage with those of the settings {@code STAGE.OPTION=VALUE} or {@code COMMAND.OPTION=VALUE} that are its own; the stage's own
+     * count more.
+     */
     Stage with(Map<String, String> settings) {
         List<String> all = new ArrayList<>(options);
         for (String owner : List.of(family(), name)) {
@@ -46,7 +49,8 @@ record Stage(String name, String command, List<String> paths, List<String> optio
     static void checkOwners(Map<String, String> settings, List<Stage> stages) {
         for (String key : settings.keySet()) {
             if (stages.stream().noneMatch(s -> key.startsWith(s.name + ".") || key.startsWith(s.family() + "."))) {
-                throw new InputError("--set %s: what is set is called STAGE.OPTION; the stages are %s.", key, String.join(", ", stages.stream().map(Stage::name).toList()));
+                throw new InputError("--set %s: what is set is called STAGE.OPTION; the stages are %s.", key,
+                        String.join(", ", stages.stream().map(Stage::name).toList()));
             }
         }
     }

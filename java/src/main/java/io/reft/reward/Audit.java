@@ -3,9 +3,9 @@ package io.reft.reward;
 import io.reft.InputError;
 import io.reft.answer.Answer;
 import io.reft.answer.AnswerFormat;
-import io.reft.data.SolutionFormat;
 import io.reft.data.DataSet;
 import io.reft.data.Problem;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,27 +67,40 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
             } catch (InputError e) {
                 why = e.getMessage();
             }
-            if (why != null) failing.add(new Failing(problem.id(), why));
+            if (why != null) {
+                failing.add(new Failing(problem.id(), why));
+            }
         }
         List<Format> formats = new ArrayList<>();
-        if (problems.stream().anyMatch(p -> !DataSet.of(p).choice())) formats.addAll(new Formats(cot, template.answers(), reward, "audit_0").numbers());
-        if (problems.stream().anyMatch(p -> DataSet.of(p).choice())) formats.addAll(new Formats(cot, template.answers(), reward, "mathqa_0").choices());
-        return new Audit(problems.size(), (int) problems.stream().filter(p -> p.cot() != null).count(), List.copyOf(failing), List.copyOf(formats),
+        if (problems.stream().anyMatch(p -> !DataSet.of(p).choice())) {
+            formats.addAll(new Formats(cot, template.answers(), reward, "audit_0").numbers());
+        }
+        if (problems.stream().anyMatch(p -> DataSet.of(p).choice())) {
+            formats.addAll(new Formats(cot, template.answers(), reward, "mathqa_0").choices());
+        }
+        return new Audit(problems.size(), (int) problems.stream().filter(p -> p.cot() != null).count(), List.copyOf(failing),
+                List.copyOf(formats),
                 Score.refused(scores));
     }
 
     /** What is wrong with a row's gold solution; null where nothing is. */
     private static String fault(Problem problem, SolutionFormat cot, Template template, Reward reward, List<Score> scores) {
         String solution = problem.cot() != null ? template.gold(problem, cot).continuation()
-                : cot == SolutionFormat.PYTHON ? "    return " + (DataSet.of(problem).choice() ? "'" + problem.answer().strip() + "'" : DataSet.gold(problem))
+                : cot == SolutionFormat.PYTHON
+                        ? "    return " + (DataSet.of(problem).choice() ? "'" + problem.answer().strip() + "'" : DataSet.gold(problem))
                 : REASONING + template.answers().line(problem.answer().strip());
         Score score = reward.score(problem, solution, true);
         scores.add(score);
-        if (!score.right()) return words(score) + (score.answer() == null ? "" : differs(score.answer(), problem));
+        if (!score.right()) {
+            return words(score) + (score.answer() == null ? "" : differs(score.answer(), problem));
+        }
         // prose is trained on with answer_value in its last line: what its own last sentence says, wherever, is read apart from that
         Answer own = problem.cot() == null || cot == SolutionFormat.PYTHON ? score.answer()
-                : new Verifier(cot, template.answering(AnswerFormat.AUTO), false, s -> null).score(problem, problem.cot().strip(), true).answer();
-        if (own == null || own.exactly(DataSet.gold(problem), EXACT)) return null;
+                : new Verifier(cot, template.answering(AnswerFormat.AUTO), false, s -> null).score(problem, problem.cot().strip(), true)
+                        .answer();
+        if (own == null || own.exactly(DataSet.gold(problem), EXACT)) {
+            return null;
+        }
         return (own.matches(DataSet.gold(problem)) ? "rounded" : "wrong") + differs(own, problem);
     }
 
@@ -96,7 +109,8 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
     }
 
     private static String words(Score score) {
-        return score.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' ') + (score.refused() == null ? "" : " (" + score.refused() + ")");
+        return score.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                + (score.refused() == null ? "" : " (" + score.refused() + ")");
     }
 
     /** The formats tried on a reward. */
@@ -146,13 +160,18 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
 
         List<Format> choices() {
             List<Format> all = new ArrayList<>();
-            for (String text : List.of("a", "A", "(a)", "a )", "a ) 38", "option a")) all.add(right("choice", "a", text));
+            for (String text : List.of("a", "A", "(a)", "a )", "a ) 38", "option a")) {
+                all.add(right("choice", "a", text));
+            }
             all.add(nothing("wrong choice", "a", "b"));
             all.add(nothing("two choices", "a", "a or b"));
             all.add(nothing("none of the letters", "a", "none"));
             all.add(nothing("empty", "a", ""));
-            if (cot == SolutionFormat.NL) proseAlone(all, "a", "b");
-            else failedPrograms(all, "a");
+            if (cot == SolutionFormat.NL) {
+                proseAlone(all, "a", "b");
+            } else {
+                failedPrograms(all, "a");
+            }
             return all;
         }
 
@@ -189,7 +208,8 @@ public record Audit(int rows, int solved, List<Failing> failing, List<Format> fo
 
         /** An answer in the line where prose gives it, or as the text that a program returns. */
         private Format answer(String what, String gold, String text, double least, double most) {
-            String completion = cot == SolutionFormat.NL ? REASONING + answers.line(text) : "    return '" + text.replace("\\", "\\\\") + "'";
+            String completion =
+                    cot == SolutionFormat.NL ? REASONING + answers.line(text) : "    return '" + text.replace("\\", "\\\\") + "'";
             return new Format(what, gold, text, least, most, score(gold, completion));
         }
 

@@ -36,7 +36,8 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
     private static final int LONGEST = 1 << 17;
     private static final int SOURCE_CHARS = Limits.DEFAULT.sourceChars();
     private static final Map<String, Pattern> NUMBERS = Map.of("int", Pattern.compile("-?\\d+"),
-            "float", Pattern.compile("nan|-?inf|-?\\d+(\\.\\d+)?(e[+-]?\\d+)?"), "Fraction", Pattern.compile("Fraction\\(-?\\d+, [1-9]\\d*\\)"));
+            "float", Pattern.compile("nan|-?inf|-?\\d+(\\.\\d+)?(e[+-]?\\d+)?"), "Fraction",
+            Pattern.compile("Fraction\\(-?\\d+, [1-9]\\d*\\)"));
 
     private final String python;
     private final byte[] script;
@@ -67,10 +68,14 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
     /** What a program's {@code solution()} gives, at any thread. */
     @Override
     public Outcome apply(String source) {
-        if (source.length() > SOURCE_CHARS) return new Outcome(Kind.LIMIT, null, null, "length of the source");
+        if (source.length() > SOURCE_CHARS) {
+            return new Outcome(Kind.LIMIT, null, null, "length of the source");
+        }
         Worker worker = idle.poll();
         try {
-            if (worker == null) worker = start();
+            if (worker == null) {
+                worker = start();
+            }
             Outcome outcome = worker.run(source);
             idle.add(worker);
             return outcome;
@@ -86,7 +91,9 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
         builder.directory(new File("/")); // nothing to import by mistake
         builder.environment().putAll(Map.of("PYTHONSAFEPATH", "1", "PYTHONHASHSEED", "0"));
         // threads of their own would not come along through a fork
-        for (String name : List.of("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")) builder.environment().put(name, "1");
+        for (String name : List.of("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")) {
+            builder.environment().put(name, "1");
+        }
         Worker worker = new Worker(builder.start());
         String greeting = worker.read();
         if (!greeting.equals("ready")) {
@@ -122,7 +129,9 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
         String read() throws IOException {
             try {
                 int length = from.readInt();
-                if (length < 0 || length > LONGEST) throw new IOException("a message of " + length + " bytes");
+                if (length < 0 || length > LONGEST) {
+                    throw new IOException("a message of " + length + " bytes");
+                }
                 // lone surrogates become question marks: no answer holds any
                 return StandardCharsets.UTF_8.decode(ByteBuffer.wrap(from.readNBytes(length))).toString();
             } catch (EOFException e) {
@@ -154,7 +163,9 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
         void close() {
             try {
                 process.getOutputStream().close();
-                if (!process.waitFor(2, TimeUnit.SECONDS)) process.destroyForcibly();
+                if (!process.waitFor(2, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                }
             } catch (IOException e) {
                 process.destroyForcibly();
             } catch (InterruptedException e) {

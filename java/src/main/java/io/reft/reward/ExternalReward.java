@@ -43,7 +43,8 @@ final class ExternalReward implements RewardMix.Scorer {
     private final Process process;
     private final BufferedWriter input;
 
-    private record Row(String item_id, String question, String completion, boolean finished, String gold, String answer, String verdict, double score) {}
+    private record Row(String item_id, String question, String completion, boolean finished, String gold, String answer, String verdict,
+                       double score) {}
 
     private ExternalReward(String command, Duration deadline, Process process) {
         this.command = command;
@@ -63,7 +64,8 @@ final class ExternalReward implements RewardMix.Scorer {
      */
     static ExternalReward start(String command, Duration deadline) {
         try {
-            return new ExternalReward(command, deadline, new ProcessBuilder("/bin/sh", "-c", command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+            return new ExternalReward(command, deadline,
+                    new ProcessBuilder("/bin/sh", "-c", command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
         } catch (IOException e) {
             throw new InputError("--reward exec:'%s' cannot be started: %s.", command, e.getMessage());
         }
@@ -108,7 +110,8 @@ final class ExternalReward implements RewardMix.Scorer {
             for (int i = 0; i < attempts.size(); i++) {
                 Attempt a = attempts.get(i);
                 Score s = judged.get(i);
-                input.write(GSON.toJson(new Row(a.problem().id(), a.problem().question(), a.completion(), a.finished(), a.problem().answer(),
+                input.write(GSON.toJson(new Row(a.problem().id(), a.problem().question(), a.completion(), a.finished(),
+                        a.problem().answer(),
                         s.answer() == null ? null : s.answer().toString(), s.verdict().name().toLowerCase(Locale.ROOT), s.value())));
                 input.write('\n');
             }
@@ -128,11 +131,15 @@ final class ExternalReward implements RewardMix.Scorer {
         }
         if (line == null) {
             close();
-            throw new InputError("--reward exec:'%s' gave %d of %d scores and then nothing for %d seconds: raise --reward-timeout, or have it flush each line.", command,
+            throw new InputError(
+                    "--reward exec:'%s' gave %d of %d scores and then nothing for %d seconds: raise --reward-timeout, or have it "
+                            + "flush each line.",
+                    command,
                     done, all, deadline.toSeconds());
         }
         if (line.equals(END)) {
-            throw new InputError("--reward exec:'%s' ended%s after %d of %d scores: it must go on reading until its input ends.", command, exit(), done, all);
+            throw new InputError("--reward exec:'%s' ended%s after %d of %d scores: it must go on reading until its input ends.", command,
+                    exit(), done, all);
         }
         return line;
     }

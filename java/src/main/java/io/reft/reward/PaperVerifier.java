@@ -1,12 +1,12 @@
 package io.reft.reward;
 
 import io.reft.answer.Answer;
-import io.reft.data.SolutionFormat;
 import io.reft.data.DataSet;
 import io.reft.data.Problem;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
-import io.reft.reward.Score.Verdict;
 import io.reft.python.Outcome;
+import io.reft.reward.Score.Verdict;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.function.Function;
@@ -41,7 +41,8 @@ public record PaperVerifier(SolutionFormat cot, Template template, Function<Stri
             boolean ok = outcome.kind() == Outcome.Kind.OK;
             Score score = choice ? letter(problem, ok ? outcome.value() : "None")
                     : number(problem, ok ? returned(outcome) : OptionalDouble.empty());
-            return outcome.kind() == Outcome.Kind.UNSUPPORTED ? new Score(score.value(), score.verdict(), score.answer(), outcome.error()) : score;
+            return outcome.kind() == Outcome.Kind.UNSUPPORTED ? new Score(score.value(), score.verdict(), score.answer(), outcome.error())
+                    : score;
         }
         String answer = afterLast(text, Template.ANSWER_LINE);
         return choice ? letter(problem, answer) : number(problem, pythonFloat(answer));
@@ -54,7 +55,9 @@ public record PaperVerifier(SolutionFormat cot, Template template, Function<Stri
     }
 
     private static Score number(Problem problem, OptionalDouble number) {
-        if (number.isEmpty()) return new Score(0, Verdict.NO_ANSWER, null);
+        if (number.isEmpty()) {
+            return new Score(0, Verdict.NO_ANSWER, null);
+        }
         boolean right = Math.abs(number.getAsDouble() - DataSet.gold(problem).number()) <= 1e-2;
         return new Score(right ? 1 : Score.PARTIAL, right ? Verdict.RIGHT : Verdict.WRONG, Answer.of(number.getAsDouble()));
     }
@@ -63,7 +66,9 @@ public record PaperVerifier(SolutionFormat cot, Template template, Function<Stri
     private static String source(String program) {
         StringBuilder source = new StringBuilder(Verifier.PRELUDE);
         for (String line : program.replace("sys.exit", "print").split("\n", -1)) {
-            if (line.isBlank()) break;
+            if (line.isBlank()) {
+                break;
+            }
             source.append(line).append('\n');
         }
         return source.toString();
@@ -80,9 +85,15 @@ public record PaperVerifier(SolutionFormat cot, Template template, Function<Stri
 
     private static OptionalDouble pythonFloat(String text) {
         String plain = text.strip().toLowerCase(Locale.ROOT);
-        if (!FLOAT.matcher(plain).matches()) return OptionalDouble.empty();
-        if (plain.endsWith("nan")) return OptionalDouble.of(Double.NaN);
-        if (plain.contains("inf")) return OptionalDouble.of(plain.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY);
+        if (!FLOAT.matcher(plain).matches()) {
+            return OptionalDouble.empty();
+        }
+        if (plain.endsWith("nan")) {
+            return OptionalDouble.of(Double.NaN);
+        }
+        if (plain.contains("inf")) {
+            return OptionalDouble.of(plain.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY);
+        }
         return OptionalDouble.of(Double.parseDouble(plain.replace("_", "")));
     }
 

@@ -60,10 +60,14 @@ public record RewardMix(Reward verifier, List<Part> parts) implements Reward, Au
             return switch (name) {
                 case "score" -> (attempts, judged) -> judged.stream().map(Score::value).toList();
                 case "right" -> (attempts, judged) -> judged.stream().map(s -> s.right() ? 1.0 : 0).toList();
-                case "format" -> (attempts, judged) -> judged.stream().map(s -> s.answer() != null && s.verdict() != Verdict.AMBIGUOUS ? 1.0 : 0).toList();
+                case "format" -> (attempts, judged) -> judged.stream()
+                        .map(s -> s.answer() != null && s.verdict() != Verdict.AMBIGUOUS ? 1.0 : 0).toList();
                 case "finished" -> (attempts, judged) -> attempts.stream().map(a -> a.finished() ? 1.0 : 0).toList();
-                default -> throw new InputError("--reward %s: there are right (the answer is right), format (an answer could be read), finished (not cut at the length "
-                        + "limit), score (the verifier's), and exec:COMMAND.", name);
+                default -> throw new InputError(
+                        "--reward %s: there are right (the answer is right), format (an answer could be read), finished (not cut at "
+                                + "the length "
+                                + "limit), score (the verifier's), and exec:COMMAND.",
+                        name);
             };
         }
 

@@ -27,10 +27,12 @@ import java.util.regex.Pattern;
  */
 public final class Variations {
     /** Not those of words, dates, times, fractions and powers. */
-    private static final Pattern IN_TEXT = Pattern.compile("(?<![\\w.,/:^-])(?:\\d{1,3}(?:,\\d{3})+|\\d{1,9})(?:\\.\\d{1,6})?(?![\\w/:^]|[.,]\\d|\\s*[/^])");
+    private static final Pattern IN_TEXT =
+            Pattern.compile("(?<![\\w.,/:^-])(?:\\d{1,3}(?:,\\d{3})+|\\d{1,9})(?:\\.\\d{1,6})?(?![\\w/:^]|[.,]\\d|\\s*[/^])");
     private static final Pattern IN_CODE = Pattern.compile("(?<![\\w.])\\d{1,9}(?:\\.\\d{1,6})?(?![\\w.])");
     /** What is not code: strings, docstrings, comments. */
-    private static final Pattern NOT_CODE = Pattern.compile("(?s)\"\"\".*?(?:\"\"\"|\\z)|'''.*?(?:'''|\\z)|\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.|[^'\\\\\\n])*'|#[^\\n]*");
+    private static final Pattern NOT_CODE =
+            Pattern.compile("(?s)\"\"\".*?(?:\"\"\"|\\z)|'''.*?(?:'''|\\z)|\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.|[^'\\\\\\n])*'|#[^\\n]*");
     private static final Set<Integer> CONVERSIONS = Set.of(7, 12, 24, 30, 52, 60, 100, 365, 1000);
     private static final int TRIES = 30, FIRST_YEAR = 1800, LAST_YEAR = 2100;
     private static final double LARGEST_GROWTH = 20;
@@ -73,9 +75,11 @@ public final class Variations {
                 continue;
             }
             String program = program(problem.cot(), changes);
-            Optional<BigDecimal> answer = run(program).filter(a -> isLike(a, gold.get()) && (!exact || run(divided(program)).filter(d -> d.compareTo(a) == 0).isPresent()));
+            Optional<BigDecimal> answer = run(program)
+                    .filter(a -> isLike(a, gold.get()) && (!exact || run(divided(program)).filter(d -> d.compareTo(a) == 0).isPresent()));
             if (answer.isPresent() && taken.add(key(question))) {
-                made.add(new Problem(problem.id() + "v" + (made.size() + 1), question, program, answer.get().stripTrailingZeros().toPlainString()));
+                made.add(new Problem(problem.id() + "v" + (made.size() + 1), question, program,
+                        answer.get().stripTrailingZeros().toPlainString()));
             }
         }
         return made;
@@ -93,7 +97,8 @@ public final class Variations {
 
     private Optional<BigDecimal> run(String program) {
         Outcome outcome = python.apply(Verifier.PRELUDE + program.strip());
-        double number = outcome.kind() == Outcome.Kind.OK && !outcome.type().equals("str") ? outcome.number().orElse(Double.NaN) : Double.NaN;
+        double number =
+                outcome.kind() == Outcome.Kind.OK && !outcome.type().equals("str") ? outcome.number().orElse(Double.NaN) : Double.NaN;
         return Double.isFinite(number) ? Optional.of(BigDecimal.valueOf(number)) : Optional.empty();
     }
 
@@ -101,17 +106,20 @@ public final class Variations {
     private static boolean isLike(BigDecimal answer, BigDecimal gold) {
         boolean whole = gold.stripTrailingZeros().scale() <= 0;
         return (gold.signum() < 0 || answer.signum() >= 0) && (gold.signum() == 0 || answer.signum() != 0)
-                && (whole ? answer.stripTrailingZeros().scale() <= 0 : answer.stripTrailingZeros().scale() <= Math.max(2, gold.stripTrailingZeros().scale()))
+                && (whole ? answer.stripTrailingZeros().scale() <= 0
+                        : answer.stripTrailingZeros().scale() <= Math.max(2, gold.stripTrailingZeros().scale()))
                 && answer.abs().doubleValue() <= LARGEST_GROWTH * Math.max(1, gold.abs().doubleValue());
     }
 
     /** The numbers that may change, from small to large. */
     private static List<BigDecimal> variable(Problem problem) {
-        Map<BigDecimal, Integer> asked = counts(IN_TEXT, problem.question()), used = counts(IN_CODE, NOT_CODE.matcher(problem.cot()).replaceAll(" "));
+        Map<BigDecimal, Integer> asked = counts(IN_TEXT, problem.question()),
+                used = counts(IN_CODE, NOT_CODE.matcher(problem.cot()).replaceAll(" "));
         List<BigDecimal> variable = new ArrayList<>();
         asked.forEach((value, times) -> {
             boolean whole = value.scale() <= 0;
-            boolean conversion = whole && CONVERSIONS.contains(value.intValue()), year = whole && value.intValue() >= FIRST_YEAR && value.intValue() <= LAST_YEAR;
+            boolean conversion = whole && CONVERSIONS.contains(value.intValue()),
+                    year = whole && value.intValue() >= FIRST_YEAR && value.intValue() <= LAST_YEAR;
             if (used.getOrDefault(value, 0) > 0 && used.get(value) <= times && value.signum() > 0 && !conversion && !year) {
                 variable.add(value);
             }
@@ -121,7 +129,7 @@ public final class Variations {
 
     private static Map<BigDecimal, Integer> counts(Pattern numbers, String text) {
         Map<BigDecimal, Integer> counts = new TreeMap<>();
-        for (Matcher m = numbers.matcher(text); m.find(); ) {
+        for (Matcher m = numbers.matcher(text); m.find();) {
             counts.merge(value(m.group()), 1, Integer::sum);
         }
         return counts;
@@ -143,7 +151,8 @@ public final class Variations {
             double low = Math.max(unit.doubleValue(), value.doubleValue() * 0.5), high = value.doubleValue() * 1.6 + 2 * unit.doubleValue();
             BigDecimal drawn = BigDecimal.valueOf(low + random.nextDouble() * (high - low)).setScale(value.scale(), RoundingMode.HALF_UP);
             boolean percent = Pattern.compile("(?<![\\d.,])" + Pattern.quote(value.toPlainString()) + "\\s*%").matcher(question).find();
-            if (drawn.compareTo(before) <= 0 || percent && drawn.doubleValue() > 100 || present.containsKey(value(drawn.toPlainString())) && drawn.compareTo(value) != 0) {
+            if (drawn.compareTo(before) <= 0 || percent && drawn.doubleValue() > 100
+                    || present.containsKey(value(drawn.toPlainString())) && drawn.compareTo(value) != 0) {
                 return Map.of();
             }
             changes.put(value, drawn);
@@ -157,7 +166,8 @@ public final class Variations {
         StringBuilder changed = new StringBuilder();
         int from = 0;
         for (Matcher words = NOT_CODE.matcher(program); words.find(); from = words.end()) {
-            changed.append(replaced(IN_CODE, program.substring(from, words.start()), changes)).append(replaced(IN_TEXT, words.group(), changes));
+            changed.append(replaced(IN_CODE, program.substring(from, words.start()), changes))
+                    .append(replaced(IN_TEXT, words.group(), changes));
         }
         return changed.append(replaced(IN_CODE, program.substring(from), changes)).toString();
     }

@@ -4,12 +4,12 @@ import io.reft.InputError;
 import io.reft.answer.Answer;
 import io.reft.answer.AnswerFormat;
 import io.reft.answer.Reading;
-import io.reft.data.SolutionFormat;
 import io.reft.data.DataSet;
 import io.reft.data.Problem;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
-import io.reft.reward.Score.Verdict;
 import io.reft.python.Outcome;
+import io.reft.reward.Score.Verdict;
 import java.math.BigInteger;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -40,7 +40,8 @@ public record Verifier(SolutionFormat cot, Template template, boolean blankLineE
     /** A number, an operator and what it is applied to: {@code 6 * 7}, {@code 3 ( x + 1 )}, {@code 2 m = 90 - h}, {@code 920 - - - 80}. */
     private static final Pattern COMPUTATION = Pattern.compile("\\d\\s*+%?+\\s*+[a-z]?\\s*+[)\\]}]?+\\s*+(?=[-+*/×÷^=<>⇔—(]|x(?![a-z]))"
             + "[-+*/×÷^=<>⇔—({\\sx]++[$.]*+\\s*+(?:\\d|[a-z]\\b)");
-    private static final Pattern ESCAPE = Pattern.compile("(?s)\\\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(000[0-9a-f]{5}|0010[0-9a-f]{4})|([nrt'\"\\\\]))");
+    private static final Pattern ESCAPE =
+            Pattern.compile("(?s)\\\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(000[0-9a-f]{5}|0010[0-9a-f]{4})|([nrt'\"\\\\]))");
     private static final Pattern BLANK_LINE = Pattern.compile("(?<=\\S)[ \\t]*\\n[ \\t]*(?:\\n|\\z)");
 
     /** The verifier of that name: {@code fixed} or {@code paper}. */
@@ -60,7 +61,9 @@ public record Verifier(SolutionFormat cot, Template template, boolean blankLineE
     private Score program(Problem problem, String completion, boolean finished) {
         Matcher blank = BLANK_LINE.matcher(completion);
         boolean ended = blankLineEnds && blank.find();
-        if (!finished && !ended) return nothing(Verdict.UNFINISHED);
+        if (!finished && !ended) {
+            return nothing(Verdict.UNFINISHED);
+        }
         String written = ended ? completion.substring(0, blank.start()) : completion;
         Outcome outcome = python.apply(PRELUDE + template.program(problem, written));
         return switch (outcome.kind()) {
@@ -101,8 +104,12 @@ public record Verifier(SolutionFormat cot, Template template, boolean blankLineE
     }
 
     private static Score compare(Problem problem, Reading reading) {
-        if (reading.answer() == null) return nothing(reading.ambiguous() ? Verdict.AMBIGUOUS : Verdict.NO_ANSWER);
-        if (reading.answer().matches(DataSet.gold(problem))) return new Score(1, Verdict.RIGHT, reading.answer());
+        if (reading.answer() == null) {
+            return nothing(reading.ambiguous() ? Verdict.AMBIGUOUS : Verdict.NO_ANSWER);
+        }
+        if (reading.answer().matches(DataSet.gold(problem))) {
+            return new Score(1, Verdict.RIGHT, reading.answer());
+        }
         return new Score(DataSet.of(problem).choice() ? 0 : Score.PARTIAL, Verdict.WRONG, reading.answer());
     }
 

@@ -93,15 +93,18 @@ public final class BestCheckpoint {
         }
     }
 
-    /** Judges the model as it is, after so many {@code unit}s ({@code epoch}, {@code iteration}), and keeps it where it is the best so far. */
+    /**
+     * Judges the model as it is, after so many {@code unit}s ({@code epoch}, {@code iteration}), and keeps it where it is the best so far.
+     */
     void offer(String unit, int number) {
         if (rule.sets.dev().isEmpty()) {
             keep(unit + " " + number, null);
             return;
         }
         Accuracy accuracy = judge.get();
-        run.journal().numbers(Journal.Entry.at(unit, number).with(rule.sets.on() + "_accuracy", accuracy.value()).with("low", accuracy.low())
-                .with("high", accuracy.high()));
+        run.journal()
+                .numbers(Journal.Entry.at(unit, number).with(rule.sets.on() + "_accuracy", accuracy.value()).with("low", accuracy.low())
+                        .with("high", accuracy.high()));
         run.journal().message(String.format("%s %d: %s %s", unit, number, rule.name(), accuracy));
         if (best == null || isBetter(accuracy)) {
             keep(unit + " " + number, accuracy);
@@ -116,7 +119,10 @@ public final class BestCheckpoint {
         };
     }
 
-    /** To be called at the end: a run that was stopped before its first judgement, or after the last one where nothing chooses, keeps what it has. */
+    /**
+     * To be called at the end: a run that was stopped before its first judgement, or after the last one where nothing chooses, keeps what
+     * it has.
+     */
     void finish(String unit, int number) {
         String last = unit + " " + number;
         if ((best == null || rule.keep == Keep.LAST) && (kept == null || !last.equals(kept.chosen))) {

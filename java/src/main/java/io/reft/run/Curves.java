@@ -38,7 +38,7 @@ public final class Curves {
     private static final int HEIGHT = 600;
     private static final int MARGIN = 40;
     private static final Color[] COLORS = {
-        new Color(0x1f77b4), new Color(0xd62728), new Color(0x2ca02c), new Color(0x9467bd), new Color(0xff7f0e), new Color(0x7f7f7f)
+            new Color(0x1f77b4), new Color(0xd62728), new Color(0x2ca02c), new Color(0x9467bd), new Color(0xff7f0e), new Color(0x7f7f7f)
     };
 
     private Curves() {}

@@ -49,7 +49,8 @@ record EpochLoop(String task, double epochs, double last, int evalEvery, int bat
                 float lr = schedule.at(before);
                 Update done = learning.run(batches.get(before % perEpoch), lr);
                 losses.see("step", step, done.loss());
-                run.journal().numbers(Journal.Entry.at("step", step).with("epoch", (double) step / perEpoch).with("loss", done.loss()).with("lr", lr)
+                run.journal().numbers(Journal.Entry.at("step", step).with("epoch", (double) step / perEpoch).with("loss", done.loss())
+                        .with("lr", lr)
                         .with("grad_norm", done.gradNorm()).with("tokens_per_s", done.tokens() / ((System.nanoTime() - start) / 1e9)));
                 progress.note(String.format(Locale.ROOT, "loss %.3f", done.loss()));
                 progress.reach(step);
@@ -73,7 +74,8 @@ record EpochLoop(String task, double epochs, double last, int evalEvery, int bat
 
     private static int steps(double epochs, int perEpoch) {
         if (epochs * perEpoch > Integer.MAX_VALUE) {
-            throw new InputError("%s passes of %d steps are more than a run can have: lower --epochs, or raise --batch-size.", epochs, perEpoch);
+            throw new InputError("%s passes of %d steps are more than a run can have: lower --epochs, or raise --batch-size.", epochs,
+                    perEpoch);
         }
         return Math.max(1, (int) Math.round(epochs * perEpoch));
     }

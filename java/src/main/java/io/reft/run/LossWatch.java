@@ -26,8 +26,10 @@ final class LossWatch {
         }
         if (loss > TIMES * guessing && !told) {
             told = true;
-            journal.message(String.format(Locale.ROOT, "%s %d: the loss is %.3g, more than %d times that of guessing blindly (%.3g): the training is diverging; a lower "
-                    + "learning rate may help.", unit, number, loss, TIMES, guessing));
+            journal.message(String.format(Locale.ROOT,
+                    "%s %d: the loss is %.3g, more than %d times that of guessing blindly (%.3g): the training is diverging; a lower "
+                            + "learning rate may help.",
+                    unit, number, loss, TIMES, guessing));
         }
     }
 }

@@ -37,7 +37,8 @@ public record ModelSettings(Template template, SolutionFormat solutions, AnswerF
             throw fields.error("solutions", "\"" + solutions + "\"", "it is python or nl");
         }
         return new ModelSettings(Template.named(fields.text("template", Template.PAPER.name())),
-                solutions == null ? null : SolutionFormat.valueOf(solutions.toUpperCase(Locale.ROOT)), answers == null ? null : AnswerFormat.named(answers));
+                solutions == null ? null : SolutionFormat.valueOf(solutions.toUpperCase(Locale.ROOT)),
+                answers == null ? null : AnswerFormat.named(answers));
     }
 
     /** Writes them into a model folder. */

@@ -56,14 +56,18 @@ final class ProbeWatch implements Watcher {
         journal.numbers(entry(iteration, now, flagged));
         if (!flagged.isEmpty()) {
             journal.message(String.format(Locale.ROOT,
-                    "iteration %d: the score rose from %.3f to %.3f, and these probes fell: %s. Read run/samples.jsonl: is it reward hacking?", iteration,
-                    warm.score(), now.score(), flagged.stream().map(name -> name + " to " + now.shares().get(name)).collect(Collectors.joining(", "))));
+                    "iteration %d: the score rose from %.3f to %.3f, and these probes fell: %s. Read run/samples.jsonl: is it reward "
+                            + "hacking?",
+                    iteration,
+                    warm.score(), now.score(),
+                    flagged.stream().map(name -> name + " to " + now.shares().get(name)).collect(Collectors.joining(", "))));
         }
     }
 
     private static Journal.Entry entry(int iteration, Probes p, List<String> flagged) {
         return Journal.Entry.at("iteration", iteration).with("probe_score", p.score()).with("probe_accuracy", p.accuracy().value())
-                .with("probe_reasoned", p.reasoned().value()).with("probe_agrees", p.agrees().value()).with("probe_choices", p.choices().value())
+                .with("probe_reasoned", p.reasoned().value()).with("probe_agrees", p.agrees().value())
+                .with("probe_choices", p.choices().value())
                 .with("probe_numbers", p.numbers().value()).with("probe_flagged", String.join(", ", flagged));
     }
 

@@ -16,8 +16,8 @@ import io.reft.train.Advantages;
 import io.reft.train.Algorithm;
 import io.reft.train.Gae;
 import io.reft.train.GroupMean;
-import io.reft.train.LeaveOneOut;
 import io.reft.train.Learner;
+import io.reft.train.LeaveOneOut;
 import io.reft.train.LrSchedule;
 import io.reft.train.PolicyGradient;
 import io.reft.train.RewardToGo;
@@ -92,7 +92,10 @@ public final class ReinforcementRun {
         public Algorithm.Mean mean;
         /** Weight of the value loss, for a method with values. */
         public float vfCoef = 5;
-        /** Completions of the warm-up model to which the value head is fitted before the policy moves, for a method with values; 0: it starts at zero. */
+        /**
+         * Completions of the warm-up model to which the value head is fitted before the policy moves, for a method with values; 0: it
+         * starts at zero.
+         */
         public int valueWarmup;
         /** Passes over each batch of completions. */
         public int updateEpochs = 2;
@@ -160,8 +163,9 @@ public final class ReinforcementRun {
             session.trains(options.grading);
             int longest = session.length("--max-length", options.maxLength, MAX_LENGTH);
             Encoder encoder = session.encoder(options.grading);
-            List<Prompt> prompts = TrainingSets.prompts(encoder, options.sets.train(), Math.min(options.maxPrompt, longest - 1), options.sets.source(),
-                    run.journal());
+            List<Prompt> prompts =
+                    TrainingSets.prompts(encoder, options.sets.train(), Math.min(options.maxPrompt, longest - 1), options.sets.source(),
+                            run.journal());
             List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
             Reward verifier = options.grading.reward(session.template()), reward = options.reward.apply(verifier);
             options.sets.audit(verifier, options.grading.format(), options.grading.template(session.template()), run.journal());
@@ -172,16 +176,19 @@ public final class ReinforcementRun {
         }
     }
 
-    private static void reinforce(TrainingRun run, Session session, Options options, Rollout rollout, List<Prompt> prompts, List<Prompt> dev) {
+    private static void reinforce(TrainingRun run, Session session, Options options, Rollout rollout, List<Prompt> prompts,
+            List<Prompt> dev) {
         int perPass = Math.max(1, prompts.size() / options.batchSize), budget = Math.max(options.tokensPerBatch, rollout.maxTokens());
         int total = options.iterations != null ? options.iterations : perPass * (options.epochs != null ? options.epochs : PAPER_EPOCHS);
         int evalEvery = options.evalEvery != null ? options.evalEvery : perPass;
         LrSchedule schedule = options.schedule(total);
         Algorithm algorithm = options.algorithm();
         PolicyGradient.Options passes = new PolicyGradient.Options(options.samples(), options.updateEpochs,
-                options.minibatchSize == null ? options.batchSize * options.samples() : options.minibatchSize, options.temperature, options.seed);
+                options.minibatchSize == null ? options.batchSize * options.samples() : options.minibatchSize, options.temperature,
+                options.seed);
         PolicyGradient.Limits limits = new PolicyGradient.Limits(options.overlong == Overlong.MASK, rollout.maxNewTokens(), options.maxKl);
-        RolloutLoop loop = new RolloutLoop(options.method.name().toLowerCase(Locale.ROOT).replace('_', '-'), total, evalEvery, options.batchSize, options.seed);
+        RolloutLoop loop = new RolloutLoop(options.method.name().toLowerCase(Locale.ROOT).replace('_', '-'), total, evalEvery,
+                options.batchSize, options.seed);
         BestCheckpoint best = new BestCheckpoint(run, new BestCheckpoint.Rule(options.keep, options.sets, "accuracy"),
                 () -> Evaluation.greedy(rollout, session.model().weights(), dev).first(), session::save);
         Watcher probes = new ProbeWatch(session, run.journal(), rollout, session.encoder(options.grading),
@@ -189,7 +196,8 @@ public final class ReinforcementRun {
         boolean asked = algorithm.kl().beta() > 0;
         try (Model reference = asked ? session.model().frozen() : null;
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), options.optimizer, budget);
-                PolicyGradient method = new PolicyGradient(learner, asked ? reference.weights() : null, session.engine(), algorithm, passes, limits, budget)) {
+                PolicyGradient method = new PolicyGradient(learner, asked ? reference.weights() : null, session.engine(), algorithm, passes,
+                        limits, budget)) {
             if (options.valueWarmup > 0 && options.valued() && !run.state().resumes()) {
                 warmUpValues(run, session, options, rollout, learner, prompts);
             }
@@ -204,7 +212,8 @@ public final class ReinforcementRun {
     }
 
     /** Completions of the questions; with {@link Options#refills} groups that teach nothing make room for those of other questions. */
-    private static List<ScoredCompletion> sample(PolicyGradient method, Rollout rollout, Options options, List<Prompt> prompts, List<Prompt> questions,
+    private static List<ScoredCompletion> sample(PolicyGradient method, Rollout rollout, Options options, List<Prompt> prompts,
+            List<Prompt> questions,
             int iteration) {
         List<ScoredCompletion> scored = method.sample(rollout, questions, iteration, n -> {});
         if (options.refills == 0 || options.samples() == 1) {
@@ -234,7 +243,8 @@ public final class ReinforcementRun {
         return mixed;
     }
 
-    private static void warmUpValues(TrainingRun run, Session session, Options options, Rollout rollout, Learner learner, List<Prompt> prompts) {
+    private static void warmUpValues(TrainingRun run, Session session, Options options, Rollout rollout, Learner learner,
+            List<Prompt> prompts) {
         List<ScoredCompletion> scored;
         Sampling sampling = new Sampling(options.temperature, 0, 1, options.seed + 1);  // other draws than the first iteration's
         List<Prompt> asked = PolicyGradient.prompts(prompts, options.valueWarmup, options.seed + 1, 1);
@@ -242,18 +252,22 @@ public final class ReinforcementRun {
             scored = rollout.run(session.model().weights(), asked, 1, sampling, 0, progress::reach);
         }
         ValueWarmup.Fit fit = ValueWarmup.fit(learner, session.engine(), scored);
-        run.journal().numbers(Journal.Entry.at("iteration", 0).with("value_variance", fit.variance()).with("value_remaining", fit.remaining()));
+        run.journal()
+                .numbers(Journal.Entry.at("iteration", 0).with("value_variance", fit.variance()).with("value_remaining", fit.remaining()));
     }
 
     /** What a user can act on, with the ranges that healthy runs have. */
     private static void warn(Journal journal, PolicyGradient.Iteration done, int iteration, Options options) {
         if (done.rolled().unfinished() > MANY_UNFINISHED) {
-            journal.message(String.format(Locale.ROOT, "iteration %d: %.0f %% of the completions were cut at their length limit (healthy: below 30 %%): raise --max-length.",
+            journal.message(String.format(Locale.ROOT,
+                    "iteration %d: %.0f %% of the completions were cut at their length limit (healthy: below 30 %%): raise --max-length.",
                     iteration, 100 * done.rolled().unfinished()));
         }
         if (options.samples() > 1 && done.rolled().signal() < 0.1) {
-            journal.message(String.format(Locale.ROOT, "iteration %d: in %.0f %% of the groups all completions score the same (healthy: below 90 %%), and they teach nothing: "
-                    + "raise --samples, add --refills, or choose other questions.", iteration, 100 * (1 - done.rolled().signal())));
+            journal.message(String.format(Locale.ROOT,
+                    "iteration %d: in %.0f %% of the groups all completions score the same (healthy: below 90 %%), and they teach nothing: "
+                            + "raise --samples, add --refills, or choose other questions.",
+                    iteration, 100 * (1 - done.rolled().signal())));
         }
     }
 
@@ -272,9 +286,12 @@ public final class ReinforcementRun {
         PolicyGradient.Learnt l = done.learnt();
         PolicyGradient.Times t = done.times();
         return Journal.Entry.at("iteration", iteration).with("score", r.score()).with("accuracy", r.accuracy()).with("kl", r.kl())
-                .with("entropy", l.entropy()).with("clipped", l.clipped()).with("policy_loss", l.policyLoss()).with("value_loss", l.valueLoss())
-                .with("return_variance", l.returnVariance()).with("kl_loss", l.klLoss()).with("grad_norm", l.gradNorm()).with("noise_scale", l.noiseScale())
-                .with("ratio_gap", l.ratioGap()).with("groups_with_signal", r.signal()).with("unfinished", r.unfinished()).with("actions", r.actions())
+                .with("entropy", l.entropy()).with("clipped", l.clipped()).with("policy_loss", l.policyLoss())
+                .with("value_loss", l.valueLoss())
+                .with("return_variance", l.returnVariance()).with("kl_loss", l.klLoss()).with("grad_norm", l.gradNorm())
+                .with("noise_scale", l.noiseScale())
+                .with("ratio_gap", l.ratioGap()).with("groups_with_signal", r.signal()).with("unfinished", r.unfinished())
+                .with("actions", r.actions())
                 .with("tokens", r.tokens()).with("rollout_ms", t.rollout()).with("score_ms", t.score()).with("update_ms", t.update())
                 .with("refused", Score.refused(scored.stream().map(ScoredCompletion::score).toList()));
     }

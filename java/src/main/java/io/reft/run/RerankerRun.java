@@ -80,17 +80,20 @@ public final class RerankerRun {
                 }
                 judged = distinct(options.sets.train(), all);
                 check(judged);
-                judged.forEach(j -> run.journal().sample(new Journal.Entry().with("item_id", j.problem.id()).with("completion", j.completion)
-                        .with("right", j.right)));
+                judged.forEach(
+                        j -> run.journal().sample(new Journal.Entry().with("item_id", j.problem.id()).with("completion", j.completion)
+                                .with("right", j.right)));
             }
             train(run, session, options, solutions(run, session.encoder(options.grading), judged, longest), longest);
         }
     }
 
     private static List<Sample> draw(TrainingRun run, Session session, Options options, int longest) {
-        List<Prompt> prompts = TrainingSets.prompts(session.encoder(options.grading), options.sets.train(), longest - 1, options.sets.source(),
-                run.journal());
-        try (Rollout rollout = session.rollout(options.grading.reward(session.template()), Session.BATCH, options.newTokens(longest), longest);
+        List<Prompt> prompts =
+                TrainingSets.prompts(session.encoder(options.grading), options.sets.train(), longest - 1, options.sets.source(),
+                        run.journal());
+        try (Rollout rollout =
+                session.rollout(options.grading.reward(session.template()), Session.BATCH, options.newTokens(longest), longest);
                 Journal.Progress progress = run.journal().progress("samples", "completions", 0, (long) prompts.size() * options.samples)) {
             List<Sample> drawn = Evaluation.of(rollout, session.model().weights(), prompts, options.samples,
                     new Sampling(options.temperature, 0, 1, options.seed), progress::reach).all();
@@ -121,7 +124,8 @@ public final class RerankerRun {
         }
         if (right == 0 || right == judged.size()) {
             throw new InputError("%s %s: a reranker needs both right and wrong ones.",
-                    judged.size() == 1 ? "The only distinct sample is" : "All " + judged.size() + " distinct samples are", right == 0 ? "wrong" : "right");
+                    judged.size() == 1 ? "The only distinct sample is" : "All " + judged.size() + " distinct samples are",
+                    right == 0 ? "wrong" : "right");
         }
     }
 
@@ -156,11 +160,14 @@ public final class RerankerRun {
             wrong += j.right ? 0 : 1;
         }
         if (right == 0 || wrong == 0) {
-            throw new InputError("Of the samples within %d tokens %d are right and %d wrong: a reranker needs both; raise --max-length.", longest, right,
+            throw new InputError("Of the samples within %d tokens %d are right and %d wrong: a reranker needs both; raise --max-length.",
+                    longest, right,
                     wrong);
         }
-        run.journal().message(String.format(Locale.ROOT, "%d distinct samples of %d questions: %d right, %d wrong%s.", right + wrong, solutions.size(), right,
-                wrong, tooLong > 0 ? "; " + tooLong + " longer than " + longest + " tokens are left out" : ""));
+        run.journal()
+                .message(String.format(Locale.ROOT, "%d distinct samples of %d questions: %d right, %d wrong%s.", right + wrong,
+                        solutions.size(), right,
+                        wrong, tooLong > 0 ? "; " + tooLong + " longer than " + longest + " tokens are left out" : ""));
         return solutions;
     }
 
@@ -175,8 +182,9 @@ public final class RerankerRun {
                 Learner learner = new Learner(classifier, session.transformer(), session.engine(), options.optimizer, budget);
                 RerankerTraining training = new RerankerTraining(learner, session.engine(), budget);
                 Reranker reranker = new Reranker(classifier, session.engine())) {
-            BestCheckpoint best = new BestCheckpoint(run, new BestCheckpoint.Rule(BestCheckpoint.Keep.LATEST_BEST, sets, "share of right picks"),
-                    () -> picksRight(reranker, dev), folder -> session.saveReranker(folder, classifier));
+            BestCheckpoint best =
+                    new BestCheckpoint(run, new BestCheckpoint.Rule(BestCheckpoint.Keep.LATEST_BEST, sets, "share of right picks"),
+                            () -> picksRight(reranker, dev), folder -> session.saveReranker(folder, classifier));
             loop.run(run, learner, examples, training::step, best, List.of());
         }
     }

@@ -40,7 +40,8 @@ record RolloutLoop(String task, int total, int evalEvery, int batchSize, long se
     /** Those of so many passes over the questions. */
     static int iterations(int epochs, int perPass) {
         if ((long) epochs * perPass > Integer.MAX_VALUE) {
-            throw new InputError("%d passes of %d iterations are more than a run can have: lower --epochs, or raise --batch-size.", epochs, perPass);
+            throw new InputError("%d passes of %d iterations are more than a run can have: lower --epochs, or raise --batch-size.", epochs,
+                    perPass);
         }
         return epochs * perPass;
     }

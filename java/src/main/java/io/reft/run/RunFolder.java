@@ -132,9 +132,12 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
         JsonObject now = JsonParser.parseString(GSON.toJson(options)).getAsJsonObject(); // numbers as the file has them
         Set<String> differing = new LinkedHashSet<>(earlier.keySet());
         differing.addAll(now.keySet());
-        differing.removeIf(option -> free.contains(option) || Objects.toString(earlier.get(option)).equals(Objects.toString(now.get(option))));
+        differing.removeIf(
+                option -> free.contains(option) || Objects.toString(earlier.get(option)).equals(Objects.toString(now.get(option))));
         if (!differing.isEmpty()) {
-            throw new InputError("--out %s: this run was started with \"%s\", and now it should be \"%s\": give the options that it was started with, or start anew with --overwrite.",
+            throw new InputError(
+                    "--out %s: this run was started with \"%s\", and now it should be \"%s\": give the options that it was started "
+                            + "with, or start anew with --overwrite.",
                     out, given(earlier, differing), given(now, differing));
         }
         RunFolder run = new RunFolder(folder, false, record);
@@ -143,8 +146,10 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
     }
 
     private static String given(JsonObject options, Set<String> names) {
-        return names.stream().filter(options::has).map(name -> "--" + name + "=" + (options.get(name) instanceof JsonPrimitive value ? value.getAsString()
-                : options.get(name))).collect(Collectors.joining(" "));
+        return names.stream().filter(options::has)
+                .map(name -> "--" + name + "=" + (options.get(name) instanceof JsonPrimitive value ? value.getAsString()
+                        : options.get(name)))
+                .collect(Collectors.joining(" "));
     }
 
     /** The folder itself, for the checkpoint and other results; it exists from now on. */
@@ -212,7 +217,9 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
                 Path file = folder().resolve(name);
                 long length = lengths.getOrDefault(name, 0L), size = Files.exists(file) ? Files.size(file) : 0;
                 if (size < length) {
-                    throw new InputError("%s has %d bytes and had %d when the run was stopped: it was changed since. Start anew with --overwrite.", file, size, length);
+                    throw new InputError(
+                            "%s has %d bytes and had %d when the run was stopped: it was changed since. Start anew with --overwrite.", file,
+                            size, length);
                 }
                 if (size > length) {
                     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {

@@ -56,7 +56,9 @@ public final class SelfTrainingRun {
         }
     }
 
-    /** Draws, keeps what is right, trains, and leaves the best checkpoint in the run's folder. False where it was stopped before it trained. */
+    /**
+     * Draws, keeps what is right, trains, and leaves the best checkpoint in the run's folder. False where it was stopped before it trained.
+     */
     public static boolean offline(TrainingRun run, Offline options) {
         if (run.state().wasFinished()) {
             return true;
@@ -75,12 +77,17 @@ public final class SelfTrainingRun {
             SupervisedRun.train(run, session, options, encoder -> {
                 var examples = SelfTraining.joined(problems, kept, encoder);
                 if (!resumes) {
-                    kept.forEach(s -> run.journal().sample(new Journal.Entry().with("item_id", s.problem().id()).with("completion", s.text())));
-                    run.journal().numbers(new Journal.Entry().with("questions", problems.size()).with("right", right.size()).with("kept", kept.size())
-                            .with("solved", solved).with("examples", examples.size()));
+                    kept.forEach(
+                            s -> run.journal().sample(new Journal.Entry().with("item_id", s.problem().id()).with("completion", s.text())));
+                    run.journal()
+                            .numbers(new Journal.Entry().with("questions", problems.size()).with("right", right.size())
+                                    .with("kept", kept.size())
+                                    .with("solved", solved).with("examples", examples.size()));
                 }
-                run.journal().message(String.format(Locale.ROOT, "%d right solutions of %d questions kept; %d examples with the gold ones.", kept.size(),
-                        solved, examples.size()));
+                run.journal()
+                        .message(String.format(Locale.ROOT, "%d right solutions of %d questions kept; %d examples with the gold ones.",
+                                kept.size(),
+                                solved, examples.size()));
                 return examples;
             });
         }
@@ -119,11 +126,13 @@ public final class SelfTrainingRun {
             int longest = session.length("--max-length", options.maxLength, MAX_LENGTH_OFFLINE);
             List<Prompt> prompts = TrainingSets.prompts(session.encoder(options.grading), options.sets.train(), longest - 1,
                     options.sets.source(), run.journal());
-            try (Rollout rollout = session.rollout(options.grading.reward(session.template()), Session.BATCH, options.newTokens(longest), longest);
+            try (Rollout rollout =
+                    session.rollout(options.grading.reward(session.template()), Session.BATCH, options.newTokens(longest), longest);
                     Journal.Progress progress = run.journal().progress("samples", "questions", 0, prompts.size())) {
                 for (int from = 0; from < prompts.size() && !run.stopRequested(); from += QUESTIONS) {
                     List<Prompt> part = prompts.subList(from, Math.min(from + QUESTIONS, prompts.size()));
-                    for (ScoredCompletion s : rollout.run(session.model().weights(), part, options.samples, sampling, (long) from * options.samples, n -> {})) {
+                    for (ScoredCompletion s : rollout.run(session.model().weights(), part, options.samples, sampling,
+                            (long) from * options.samples, n -> {})) {
                         if (s.score().right()) {
                             right.add(new Solution(s.prompt().problem(), s.text()));
                         }
@@ -173,11 +182,13 @@ public final class SelfTrainingRun {
             int longest = session.length("--max-length", options.maxLength, MAX_LENGTH_ONLINE);
             Encoder encoder = session.encoder(options.grading);
             List<Problem> problems = options.sets.train().stream().filter(p -> encoder.example(p).ids().length <= longest).toList();
-            List<Prompt> prompts = TrainingSets.prompts(encoder, problems, Math.min(options.maxPrompt, longest - 1), options.sets.source(), run.journal());
+            List<Prompt> prompts =
+                    TrainingSets.prompts(encoder, problems, Math.min(options.maxPrompt, longest - 1), options.sets.source(), run.journal());
             List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
             Reward reward = options.grading.reward(session.template());
             options.sets.audit(reward, options.grading.format(), options.grading.template(session.template()), run.journal());
-            try (Rollout rollout = session.rollout(reward, Session.BATCH, options.newTokens(longest), longest, Math.max(options.batchSize, dev.size()))) {
+            try (Rollout rollout =
+                    session.rollout(reward, Session.BATCH, options.newTokens(longest), longest, Math.max(options.batchSize, dev.size()))) {
                 learn(run, session, options, rollout, prompts, dev);
             }
         }
@@ -189,7 +200,8 @@ public final class SelfTrainingRun {
         LrSchedule schedule = options.schedule(total);
         SelfTraining.Options passes = new SelfTraining.Options(options.updateEpochs,
                 options.minibatchSize != null ? options.minibatchSize : options.batchSize, options.temperature, options.seed);
-        RolloutLoop loop = new RolloutLoop("self-train", total, options.evalEvery != null ? options.evalEvery : perPass, options.batchSize, options.seed);
+        RolloutLoop loop = new RolloutLoop("self-train", total, options.evalEvery != null ? options.evalEvery : perPass, options.batchSize,
+                options.seed);
         BestCheckpoint best = new BestCheckpoint(run, BestCheckpoint.Rule.best(options.sets),
                 () -> Evaluation.greedy(rollout, session.model().weights(), dev).first(), session::save);
         try (Learner learner = new Learner(session.model(), session.transformer(), session.engine(), options.optimizer, budget);
@@ -204,8 +216,10 @@ public final class SelfTrainingRun {
     }
 
     private static Journal.Entry entry(int iteration, SelfTraining.Iteration i, List<ScoredCompletion> scored) {
-        return Journal.Entry.at("iteration", iteration).with("score", i.score()).with("accuracy", i.accuracy()).with("right_loss", i.rightLoss())
-                .with("gold_loss", i.goldLoss()).with("grad_norm", i.gradNorm()).with("actions", i.actions()).with("rollout_ms", i.rolloutMs())
+        return Journal.Entry.at("iteration", iteration).with("score", i.score()).with("accuracy", i.accuracy())
+                .with("right_loss", i.rightLoss())
+                .with("gold_loss", i.goldLoss()).with("grad_norm", i.gradNorm()).with("actions", i.actions())
+                .with("rollout_ms", i.rolloutMs())
                 .with("update_ms", i.updateMs()).with("refused", Score.refused(scored.stream().map(ScoredCompletion::score).toList()));
     }
 }

@@ -8,6 +8,7 @@ import io.reft.checkpoint.DataType;
 import io.reft.checkpoint.Source;
 import io.reft.data.Encoder;
 import io.reft.data.Template;
+import io.reft.evaluate.Reranker;
 import io.reft.generate.Generator;
 import io.reft.kernels.Engine;
 import io.reft.model.Model;
@@ -19,7 +20,6 @@ import io.reft.reward.Reward;
 import io.reft.rollout.Rollout;
 import io.reft.tokenizer.Tokenizer;
 import io.reft.tokenizer.Tokenizers;
-import io.reft.evaluate.Reranker;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,7 +110,8 @@ public final class Session implements AutoCloseable {
         if (tokenizer == null) {
             tokenizer = Tokenizers.open(checkpoint.dir());
             if (tokenizer.size() > config.vocab()) {
-                throw new InputError("%s: the tokenizer has %d tokens and the model only %d; they do not belong together.", checkpoint.dir(),
+                throw new InputError("%s: the tokenizer has %d tokens and the model only %d; they do not belong together.",
+                        checkpoint.dir(),
                         tokenizer.size(), config.vocab());
             }
         }
@@ -179,7 +180,8 @@ public final class Session implements AutoCloseable {
             (e.name().startsWith("v_head.") ? valueHead : tensors).add(new Source(e.name(), e.shape(),
                     () -> MemorySegment.ofArray(engine.device().floats(e.tensor()))));
         }
-        CheckpointWriter.write(out, config, tensors, DataType.F32, from, valueHead.isEmpty() ? Map.of() : Map.of(Model.VALUE_HEAD, valueHead));
+        CheckpointWriter.write(out, config, tensors, DataType.F32, from,
+                valueHead.isEmpty() ? Map.of() : Map.of(Model.VALUE_HEAD, valueHead));
     }
 
     @Override

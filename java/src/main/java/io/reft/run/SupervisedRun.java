@@ -70,8 +70,10 @@ public final class SupervisedRun {
         Encoder encoder = session.encoder(options.grading);
         List<Example> examples = within(source.apply(encoder), longest, options.sets.source(), run.journal());
         List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
-        EpochLoop loop = new EpochLoop("sft", options.epochs, options.last(), options.evalEvery, options.batchSize, options::schedule, options.seed);
-        try (Rollout rollout = session.rollout(options.grading.reward(session.template()), Session.BATCH, options.newTokens(longest), longest, dev.size());
+        EpochLoop loop =
+                new EpochLoop("sft", options.epochs, options.last(), options.evalEvery, options.batchSize, options::schedule, options.seed);
+        try (Rollout rollout =
+                session.rollout(options.grading.reward(session.template()), Session.BATCH, options.newTokens(longest), longest, dev.size());
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), options.optimizer, budget);
                 Sft sft = new Sft(learner, session.engine(), budget)) {
             BestCheckpoint best = new BestCheckpoint(run, BestCheckpoint.Rule.best(options.sets),
@@ -95,7 +97,8 @@ public final class SupervisedRun {
             throw new InputError("%s has no example of at most %d tokens: raise --max-length.", source, longest);
         }
         if (kept.size() < all.size()) {
-            journal.message(String.format(Locale.ROOT, "%d of %d examples are longer than %d tokens and left out.", all.size() - kept.size(), all.size(),
+            journal.message(String.format(Locale.ROOT, "%d of %d examples are longer than %d tokens and left out.",
+                    all.size() - kept.size(), all.size(),
                     longest));
         }
         return kept;

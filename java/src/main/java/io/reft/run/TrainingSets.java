@@ -70,8 +70,9 @@ public record TrainingSets(List<Problem> train, List<Problem> dev, String on, St
             throw new InputError("%s has no prompt of at most %d tokens.", what, maxPrompt);
         }
         if (kept.size() < all.size()) {
-            journal.message(String.format(Locale.ROOT, "%d of %d prompts of %s are longer than %d tokens and left out.", all.size() - kept.size(),
-                    all.size(), what, maxPrompt));
+            journal.message(
+                    String.format(Locale.ROOT, "%d of %d prompts of %s are longer than %d tokens and left out.", all.size() - kept.size(),
+                            all.size(), what, maxPrompt));
         }
         return kept;
     }
@@ -87,10 +88,12 @@ public record TrainingSets(List<Problem> train, List<Problem> dev, String on, St
             return;
         }
         Audit.Failing first = failing.getFirst();
-        String count = String.format(Locale.ROOT, "%d of %d gold solutions of %s fail the audit, %s first (%s)", failing.size(), solved.size(),
-                source, first.id(), first.why());
+        String count =
+                String.format(Locale.ROOT, "%d of %d gold solutions of %s fail the audit, %s first (%s)", failing.size(), solved.size(),
+                        source, first.id(), first.why());
         if (2 * failing.size() > solved.size()) {
-            throw new InputError("%s: data and reward do not belong together; are --cot and --verifier right? reft audit names the rows.", count);
+            throw new InputError("%s: data and reward do not belong together; are --cot and --verifier right? reft audit names the rows.",
+                    count);
         }
         journal.message(count + "; reft audit names them all.");
     }

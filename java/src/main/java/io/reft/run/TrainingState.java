@@ -97,7 +97,8 @@ public final class TrainingState {
 
     private static Saved read(Path out) {
         if (!isIn(out)) {
-            throw new InputError("%s holds no state to go on from: the run was stopped before its first one. Start anew with --overwrite.", out);
+            throw new InputError("%s holds no state to go on from: the run was stopped before its first one. Start anew with --overwrite.",
+                    out);
         }
         Saved state;
         try {
@@ -106,7 +107,8 @@ public final class TrainingState {
             state = null;
         }
         if (state == null || state.records == null || state.done < 0 || state.done > state.total || state.steps < 0
-                || state.done < state.total && (state.tensors == null || !state.tensors.startsWith(TENSORS) || state.tensors.contains("/"))) {
+                || state.done < state.total
+                        && (state.tensors == null || !state.tensors.startsWith(TENSORS) || state.tensors.contains("/"))) {
             throw new InputError("%s is damaged: start anew with --overwrite.", json(out));
         }
         return state;
@@ -145,7 +147,9 @@ public final class TrainingState {
             return 0;
         }
         if (earlier.total != total) {
-            throw new InputError("%s: this run was of %d %s, and with the files as they are now it would be of %d: start anew with --overwrite.", run.folder(),
+            throw new InputError(
+                    "%s: this run was of %d %s, and with the files as they are now it would be of %d: start anew with --overwrite.",
+                    run.folder(),
                     earlier.total, unit, total);
         }
         learner.load(json(run.folder()).resolveSibling(earlier.tensors), earlier.steps);
@@ -167,7 +171,8 @@ public final class TrainingState {
     /** To be called at the end: leaves a state behind where the run was stopped, else only that it came to its end. */
     void end(int done) {
         if (done == total) {
-            DurableFiles.replace(json(run.folder()), GSON.toJson(new Saved(null, done, total, learner.steps(), best.best(), run.lengths())) + "\n");
+            DurableFiles.replace(json(run.folder()),
+                    GSON.toJson(new Saved(null, done, total, learner.steps(), best.best(), run.lengths())) + "\n");
             clear(run.folder(), null);
             return;
         }
@@ -175,9 +180,12 @@ public final class TrainingState {
         journal.message("The same command with --resume goes on from here.");
     }
 
-    /** A divergence with where it came about and what is left of the run: checkpoint and state as they were before, which nothing replaces. */
+    /**
+     * A divergence with where it came about and what is left of the run: checkpoint and state as they were before, which nothing replaces.
+     */
     Diverged keeping(Diverged error, String unit, int number) {
-        String model = best.kept() == null ? null : "the model after " + best.kept(), state = saved < 0 ? null : "the state after " + unit + " " + saved;
+        String model = best.kept() == null ? null : "the model after " + best.kept(),
+                state = saved < 0 ? null : "the state after " + unit + " " + saved;
         String kept = model == null && state == null ? "nothing was kept before it" : String.format("%s keeps %s", run.folder(),
                 model == null || state == null ? model == null ? state : model : model + " and " + state);
         return new Diverged(String.format("%s %d: %s; %s.", unit, number, error.getMessage().replaceFirst("\\.$", ""), kept));
@@ -201,7 +209,8 @@ public final class TrainingState {
     /** Deletes all tensors but those of {@code kept}, which may be null: old ones, and those of which a kill left a part. */
     private static void clear(Path out, String kept) {
         try (Stream<Path> files = Files.list(json(out).getParent())) {
-            List<Path> old = files.filter(f -> f.getFileName().toString().startsWith(TENSORS) && !f.getFileName().toString().equals(kept)).toList();
+            List<Path> old =
+                    files.filter(f -> f.getFileName().toString().startsWith(TENSORS) && !f.getFileName().toString().equals(kept)).toList();
             for (Path file : old) {
                 Files.delete(file);
             }

@@ -20,14 +20,16 @@ record AddedToken(int id, String content, boolean singleWord, boolean lstrip, bo
 
     /** From a list of {@code tokenizer.json}, which has all fields. */
     static AddedToken read(int id, Fields token) {
-        return new AddedToken(id, token.text("content"), token.flag("single_word"), token.flag("lstrip"), token.flag("rstrip"), token.flag("normalized"),
+        return new AddedToken(id, token.text("content"), token.flag("single_word"), token.flag("lstrip"), token.flag("rstrip"),
+                token.flag("normalized"),
                 token.flag("special"));
     }
 
     /** From {@code tokenizer_config.json}, where fields may be absent. */
     static AddedToken readDeclared(int id, Fields token) {
         boolean special = token.flag("special", false);
-        return new AddedToken(id, token.text("content"), token.flag("single_word", false), token.flag("lstrip", false), token.flag("rstrip", false),
+        return new AddedToken(id, token.text("content"), token.flag("single_word", false), token.flag("lstrip", false),
+                token.flag("rstrip", false),
                 token.flag("normalized", !special), special);
     }
 

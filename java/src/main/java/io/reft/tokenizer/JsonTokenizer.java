@@ -31,8 +31,9 @@ final class JsonTokenizer implements Tokenizer {
     private static final TokenizersLibrary LIBRARY = load();
     private static final String HIDDEN = "\uFFFF" + UUID.randomUUID(); // begins names that nobody can guess
 
-    private static final List<String> FIELDS = List.of("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
-            "decoder", "model");
+    private static final List<String> FIELDS =
+            List.of("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
+                    "decoder", "model");
     private static final int MOST_ADDED = 20_000; // the library compares each with all before it
 
     private static final byte NONE = 0;
@@ -101,8 +102,9 @@ final class JsonTokenizer implements Tokenizer {
             if (known == null && (taken.add(id) || declared)) {
                 tokens.put(token.content(), token);
             } else if (known != null && declared) {
-                tokens.put(token.content(), new AddedToken(known.id(), token.content(), token.singleWord(), token.lstrip(), token.rstrip(), token.normalized(),
-                        known.special() || token.special()));
+                tokens.put(token.content(),
+                        new AddedToken(known.id(), token.content(), token.singleWord(), token.lstrip(), token.rstrip(), token.normalized(),
+                                known.special() || token.special()));
             }
         });
         tokens.remove(""); // the library passes over it
@@ -169,7 +171,8 @@ final class JsonTokenizer implements Tokenizer {
                 String form = normalForm(json, token);
                 if (form.isEmpty() || !forms.add(form) || !form.equals(token.content()) && ids.containsKey(form)) {
                     throw new InputError("%s: the added token %s is normalized to %s; set its field \"normalized\" to false.", where,
-                            new JsonPrimitive(Fields.quoted(token.content())), form.isEmpty() ? "nothing" : "what another token is, " + new JsonPrimitive(Fields.quoted(form)));
+                            new JsonPrimitive(Fields.quoted(token.content())),
+                            form.isEmpty() ? "nothing" : "what another token is, " + new JsonPrimitive(Fields.quoted(form)));
                 }
                 unchanged &= form.equals(token.content());
                 tokens.put(token.id(), form);
@@ -232,7 +235,8 @@ final class JsonTokenizer implements Tokenizer {
     @Override
     public int[] encode(String text) {
         if (text.length() > pipeline.textLimit()) {
-            throw new InputError("%s: it can take texts of %d characters, and one has %d; cut it.", where, pipeline.textLimit(), text.length());
+            throw new InputError("%s: it can take texts of %d characters, and one has %d; cut it.", where, pipeline.textLimit(),
+                    text.length());
         }
         long[] ids = run("encode \"" + Fields.quoted(text) + "\"", () -> encoder.use(tokenizer -> {
             long encoding = LIBRARY.encode(tokenizer, Utf8.wellFormed(text), false);
@@ -263,7 +267,8 @@ final class JsonTokenizer implements Tokenizer {
             }
         }
         if (characters > pipeline.decodeLimit()) {
-            throw new InputError("%s: it can decode tokens of %d characters, and these have %d; give fewer at a time.", where, pipeline.decodeLimit(), characters);
+            throw new InputError("%s: it can decode tokens of %d characters, and these have %d; give fewer at a time.", where,
+                    pipeline.decodeLimit(), characters);
         }
         return text.append(decode(run, tokens)).toString();
     }

@@ -5,7 +5,6 @@ import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * What a {@code tokenizer.json} does to a text before its model and after it: normalizer, pre-tokenizer and decoder (and a
@@ -24,13 +23,17 @@ record Pipeline(int textLimit, int decodeLimit) {
     private static final int MOST_PARTS = 256;
     private static final int LONGEST = 10_000; // characters of a text that stands in a part
 
-    private static final List<String> NORMALIZERS = List.of("BertNormalizer", "Strip", "StripAccents", "NFC", "NFD", "NFKC", "NFKD", "Sequence", "Lowercase",
-            "Nmt", "Replace", "Prepend", "ByteLevel");
-    private static final List<String> PRE_TOKENIZERS = List.of("BertPreTokenizer", "ByteLevel", "CharDelimiterSplit", "Metaspace", "Whitespace", "Sequence",
-            "Split", "Punctuation", "WhitespaceSplit", "Digits", "UnicodeScripts", "FixedLength");
-    private static final List<String> DECODERS = List.of("BPEDecoder", "ByteLevel", "WordPiece", "Metaspace", "CTC", "Sequence", "Replace", "Fuse", "Strip",
-            "ByteFallback");
-    private static final List<String> POST_PROCESSORS = List.of("ByteLevel", "BertProcessing", "RobertaProcessing", "TemplateProcessing", "Sequence");
+    private static final List<String> NORMALIZERS =
+            List.of("BertNormalizer", "Strip", "StripAccents", "NFC", "NFD", "NFKC", "NFKD", "Sequence", "Lowercase",
+                    "Nmt", "Replace", "Prepend", "ByteLevel");
+    private static final List<String> PRE_TOKENIZERS =
+            List.of("BertPreTokenizer", "ByteLevel", "CharDelimiterSplit", "Metaspace", "Whitespace", "Sequence",
+                    "Split", "Punctuation", "WhitespaceSplit", "Digits", "UnicodeScripts", "FixedLength");
+    private static final List<String> DECODERS =
+            List.of("BPEDecoder", "ByteLevel", "WordPiece", "Metaspace", "CTC", "Sequence", "Replace", "Fuse", "Strip",
+                    "ByteFallback");
+    private static final List<String> POST_PROCESSORS =
+            List.of("ByteLevel", "BertProcessing", "RobertaProcessing", "TemplateProcessing", "Sequence");
     private static final List<String> BEHAVIORS = List.of("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous");
 
     /** How many characters one can become: the longest of Unicode's decompositions, and of UTF-8's characters in bytes. */
@@ -76,7 +79,8 @@ record Pipeline(int textLimit, int decodeLimit) {
         private void part(Fields part, String role, List<String> known) {
             String type = part.text("type");
             if (!known.contains(type)) {
-                throw new InputError("%s: the %s %s is not supported; known are %s.", part.where(), role, Fields.quoted(type), String.join(", ", known));
+                throw new InputError("%s: the %s %s is not supported; known are %s.", part.where(), role, Fields.quoted(type),
+                        String.join(", ", known));
             }
             if (++parts > MOST_PARTS) {
                 throw new InputError("%s: more than %d parts.", part.where(), MOST_PARTS);
@@ -88,7 +92,8 @@ record Pipeline(int textLimit, int decodeLimit) {
                 default -> postProcessor(part, type);
             }
             if (growth > MOST_GROWTH) {
-                throw new InputError("%s: a text can grow more than %d times; such a %s is not taken.", part.where(), (int) MOST_GROWTH, role);
+                throw new InputError("%s: a text can grow more than %d times; such a %s is not taken.", part.where(), (int) MOST_GROWTH,
+                        role);
             }
         }
 
@@ -107,7 +112,8 @@ record Pipeline(int textLimit, int decodeLimit) {
                     part.only(List.of("type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"));
                     part.flag("clean_text");
                     boolean lowercase = part.flag("lowercase");
-                    growth *= (part.flag("handle_chinese_chars") ? 3 : 1) * (part.flag("strip_accents", lowercase) ? 4 : 1) * (lowercase ? 2 : 1);
+                    growth *= (part.flag("handle_chinese_chars") ? 3 : 1) * (part.flag("strip_accents", lowercase) ? 4 : 1)
+                            * (lowercase ? 2 : 1);
                 }
                 case "Strip" -> {
                     part.only(List.of("type", "strip_left", "strip_right"));
@@ -219,7 +225,7 @@ record Pipeline(int textLimit, int decodeLimit) {
                         throw new InputError("%s: field \"single\" has the text %d times; it must have it once.", part.where(), texts);
                     }
                 }
-                default -> { }
+                default -> {}
             }
         }
 
@@ -238,7 +244,8 @@ record Pipeline(int textLimit, int decodeLimit) {
             part.character("replacement");
             part.text("str_rep", "");
             part.flag("split", true);
-            String scheme = part.object().has("prepend_scheme") ? part.choice("prepend_scheme", List.of("first", "never", "always")) : "always";
+            String scheme =
+                    part.object().has("prepend_scheme") ? part.choice("prepend_scheme", List.of("first", "never", "always")) : "always";
             if (!part.flag("add_prefix_space", true) && !scheme.equals("never")) {
                 throw part.error("prepend_scheme", "where add_prefix_space is false it must be never");
             }
@@ -280,7 +287,8 @@ record Pipeline(int textLimit, int decodeLimit) {
                 searched = growth;
                 return Regex.read(expression, SEARCHED).shortest();
             } catch (Regex.Refused refused) {
-                throw new InputError("%s: the regular expression %s %s; it is not taken.", pattern.where(), new JsonPrimitive(Fields.quoted(expression)),
+                throw new InputError("%s: the regular expression %s %s; it is not taken.", pattern.where(),
+                        new JsonPrimitive(Fields.quoted(expression)),
                         refused.getMessage());
             }
         }

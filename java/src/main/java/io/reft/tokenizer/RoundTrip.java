@@ -14,8 +14,10 @@ import java.util.stream.Collectors;
  */
 public final class RoundTrip {
     /** What any program may need: indentation by spaces and by tabs, empty lines, several spaces in a line, and a line end at the end. */
-    public static final List<String> PROGRAMS = List.of("def solution():\n    total = 3 * (4 + 5)\n    if total > 7:\n        total -= 1\n\n    return total\n",
-            "def solution():\n\tfor i in range(10):\n\t\tprint(i)\n\n\treturn {'A': [1, 2]}", "    x  = 1.5  # two, and \"more\"\n    return x");
+    public static final List<String> PROGRAMS =
+            List.of("def solution():\n    total = 3 * (4 + 5)\n    if total > 7:\n        total -= 1\n\n    return total\n",
+                    "def solution():\n\tfor i in range(10):\n\t\tprint(i)\n\n\treturn {'A': [1, 2]}",
+                    "    x  = 1.5  # two, and \"more\"\n    return x");
 
     private static final int NAMED = 8; // kinds of characters in a sentence
     private static final int SHOWN = 30; // characters of the example
@@ -47,14 +49,16 @@ public final class RoundTrip {
         }
         String kinds = lost.values().stream().allMatch(count -> count == 0) ? gained.values().stream().allMatch(count -> count == 0)
                 ? "their characters change places" : "characters are added: " + names(gained) : "lost are " + names(lost);
-        return Optional.of(String.format(Locale.ROOT, "%d of %d texts do not come back from the tokenizer as they were: %s; for example %s.", changed, texts.size(), kinds,
+        return Optional.of(String.format(Locale.ROOT,
+                "%d of %d texts do not come back from the tokenizer as they were: %s; for example %s.", changed, texts.size(), kinds,
                 example));
     }
 
     /** The most frequent characters, each with its count. */
     private static String names(Map<Integer, Integer> counts) {
-        List<String> names = counts.entrySet().stream().filter(e -> e.getValue() > 0).sorted(Map.Entry.<Integer, Integer>comparingByValue().reversed())
-                .map(e -> name(e.getKey()) + " (" + e.getValue() + (e.getValue() == 1 ? " time)" : " times)")).toList();
+        List<String> names =
+                counts.entrySet().stream().filter(e -> e.getValue() > 0).sorted(Map.Entry.<Integer, Integer>comparingByValue().reversed())
+                        .map(e -> name(e.getKey()) + " (" + e.getValue() + (e.getValue() == 1 ? " time)" : " times)")).toList();
         String first = names.stream().limit(NAMED).collect(Collectors.joining(", "));
         return names.size() > NAMED ? first + " and " + (names.size() - NAMED) + " more characters" : first;
     }
@@ -65,7 +69,8 @@ public final class RoundTrip {
             case '\t' -> "the tab";
             case '\n' -> "the line end";
             case '\r' -> "the carriage return";
-            default -> Character.isLetterOrDigit(c) || c > ' ' && c < 0x7f ? "\"" + Character.toString(c) + "\"" : String.format(Locale.ROOT, "U+%04X", c);
+            default -> Character.isLetterOrDigit(c) || c > ' ' && c < 0x7f ? "\"" + Character.toString(c) + "\""
+                    : String.format(Locale.ROOT, "U+%04X", c);
         };
     }
 
@@ -81,7 +86,8 @@ public final class RoundTrip {
 
     private static String quoted(String text, int from) {
         int to = Math.min(text.length(), from + SHOWN);
-        String part = Utf8.wellFormed(text.substring(from, to)).replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r").replace("\"", "\\\"");
+        String part = Utf8.wellFormed(text.substring(from, to)).replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+                .replace("\r", "\\r").replace("\"", "\\\"");
         return "\"" + (from > 0 ? "…" : "") + Fields.quoted(part) + (to < text.length() ? "…" : "") + "\"";
     }
 }

@@ -60,7 +60,8 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, Spaces sp
 
     static SentencePieceModel read(Path file) {
         if (isTiktoken(file)) {
-            throw new InputError("%s: a vocabulary of tiktoken, which is not read; put the tokenizer.json of the same model beside it.", file);
+            throw new InputError("%s: a vocabulary of tiktoken, which is not read; put the tokenizer.json of the same model beside it.",
+                    file);
         }
         return parse(Tokenizers.bytes(file), file);
     }
@@ -167,7 +168,8 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, Spaces sp
         int unknown = 0;
         for (Piece piece : pieces) {
             if (!seen.add(piece.text)) {
-                throw new InputError("%s: piece %s stands there twice; the file is broken.", file, new JsonPrimitive(Fields.quoted(piece.text)));
+                throw new InputError("%s: piece %s stands there twice; the file is broken.", file,
+                        new JsonPrimitive(Fields.quoted(piece.text)));
             }
             unknown += piece.type == UNKNOWN ? 1 : 0;
         }

@@ -101,7 +101,10 @@ public record ActionBatch(List<ScoredCompletion> completions, int groupSize, int
         return all;
     }
 
-    /** The mean of old_logprob − ref_logprob summed over a completion: an estimate of KL(policy ‖ reference); NaN where the reference was not asked. */
+    /**
+     * The mean of old_logprob − ref_logprob summed over a completion: an estimate of KL(policy ‖ reference); NaN where the reference was
+     * not asked.
+     */
     public double kl() {
         if (refLogprobs == null) {
             return Double.NaN;

@@ -43,7 +43,10 @@ public record Algorithm(Advantages advantages, Kl kl, Clip clip, Values values, 
         SEQUENCE,
         /** Over all actions of the minibatch: DAPO, RLOO. */
         TOKEN,
-        /** Over the completions, each action divided by the longest completion allowed: Dr. GRPO (arXiv 2503.20783), free of the bias by length. */
+        /**
+         * Over the completions, each action divided by the longest completion allowed: Dr. GRPO (arXiv 2503.20783), free of the bias by
+         * length.
+         */
         CONSTANT
     }
 

@@ -29,7 +29,8 @@ public record Gae(float gamma, float lambda, float lambdaReturn) implements Adva
     public Estimate estimate(Kernels k, ActionBatch batch) {
         int actions = batch.actions(), completions = batch.completions().size();
         Device device = k.device();
-        try (Arrays on = TensorBlock.lay(device, b -> new Arrays(b.f32(actions), b.f32(actions), b.f32(actions), b.f32(actions), b.i32(completions + 1L), b))) {
+        try (Arrays on = TensorBlock.lay(device,
+                b -> new Arrays(b.f32(actions), b.f32(actions), b.f32(actions), b.f32(actions), b.i32(completions + 1L), b))) {
             Tensor rewards = device.upload(on.rewards, batch.rewards(k)), values = device.upload(on.values, batch.oldValues());
             Tensor ends = device.upload(on.cuActions, batch.cuActions());
             float[] returns = null;
@@ -41,7 +42,8 @@ public record Gae(float gamma, float lambda, float lambdaReturn) implements Adva
                 for (int i = 0; i < completions; i++) {
                     int from = batch.cuActions()[i], n = batch.cuActions()[i + 1] - from;
                     Tensor one = device.upload(on.cuActions, new int[] {0, n});
-                    k.gae(on.advantages.rows(from, n), on.returns.rows(from, n), rewards.rows(from, n), values.rows(from, n), one, gamma, byLength(n));
+                    k.gae(on.advantages.rows(from, n), on.returns.rows(from, n), rewards.rows(from, n), values.rows(from, n), one, gamma,
+                            byLength(n));
                 }
             } else {
                 k.gae(on.advantages, on.returns, rewards, values, ends, gamma, lambda);
@@ -55,7 +57,8 @@ public record Gae(float gamma, float lambda, float lambdaReturn) implements Adva
         return Math.max(0, 1 - 1 / (ALPHA * actions));
     }
 
-    private record Arrays(Tensor rewards, Tensor values, Tensor advantages, Tensor returns, Tensor cuActions, TensorBlock block) implements AutoCloseable {
+    private record Arrays(Tensor rewards, Tensor values, Tensor advantages, Tensor returns, Tensor cuActions, TensorBlock block)
+            implements AutoCloseable {
         @Override
         public void close() {
             block.close();

@@ -70,7 +70,8 @@ public final class Learner implements AutoCloseable {
 
     /** Bytes that a learner takes, the model itself not counted. */
     public static long bytes(ModelConfig config, boolean valueHead, Engine engine, int tokenBudget) {
-        return Heads.bytes(config, engine) + AdamW.bytes(config, valueHead) + Activations.bytes(config, engine.storage(), tokenBudget, tokenBudget, true)
+        return Heads.bytes(config, engine) + AdamW.bytes(config, valueHead)
+                + Activations.bytes(config, engine.storage(), tokenBudget, tokenBudget, true)
                 + TensorBlock.bytes(w -> buffers(config, engine.storage(), tokenBudget, w));
     }
 
@@ -89,9 +90,11 @@ public final class Learner implements AutoCloseable {
                 fails = between;
             }
         }
-        throw new InputError("Training this model on %d tokens at a time needs %s, and the %s has %s free: %s.", tokenBudget, Device.size(needed),
+        throw new InputError("Training this model on %d tokens at a time needs %s, and the %s has %s free: %s.", tokenBudget,
+                Device.size(needed),
                 engine.device().owner(), Device.size(free), fits > 1
-                        ? "lower --tokens-per-batch to " + fits + ", and --max-length if it is above that" : "no --tokens-per-batch is small enough");
+                        ? "lower --tokens-per-batch to " + fits + ", and --max-length if it is above that"
+                        : "no --tokens-per-batch is small enough");
     }
 
     /** The model being trained. */
@@ -124,7 +127,10 @@ public final class Learner implements AutoCloseable {
         return optimizer.steps();
     }
 
-    /** Writes all that steps have changed, in fp32: parameters, a value head among them, and the optimizer's moments. The file appears whole or not at all. */
+    /**
+     * Writes all that steps have changed, in fp32: parameters, a value head among them, and the optimizer's moments. The file appears whole
+     * or not at all.
+     */
     public void save(Path file) {
         List<Source> tensors = new ArrayList<>();
         state((name, e) -> tensors.add(new Source(name, e.shape(), () -> MemorySegment.ofArray(engine.device().floats(e.tensor())))));
@@ -141,7 +147,8 @@ public final class Learner implements AutoCloseable {
         try (TensorStore store = Safetensors.open(file)) {
             state((name, e) -> {
                 if (!Arrays.equals(store.info(name).shape(), e.shape())) {
-                    throw new InputError("%s: tensor %s has shape %s, and the model's is %s.", file, name, Arrays.toString(store.info(name).shape()), Arrays.toString(e.shape()));
+                    throw new InputError("%s: tensor %s has shape %s, and the model's is %s.", file, name,
+                            Arrays.toString(store.info(name).shape()), Arrays.toString(e.shape()));
                 }
                 engine.device().write(e.tensor().address(), e.tensor().bytes(), target -> store.readFloats(name, target));
             });

@@ -88,7 +88,8 @@ public final class PolicyGradient implements AutoCloseable {
      *                        arXiv 1812.06162, appendix A); NaN where every minibatch was computed at once
      * @param steps           of the optimizer
      */
-    public record Learnt(double entropy, double clipped, double policyLoss, double valueLoss, double returnVariance, double klLoss, double gradNorm,
+    public record Learnt(double entropy, double clipped, double policyLoss, double valueLoss, double returnVariance, double klLoss,
+                         double gradNorm,
                          double ratioGap, double noiseScale, int steps) {}
 
     /** How long it took, in ms: to sample and score; to ask the reference and estimate advantages; the optimizer's passes. */
@@ -103,7 +104,8 @@ public final class PolicyGradient implements AutoCloseable {
     private final Limits limits;
     private final Buffers buffers;
 
-    private record Buffers(Tensor logprob, Tensor entropy, Tensor pg, Tensor clipped, Tensor oldLogprob, Tensor advantages, Tensor weight, Values values,
+    private record Buffers(Tensor logprob, Tensor entropy, Tensor pg, Tensor clipped, Tensor oldLogprob, Tensor advantages, Tensor weight,
+                           Values values,
                            Penalty penalty, TensorBlock block) {}
 
     /** What a value head needs. */
@@ -124,7 +126,8 @@ public final class PolicyGradient implements AutoCloseable {
      * @param learner   the policy, with a value head where the algorithm has values
      * @param reference the frozen warm-up model; may be null where β is 0
      */
-    public PolicyGradient(Learner learner, Weights reference, Engine engine, Algorithm algorithm, Options options, Limits limits, int tokenBudget) {
+    public PolicyGradient(Learner learner, Weights reference, Engine engine, Algorithm algorithm, Options options, Limits limits,
+            int tokenBudget) {
         this.learner = learner;
         this.reference = reference;
         this.k = engine.kernels();
@@ -144,7 +147,7 @@ public final class PolicyGradient implements AutoCloseable {
     /** Prompts of an iteration: the questions in an order drawn anew for each pass over them. */
     public static List<Prompt> prompts(List<Prompt> all, int batchSize, long seed, int iteration) {
         List<Prompt> chosen = new ArrayList<>();
-        for (long i = (long) (iteration - 1) * batchSize; chosen.size() < batchSize; ) {
+        for (long i = (long) (iteration - 1) * batchSize; chosen.size() < batchSize;) {
             long pass = i / all.size();
             List<Prompt> order = new ArrayList<>(all);
             Collections.shuffle(order, new Random(seed * 1_000_003L + pass));
@@ -157,7 +160,8 @@ public final class PolicyGradient implements AutoCloseable {
 
     /** The completions that an iteration learns from: so many of each prompt as {@link Options} says, scored. Iterations count from 1. */
     public List<ScoredCompletion> sample(Rollout rollout, List<Prompt> prompts, int iteration, IntConsumer progress) {
-        return rollout.run(learner.model().weights(), prompts, options.samples, sampling(), (long) iteration * prompts.size() * options.samples, progress);
+        return rollout.run(learner.model().weights(), prompts, options.samples, sampling(),
+                (long) iteration * prompts.size() * options.samples, progress);
     }
 
     /** How completions are drawn. */
@@ -180,13 +184,15 @@ public final class PolicyGradient implements AutoCloseable {
         long estimated = System.nanoTime();
         Sums sums = update(batch, estimate, lr, iteration);
         long updated = System.nanoTime();
-        return new Iteration(rolled(batch), sums.learnt(estimate), new Times(rolloutMs, (estimated - start) / 1e6, (updated - estimated) / 1e6));
+        return new Iteration(rolled(batch), sums.learnt(estimate),
+                new Times(rolloutMs, (estimated - start) / 1e6, (updated - estimated) / 1e6));
     }
 
     private static Rolled rolled(ActionBatch batch) {
         List<ScoredCompletion> scored = batch.completions();
         double n = scored.size();
-        return new Rolled(scored.stream().mapToDouble(s -> s.score().value()).sum() / n, scored.stream().filter(s -> s.score().right()).count() / n, batch.kl(),
+        return new Rolled(scored.stream().mapToDouble(s -> s.score().value()).sum() / n,
+                scored.stream().filter(s -> s.score().right()).count() / n, batch.kl(),
                 batch.actions() / n, scored.stream().mapToInt(s -> s.sequence().length).sum(),
                 scored.stream().filter(s -> !s.completion().finished()).count() / n, batch.groupsWithSignal());
     }
@@ -209,7 +215,8 @@ public final class PolicyGradient implements AutoCloseable {
 
         Learnt learnt(Advantages.Estimate estimate) {
             double n = Math.max(1, actions), s = Math.max(1, steps);
-            return new Learnt(entropy / n, clipped / n, policyLoss / s, valueLoss / s, variance(estimate.returns()), klLoss / s, gradNorm / s, ratioGap,
+            return new Learnt(entropy / n, clipped / n, policyLoss / s, valueLoss / s, variance(estimate.returns()), klLoss / s,
+                    gradNorm / s, ratioGap,
                     noise > 0 && signal > 0 ? noise / signal : Double.NaN, steps);
         }
 
@@ -318,7 +325,8 @@ public final class PolicyGradient implements AutoCloseable {
         float[] old = gathered(batch, batch.oldLogprobs(), part);
         Tensor oldLogprob = device.upload(buffers.oldLogprob, old), weights = device.upload(buffers.weight, weight);
         Tensor advantages = device.upload(buffers.advantages, gathered(batch, estimate.advantages(), part));
-        Tensor pg = buffers.pg.first(m), clipped = buffers.clipped.first(m), entropy = buffers.entropy.first(m), logprobs = buffers.logprob.first(m);
+        Tensor pg = buffers.pg.first(m), clipped = buffers.clipped.first(m), entropy = buffers.entropy.first(m),
+                logprobs = buffers.logprob.first(m);
         Values v = buffers.values == null ? null : buffers.values.first(m);
         if (v != null) {
             device.upload(v.oldValue, gathered(batch, batch.oldValues(), part));
@@ -333,12 +341,16 @@ public final class PolicyGradient implements AutoCloseable {
                 learner.heads().values(policy, hidden, v.value);
             }
             learner.heads().logprobsBackward(policy, hidden, targets, logprobs, entropy, (from, n, logprob, dlogprob) -> {
-                k.ppoLoss(new Kernels.PpoLoss(dlogprob, rows(v == null ? null : v.dvalue, from, n), pg.rows(from, n), rows(v == null ? null : v.vf, from, n),
-                        clipped.rows(from, n), logprob, oldLogprob.rows(from, n), advantages.rows(from, n), rows(v == null ? null : v.value, from, n),
+                k.ppoLoss(new Kernels.PpoLoss(dlogprob, rows(v == null ? null : v.dvalue, from, n), pg.rows(from, n),
+                        rows(v == null ? null : v.vf, from, n),
+                        clipped.rows(from, n), logprob, oldLogprob.rows(from, n), advantages.rows(from, n),
+                        rows(v == null ? null : v.value, from, n),
                         rows(v == null ? null : v.oldValue, from, n), rows(v == null ? null : v.returns, from, n), weights.rows(from, n)),
-                        algorithm.clip().low(), algorithm.clip().high(), v == null ? 0 : algorithm.values().clip(), v == null ? 0 : algorithm.values().coef());
+                        algorithm.clip().low(), algorithm.clip().high(), v == null ? 0 : algorithm.values().clip(),
+                        v == null ? 0 : algorithm.values().coef());
                 if (buffers.penalty != null) {
-                    k.klLoss(dlogprob, buffers.penalty.kl.rows(from, n), logprob, buffers.penalty.refLogprob.rows(from, n), weights.rows(from, n),
+                    k.klLoss(dlogprob, buffers.penalty.kl.rows(from, n), logprob, buffers.penalty.refLogprob.rows(from, n),
+                            weights.rows(from, n),
                             algorithm.kl().beta());
                 }
             }, dhidden, learner.gradients());
@@ -351,7 +363,8 @@ public final class PolicyGradient implements AutoCloseable {
 
     private void count(Sums sums, float[] weight, float[] old, Tensor logprobs, Values v) {
         int m = weight.length;
-        float[] pgs = device.floats(buffers.pg.first(m)), cuts = device.floats(buffers.clipped.first(m)), entropies = device.floats(buffers.entropy.first(m));
+        float[] pgs = device.floats(buffers.pg.first(m)), cuts = device.floats(buffers.clipped.first(m)),
+                entropies = device.floats(buffers.entropy.first(m));
         float[] now = device.floats(logprobs), vfs = v == null ? null : device.floats(v.vf);
         float[] kls = buffers.penalty == null ? null : device.floats(buffers.penalty.kl.first(m));
         for (int i = 0; i < m; i++) {
@@ -378,7 +391,8 @@ public final class PolicyGradient implements AutoCloseable {
     }
 
     private static Predictions predictions(List<ScoredCompletion> part) {
-        return Predictions.of(part.stream().map(ScoredCompletion::sequence).toList(), part.stream().map(s -> s.prompt().ids().length).toList());
+        return Predictions.of(part.stream().map(ScoredCompletion::sequence).toList(),
+                part.stream().map(s -> s.prompt().ids().length).toList());
     }
 
     private static float[] joined(List<float[]> parts) {

@@ -48,8 +48,8 @@ public final class RerankerTraining implements AutoCloseable {
             float[] share = new float[part.size()];
             Arrays.fill(share, 1f / batch.size());
             Tensor weight = engine.device().upload(buffers.weight, share), losses = buffers.loss.first(part.size());
-            learner.accumulate(predictions(part), (hidden, targets, dhidden) ->
-                    learner.heads().crossEntropy(learner.model().weights(), hidden, targets, weight, losses, dhidden, learner.gradients()));
+            learner.accumulate(predictions(part), (hidden, targets, dhidden) -> learner.heads().crossEntropy(learner.model().weights(),
+                    hidden, targets, weight, losses, dhidden, learner.gradients()));
             for (float l : engine.device().floats(losses)) {
                 loss += l;
             }

@@ -61,8 +61,8 @@ public final class Sft implements AutoCloseable {
             float[] share = new float[m];
             Arrays.fill(share, weight / predicted);
             Tensor shares = engine.device().upload(buffers.weight, share), losses = buffers.loss.first(m);
-            learner.accumulate(p, (hidden, targets, dhidden) ->
-                    learner.heads().crossEntropy(learner.model().weights(), hidden, targets, shares, losses, dhidden, learner.gradients()));
+            learner.accumulate(p, (hidden, targets, dhidden) -> learner.heads().crossEntropy(learner.model().weights(), hidden, targets,
+                    shares, losses, dhidden, learner.gradients()));
             for (float l : engine.device().floats(losses)) {
                 loss += l;
             }

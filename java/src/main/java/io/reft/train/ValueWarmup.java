@@ -38,7 +38,8 @@ public final class ValueWarmup {
         double squares = 0, sum = 0;
         long actions = 0;
         for (List<ScoredCompletion> part : learner.microBatches(scored, s -> s.sequence().length)) {
-            Predictions p = Predictions.of(part.stream().map(ScoredCompletion::sequence).toList(), part.stream().map(s -> s.prompt().ids().length).toList());
+            Predictions p = Predictions.of(part.stream().map(ScoredCompletion::sequence).toList(),
+                    part.stream().map(s -> s.prompt().ids().length).toList());
             float[] hidden = learner.hidden(p), products = products(engine, hidden, c);
             for (int i = 0; i < c; i++) {
                 for (int j = 0; j < c; j++) {

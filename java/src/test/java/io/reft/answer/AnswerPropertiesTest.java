@@ -19,9 +19,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AnswerPropertiesTest {
     private static final List<String> BEFORE = List.of("", "", "", "about ", "≈ ", "x = ", "$", "€", "Rs. ", "US$", "Total: ", "= ");
-    private static final List<String[]> AROUND = List.of(new String[] {"", ""}, new String[] {"", ""}, new String[] {"**", "**"}, new String[] {"\\boxed{", "}"},
-            new String[] {"\\(", "\\)"}, new String[] {"“", "”"}, new String[] {"(", ")"}, new String[] {"\\textbf{", "}"}, new String[] {"`", "`"});
-    private static final List<String> BEHIND = List.of("", "", "", ".", " apples", " apples.", " km/h", " cm^2", " in all.", ", which is all.", "\n\nThat is it.", " ✓");
+    private static final List<String[]> AROUND =
+            List.of(new String[] {"", ""}, new String[] {"", ""}, new String[] {"**", "**"}, new String[] {"\\boxed{", "}"},
+                    new String[] {"\\(", "\\)"}, new String[] {"“", "”"}, new String[] {"(", ")"}, new String[] {"\\textbf{", "}"},
+                    new String[] {"`", "`"});
+    private static final List<String> BEHIND =
+            List.of("", "", "", ".", " apples", " apples.", " km/h", " cm^2", " in all.", ", which is all.", "\n\nThat is it.", " ✓");
 
     private static <T> T any(Random random, List<T> list) {
         return list.get(random.nextInt(list.size()));
@@ -30,12 +33,16 @@ class AnswerPropertiesTest {
     /** Every way of writing a whole number. */
     private static List<String> wholes(long n) {
         String digits = Long.toString(n), grouped = String.format(Locale.ROOT, "%,d", n);
-        List<String> ways = new ArrayList<>(List.of(digits, grouped, digits + ".0", digits + ".", "+" + digits, "0" + digits, digits + "e0", grouped + ".00",
-                grouped.replace(",", "{,}"), grouped.replace(",", ",\\!"), grouped.replace(",", "\u202f"), grouped.replace(",", "\u00a0"), grouped.replace(",", "\u2009"),
-                grouped.replace(",", "'"), grouped.replace(",", "’"), grouped.replace(",", "_"), grouped.replace(",", " "), grouped.replace(",", "\\,"),
-                full(digits), full(grouped), digits + "/1", "\\frac{" + digits + "}{1}", "{" + digits + "}"));
+        List<String> ways = new ArrayList<>(
+                List.of(digits, grouped, digits + ".0", digits + ".", "+" + digits, "0" + digits, digits + "e0", grouped + ".00",
+                        grouped.replace(",", "{,}"), grouped.replace(",", ",\\!"), grouped.replace(",", "\u202f"),
+                        grouped.replace(",", "\u00a0"), grouped.replace(",", "\u2009"),
+                        grouped.replace(",", "'"), grouped.replace(",", "’"), grouped.replace(",", "_"), grouped.replace(",", " "),
+                        grouped.replace(",", "\\,"),
+                        full(digits), full(grouped), digits + "/1", "\\frac{" + digits + "}{1}", "{" + digits + "}"));
         if (n % 1000 == 0 && n > 0) {
-            ways.addAll(List.of(n / 1000 + " thousand", n / 1000 + " \\times 10^3", n / 1000 + " × 10³", n / 1000 + "e3", "$" + n / 1000 + "k"));
+            ways.addAll(List.of(n / 1000 + " thousand", n / 1000 + " \\times 10^3", n / 1000 + " × 10³", n / 1000 + "e3",
+                    "$" + n / 1000 + "k"));
         }
         return ways;
     }
@@ -51,15 +58,18 @@ class AnswerPropertiesTest {
         String tex = "{" + top + "}{" + bottom + "}", part = top + "/" + bottom;
         List<String> ways = new ArrayList<>();
         if (whole == 0) {
-            ways.addAll(List.of(part, top + " / " + bottom, top + "⁄" + bottom, "\\frac" + tex, "\\dfrac" + tex, "\\tfrac" + tex, "\\frac{" + top + "}{" + bottom + "}"));
+            ways.addAll(List.of(part, top + " / " + bottom, top + "⁄" + bottom, "\\frac" + tex, "\\dfrac" + tex, "\\tfrac" + tex,
+                    "\\frac{" + top + "}{" + bottom + "}"));
         } else {
-            ways.addAll(List.of(whole + " " + part, whole + " and " + part, whole + "\\frac" + tex, whole + " \\dfrac" + tex, "\\frac{" + (whole * bottom + top) + "}{" + bottom + "}"));
+            ways.addAll(List.of(whole + " " + part, whole + " and " + part, whole + "\\frac" + tex, whole + " \\dfrac" + tex,
+                    "\\frac{" + (whole * bottom + top) + "}{" + bottom + "}"));
         }
         if (top < 10 && bottom < 10) {
             ways.add((whole == 0 ? "" : whole) + "\\frac" + top + bottom);
         }
         if (top == 1 && bottom == 2) {
-            ways.addAll(whole == 0 ? List.of("½", "0.5", "50%") : List.of(whole + "½", whole + " ½", whole + ".5", whole + " and a half", whole + " and one half"));
+            ways.addAll(whole == 0 ? List.of("½", "0.5", "50%")
+                    : List.of(whole + "½", whole + " ½", whole + ".5", whole + " and a half", whole + " and one half"));
         }
         return ways;
     }
@@ -78,7 +88,8 @@ class AnswerPropertiesTest {
     void everyWayOfWritingIsReadBack() {
         Random random = new Random(7);
         for (int i = 0; i < 1500; i++) {
-            long whole = random.nextBoolean() ? random.nextInt(20) : Math.abs(random.nextLong()) % (long) Math.pow(10, 1 + random.nextInt(15)) * (random.nextInt(4) == 0 ? 1000 : 1);
+            long whole = random.nextBoolean() ? random.nextInt(20)
+                    : Math.abs(random.nextLong()) % (long) Math.pow(10, 1 + random.nextInt(15)) * (random.nextInt(4) == 0 ? 1000 : 1);
             int bottom = 2 + random.nextInt(30), top = 1 + random.nextInt(bottom - 1);
             boolean fraction = random.nextBoolean() && whole < 1_000_000;
             boolean negative = random.nextInt(4) == 0;
@@ -90,7 +101,8 @@ class AnswerPropertiesTest {
                 String[] around = any(random, AROUND);
                 boolean money = way.startsWith("$"), signed = negative && !way.startsWith("+");
                 String before = money || signed ? "" : any(random, BEFORE);
-                String text = before + around[0] + (signed ? any(random, List.of("-", "−", "‑", "minus ")) : "") + way + around[1] + any(random, BEHIND);
+                String text = before + around[0] + (signed ? any(random, List.of("-", "−", "‑", "minus ")) : "") + way + around[1]
+                        + any(random, BEHIND);
                 if (!(before.equals("$") && around[0].equals("("))) {
                     reads(text, signed ? value.negate() : value, true);
                 }
@@ -103,7 +115,8 @@ class AnswerPropertiesTest {
         Random random = new Random(8);
         for (int i = 0; i < 1000; i++) {
             BigDecimal value = new BigDecimal(new BigInteger(1 + random.nextInt(60), random), random.nextInt(12));
-            for (String way : List.of(value.toPlainString(), value.toPlainString() + "0".repeat(value.scale() > 0 ? 2 : 0), value.unscaledValue() + "e-" + value.scale(),
+            for (String way : List.of(value.toPlainString(), value.toPlainString() + "0".repeat(value.scale() > 0 ? 2 : 0),
+                    value.unscaledValue() + "e-" + value.scale(),
                     value.unscaledValue() + " \\times 10^{-" + value.scale() + "}")) {
                 reads(way, value, false);
             }
@@ -111,9 +124,11 @@ class AnswerPropertiesTest {
     }
 
     /** What is put behind a wrong number, in any order: no digits and nothing that multiplies. */
-    private static final List<String> JUNK = List.of(" ", "a", "x", "\\", "{", "}", "(", ")", "[", "]", "$", "*", "**", "_", "`", "\"", "'", ".", ",", ";", ":", "!", "?",
-            "-", "+", "/", "^", "=", "≈", "<", ">", "|", "&", "~", "#", "\n", " apples", " km", " or", " and", " not", " the", "\\text{", "\\boxed{", "\\frac", "\\sqrt", "°",
-            "π", "€", "…", "...", "\u200b", "\u202f", "\u00a0", "—", "™", "☃", "\ud83d\ude42", "\ud83d", "苹果", "\u0301", "№");
+    private static final List<String> JUNK =
+            List.of(" ", "a", "x", "\\", "{", "}", "(", ")", "[", "]", "$", "*", "**", "_", "`", "\"", "'", ".", ",", ";", ":", "!", "?",
+                    "-", "+", "/", "^", "=", "≈", "<", ">", "|", "&", "~", "#", "\n", " apples", " km", " or", " and", " not", " the",
+                    "\\text{", "\\boxed{", "\\frac", "\\sqrt", "°",
+                    "π", "€", "…", "...", "\u200b", "\u202f", "\u00a0", "—", "™", "☃", "\ud83d\ude42", "\ud83d", "苹果", "\u0301", "№");
 
     @Test
     void junkNeverMakesAWrongValueRight() {
@@ -147,10 +162,14 @@ class AnswerPropertiesTest {
         }
     }
 
-    private static final List<String> PIECES = List.of("1", "42", "0", ".", ",", "1,000", "1 000", "{,}", ",\\!", "'", "_", "e", "e5", "-", "+", "×", "*", "**", "/", "÷", "^", "^{", "{", "}",
-            "(", ")", "[", "]", "<", ">", "$", "\\$", "€", "Rs.", "US$", "\\frac", "\\frac12", "\\frac{1}{2}", "\\boxed{", "\\text{", "\\overline{3}", ".\\bar", "\\", "\\\\", "½", "²", "⁻", "%",
-            " percent", " million", "k", " and a half", " or ", "≈", "=", "x", "x = ", "A", "(C)", "a ", "…", "!", "?", "\n", " ", "\u202f", "\u200b", "apples", "the answer is ", "Answer:",
-            "#### ", "**Final Answer**\n", "\ud83d", "\udc00", "\u0000", "\uffff", "𝟒", "i.e. ", "nearest ", " decimal places", "999999999999999999999999", "1e999", "10^999");
+    private static final List<String> PIECES = List.of("1", "42", "0", ".", ",", "1,000", "1 000", "{,}", ",\\!", "'", "_", "e", "e5", "-",
+            "+", "×", "*", "**", "/", "÷", "^", "^{", "{", "}",
+            "(", ")", "[", "]", "<", ">", "$", "\\$", "€", "Rs.", "US$", "\\frac", "\\frac12", "\\frac{1}{2}", "\\boxed{", "\\text{",
+            "\\overline{3}", ".\\bar", "\\", "\\\\", "½", "²", "⁻", "%",
+            " percent", " million", "k", " and a half", " or ", "≈", "=", "x", "x = ", "A", "(C)", "a ", "…", "!", "?", "\n", " ", "\u202f",
+            "\u200b", "apples", "the answer is ", "Answer:",
+            "#### ", "**Final Answer**\n", "\ud83d", "\udc00", "\u0000", "\uffff", "𝟒", "i.e. ", "nearest ", " decimal places",
+            "999999999999999999999999", "1e999", "10^999");
 
     @Test
     void nothingIsThrown() {
@@ -195,10 +214,14 @@ class AnswerPropertiesTest {
 
     /** All readings together, at 16 KB a text: 1 ms per KB is what a reward may take. */
     @ParameterizedTest
-    @ValueSource(strings = {"(", "1 (", "{", "[<", "1", "1,", "1,000", ",000", "1 ", "1 000 ", " 000", "1'", "1_000", "1.", "1e", "1e1", "{,}", "{ , ", "\\frac", "\\frac{", "\\frac12 ", "1/", "1/2 ",
-            "1+", "1 + 1 = ", "6 x ", "10^", "10^2 ", "²", "10²", "½", "$", "$1", "$ ", "€", "-", "--", "- 1", "*", "**", "**1", "_", "`", "\"", "'", "\\", "\\\\", "\\boxed{", "\\boxed{1}", "}", "\\text{a}",
-            "the answer is ", "the answer is 42. ", "answer: ", "**Answer**\n", "#### ", "#### 42\n", "so ", "so, ", "x = ", "about ", "a total of ", "apples ", "a ", "a b ", "C or ", "or ", "i.e. ",
-            "nearest ", "1 decimal ", ".\\overline{3}", "0.\\bar", "1 million ", "%", "=", "≈ ", "…", "...", "~", "~a", "<answer>", " ", "\n", "\t ", "\u200b", "\u202f", "é\u0301", "\ud83d\ude42", "苹"})
+    @ValueSource(strings = {"(", "1 (", "{", "[<", "1", "1,", "1,000", ",000", "1 ", "1 000 ", " 000", "1'", "1_000", "1.", "1e", "1e1",
+            "{,}", "{ , ", "\\frac", "\\frac{", "\\frac12 ", "1/", "1/2 ",
+            "1+", "1 + 1 = ", "6 x ", "10^", "10^2 ", "²", "10²", "½", "$", "$1", "$ ", "€", "-", "--", "- 1", "*", "**", "**1", "_", "`",
+            "\"", "'", "\\", "\\\\", "\\boxed{", "\\boxed{1}", "}", "\\text{a}",
+            "the answer is ", "the answer is 42. ", "answer: ", "**Answer**\n", "#### ", "#### 42\n", "so ", "so, ", "x = ", "about ",
+            "a total of ", "apples ", "a ", "a b ", "C or ", "or ", "i.e. ",
+            "nearest ", "1 decimal ", ".\\overline{3}", "0.\\bar", "1 million ", "%", "=", "≈ ", "…", "...", "~", "~a", "<answer>", " ",
+            "\n", "\t ", "\u200b", "\u202f", "é\u0301", "\ud83d\ude42", "苹"})
     void costIsLinearAndSmall(String part) {
         int length = 1 << 14;
         long cost = cost(part.repeat(length / part.length() + 1).substring(0, length));

@@ -16,8 +16,9 @@ class AnswerTablesTest {
     /** The rows of a table, each in so many columns. */
     static List<String[]> rows(String table, int columns) throws IOException {
         List<String[]> rows = new ArrayList<>();
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(AnswerTablesTest.class.getResourceAsStream(table), StandardCharsets.UTF_8))) {
-            for (String line; (line = lines.readLine()) != null; ) {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(AnswerTablesTest.class.getResourceAsStream(table), StandardCharsets.UTF_8))) {
+            for (String line; (line = lines.readLine()) != null;) {
                 if (!line.isBlank() && !line.startsWith("#")) {
                     String[] row = line.split(" \\| ", columns);
                     assertEquals(columns, row.length, line);

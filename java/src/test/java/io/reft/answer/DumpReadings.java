@@ -15,7 +15,7 @@ final class DumpReadings {
     public static void main(String[] arguments) throws Exception {
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        for (String line; (line = lines.readLine()) != null; ) {
+        for (String line; (line = lines.readLine()) != null;) {
             Asked asked = new Gson().fromJson(line, Asked.class);
             Answer said = Reading.number(asked.text).answer();
             out.println(said == null ? "none" : said.matches(Reading.number(asked.gold).answer()) ? "right" : "wrong");

@@ -19,7 +19,8 @@ class AnswerFormatOptionTest {
 
     private Path data(String solution) throws IOException {
         return Files.writeString(folder.resolve("data.jsonl"),
-                "{\"item_id\": \"gsm8k_0\", \"question\": \"6 baskets of 7?\", \"answer_cot\": \"" + solution + "\", \"answer_value\": \"42\"}\n");
+                "{\"item_id\": \"gsm8k_0\", \"question\": \"6 baskets of 7?\", \"answer_cot\": \"" + solution
+                        + "\", \"answer_value\": \"42\"}\n");
     }
 
     @ParameterizedTest
@@ -32,7 +33,8 @@ class AnswerFormatOptionTest {
             ppo --model m --train t.json --out o                  | boxed | python | --answer-format boxed is for prose
             eval --model m --data t.json                          | auto  | python | --answer-format auto is for prose
             eval --model m --data t.json --verifier paper         | boxed | nl     | --answer-format boxed: the paper's verifier knows
-            eval --model m --data t.json                          | box   | nl     | there is no answer format "box"; known are paper, boxed, hash, final and auto
+            eval --model m --data t.json                          | box   | nl     | there is no answer format "box"; known are paper, \
+            boxed, hash, final and auto
             """)
     void refusesWhatDoesNotGoTogether(String command, String format, String cot, String sentence) {
         Run run = Run.reft((Object[]) (command + " --cot " + cot + " --answer-format " + format).split(" "));

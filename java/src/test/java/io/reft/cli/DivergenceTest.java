@@ -10,7 +10,6 @@ import io.reft.checkpoint.TensorStore;
 import io.reft.data.Datasets;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,7 +50,9 @@ class DivergenceTest {
         Run run = run(dir.resolve("out-" + command), command + " " + options + WILD);
         assertEquals(1, run.code(), run.err());
         String last = run.err().lines().reduce((a, b) -> b).orElse("");
-        assertTrue(last.matches("reft [a-z -]+: (step|iteration) \\d+: (The gradient's norm|The loss|The model's logits).*: the training.* diverged.*"), last);
+        assertTrue(last.matches(
+                "reft [a-z -]+: (step|iteration) \\d+: (The gradient's norm|The loss|The model's logits).*: the training.* diverged.*"),
+                last);
         assertTrue(!last.contains("Exception") && !last.contains("stack trace"), last);
     }
 
@@ -65,7 +66,9 @@ class DivergenceTest {
         String last = run.err().lines().reduce((a, b) -> b).orElse("");
         int step = Integer.parseInt(last.replaceFirst("reft sft: step (\\d+).*", "$1"));
         assertTrue(step > 2, last);
-        assertTrue(last.endsWith("; " + out + " keeps the model after epoch " + (step - 1) + " and the state after step " + (step - 1) + "."), last);
+        assertTrue(
+                last.endsWith("; " + out + " keeps the model after epoch " + (step - 1) + " and the state after step " + (step - 1) + "."),
+                last);
         assertFinite(out.resolve("model.safetensors"));
         assertFinite(out.resolve("run/state-" + (step - 1) + ".safetensors"));
         assertEquals(step - 1, Files.readAllLines(out.resolve("run/metrics.jsonl")).size());

@@ -13,7 +13,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Values that would move the cursor, break the line or fill the screen, from the command line and from files: they are shown as escapes, and cut. */
+/**
+ * Values that would move the cursor, break the line or fill the screen, from the command line and from files: they are shown as escapes,
+ * and cut.
+ */
 class HostileTextTest {
     private static final String HOSTILE = "\u001b[2J\u001b]0;title\u0007\r\n\u202e\u0000" + "x".repeat(100_000);
 
@@ -28,7 +31,8 @@ class HostileTextTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"info --seed=", "info --device=", "info --", "audit --data=", "", "audit --cot=", "info ", "data convert --out=x ", "sft --recipe=",
+    @ValueSource(strings = {"info --seed=", "info --device=", "info --", "audit --data=", "", "audit --cot=", "info ",
+            "data convert --out=x ", "sft --recipe=",
             "sft --recipe=demo/", "reproduce --cell=", "reproduce --cell=demo --set=", "data fetch ", "inspect --model=m --ids="})
     void onTheCommandLine(String arguments) {
         String[] words = (arguments + "@").split(" ");
@@ -49,9 +53,12 @@ class HostileTextTest {
         Path file = Files.writeString(dir.resolve("data.json"), "[" + new Gson().toJson(row) + "]");
         Run audit = Run.reft("audit", "--data", file, "--cot", "python");
         String all = audit.out() + audit.err();
-        assertTrue(all.lines().allMatch(line -> line.length() < 5000 && line.chars().noneMatch(c -> Character.isISOControl(c) || c == 0x202e)), all);
+        assertTrue(
+                all.lines().allMatch(line -> line.length() < 5000 && line.chars().noneMatch(c -> Character.isISOControl(c) || c == 0x202e)),
+                all);
         Run stats = Run.reft("data", "stats", file);
-        assertTrue(stats.out().lines().allMatch(line -> line.length() < 5000 && line.chars().noneMatch(Character::isISOControl)), stats.out());
+        assertTrue(stats.out().lines().allMatch(line -> line.length() < 5000 && line.chars().noneMatch(Character::isISOControl)),
+                stats.out());
         if (stats.code() != 0) {
             assertPrintable(stats);
         }

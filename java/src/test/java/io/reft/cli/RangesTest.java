@@ -24,11 +24,13 @@ import picocli.CommandLine.ParameterException;
 
 /** Every number that any command takes, at both ends of its range and beyond. */
 class RangesTest {
-    private static final Set<Class<?>> NUMBERS = Set.of(int.class, Integer.class, int[].class, float.class, Float.class, double.class, Double.class, long.class, Long.class);
+    private static final Set<Class<?>> NUMBERS =
+            Set.of(int.class, Integer.class, int[].class, float.class, Float.class, double.class, Double.class, long.class, Long.class);
 
     /** Every numeric option of every command, but the seed, which may be any. */
     static Stream<Arguments> options() {
-        return Main.COMMANDS.stream().map(CommandLine::new).peek(c -> c.setCaseInsensitiveEnumValuesAllowed(true)).peek(Ranges::register).flatMap(RangesTest::commands).map(CommandLine::getCommandSpec)
+        return Main.COMMANDS.stream().map(CommandLine::new).peek(c -> c.setCaseInsensitiveEnumValuesAllowed(true)).peek(Ranges::register)
+                .flatMap(RangesTest::commands).map(CommandLine::getCommandSpec)
                 .flatMap(command -> command.options().stream().filter(o -> NUMBERS.contains(o.type()) && !o.longestName().equals("--seed"))
                         .map(o -> Arguments.of(Named.of(command.qualifiedName() + " " + o.longestName(), command), o)));
     }
@@ -41,7 +43,8 @@ class RangesTest {
     private static List<String> arguments(CommandSpec command, OptionSpec option, String value) {
         List<String> all = new ArrayList<>(List.of(command.qualifiedName().split(" ")));
         command.positionalParameters().stream().filter(p -> p.arity().min() > 0).forEach(p -> all.add(some(p)));
-        command.options().stream().filter(o -> o != option && o.required() && o.group() == null).forEach(o -> all.add(o.longestName() + "=" + some(o)));
+        command.options().stream().filter(o -> o != option && o.required() && o.group() == null)
+                .forEach(o -> all.add(o.longestName() + "=" + some(o)));
         if (!command.argGroups().isEmpty()) {
             all.add(command.argGroups().getFirst().options().iterator().next().longestName() + "=x");
         }
@@ -50,7 +53,8 @@ class RangesTest {
     }
 
     private static String some(ArgSpec argument) {
-        return argument.type().isEnum() ? argument.type().getEnumConstants()[0].toString() : argument.type() == int[].class ? "1,2" : "nowhere";
+        return argument.type().isEnum() ? argument.type().getEnumConstants()[0].toString() : argument.type() == int[].class ? "1,2"
+                : "nowhere";
     }
 
     /** What becomes of that value: the sentence that refuses it, or null where it is taken, whatever else may be wrong. */
@@ -75,8 +79,9 @@ class RangesTest {
     void bothEndsAndBeyond(CommandSpec command, OptionSpec option) {
         Range range = Ranges.of(option);
         assertNotNull(range, "its range is not declared");
-        List<String> within = new ArrayList<>(), beyond = new ArrayList<>(List.of("", "x", "NaN", "Infinity", "-Infinity", "nan", "0x10", "1f", "1e", "--1",
-                "-99999999999999999999", "1_0"));
+        List<String> within = new ArrayList<>(),
+                beyond = new ArrayList<>(List.of("", "x", "NaN", "Infinity", "-Infinity", "nan", "0x10", "1f", "1e", "--1",
+                        "-99999999999999999999", "1_0"));
         if (whole(option)) {
             beyond.addAll(List.of("1.5", "1e3"));
             within.add(Long.toString((long) range.min()));
@@ -119,22 +124,30 @@ class RangesTest {
         Run run = Run.reft(arguments(command, option, "-7").toArray());
         assertEquals(2, run.code(), run.err());
         assertEquals(1, run.err().lines().count(), run.err());
-        assertTrue(run.err().startsWith("reft " + command.qualifiedName() + ": " + option.longestName() + " is -7; it must be "), run.err());
+        assertTrue(run.err().startsWith("reft " + command.qualifiedName() + ": " + option.longestName() + " is -7; it must be "),
+                run.err());
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             sft --model=m --train=t --out=o --lr=-1                       | reft sft: --lr is -1; it must be above 0 and at most 1000000000.
-            sft --model=m --train=t --out=o --batch-size=2147483647       | reft sft: --batch-size is 2147483647; it must be from 1 to 1000000.
-            sft --model=m --train=t --out=o --batch-size=99999999999999   | reft sft: --batch-size is 99999999999999; it must be from 1 to 1000000.
+            sft --model=m --train=t --out=o --batch-size=2147483647       | reft sft: --batch-size is 2147483647; it must be from 1 to \
+            1000000.
+            sft --model=m --train=t --out=o --batch-size=99999999999999   | reft sft: --batch-size is 99999999999999; it must be from 1 \
+            to 1000000.
             sft --model=m --train=t --out=o --beta2=1                     | reft sft: --beta2 is 1; it must be from 0 to below 1.
-            sft --model=m --train=t --out=o --epochs=1.5e0x               | reft sft: Invalid value for option '--epochs': '1.5e0x' is not a number (see reft sft --help)
+            sft --model=m --train=t --out=o --epochs=1.5e0x               | reft sft: Invalid value for option '--epochs': '1.5e0x' is \
+            not a number (see reft sft --help)
             info --threads=20000                                          | reft info: --threads is 20000; it must be from 0 to 1024.
             inspect --model=m --ids=5,-6                                  | reft inspect: --ids is -6; it must be at least 0.
-            generate --model=m --prompt=p --temperature=1e-3              | reft generate: --temperature is 1e-3; it must be 0, or from 0.01 to 100.
-            generate --model=m --prompt=p --top-p=NaN                     | reft generate: Invalid value for option '--top-p': 'NaN' is not a number (see reft generate --help)
-            generate --model=m --prompt=p --top-p=1e-60                   | reft generate: Invalid value for option '--top-p': '1e-60' is so near to 0 that it cannot be told from it (see reft generate --help)
-            ppo --model=m --train=t --out=o --lr=1e38                     | reft ppo: --lr is 1e38; it must be above 0 and at most 1000000000.
+            generate --model=m --prompt=p --temperature=1e-3              | reft generate: --temperature is 1e-3; it must be 0, or from \
+            0.01 to 100.
+            generate --model=m --prompt=p --top-p=NaN                     | reft generate: Invalid value for option '--top-p': 'NaN' is \
+            not a number (see reft generate --help)
+            generate --model=m --prompt=p --top-p=1e-60                   | reft generate: Invalid value for option '--top-p': '1e-60' \
+            is so near to 0 that it cannot be told from it (see reft generate --help)
+            ppo --model=m --train=t --out=o --lr=1e38                     | reft ppo: --lr is 1e38; it must be above 0 and at most \
+            1000000000.
             """)
     void theSentence(String arguments, String sentence) {
         Run run = Run.reft((Object[]) arguments.strip().split(" "));

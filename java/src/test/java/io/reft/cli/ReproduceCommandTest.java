@@ -12,8 +12,8 @@ import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.PairedTest;
-import io.reft.run.TrainingState;
 import io.reft.reproduce.Recipes;
+import io.reft.run.TrainingState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,8 +47,10 @@ class ReproduceCommandTest {
     }
 
     static List<Problem> problems(int from, int count) {
-        return IntStream.range(from, from + count).mapToObj(i -> new Problem("svamp_" + i, "How many are " + i + "?", "def solution():\n    return " + (4 + i % 2),
-                Integer.toString(4 + i % 2))).toList();
+        return IntStream.range(from, from + count)
+                .mapToObj(i -> new Problem("svamp_" + i, "How many are " + i + "?", "def solution():\n    return " + (4 + i % 2),
+                        Integer.toString(4 + i % 2)))
+                .toList();
     }
 
     private static Run reproduce(Path out, String more) {
@@ -56,11 +58,14 @@ class ReproduceCommandTest {
     }
 
     private static Object[] arguments(Path out, String more) {
-        List<Object> all = new ArrayList<>(List.of("reproduce", "--cell=svamp/python/galactica-125m", "--data", data, "--model", model, "--out", out, "--threads=1",
-                "--limit=5", "--set", "sft.max-length=90", "--set", "self-train.max-length=60", "--set", "ppo.max-length=60", "--set", "eval.max-length=60",
-                "--set", "sft.epochs=20", "--set", "sft.keep-epoch=19", "--set", "sft.eval-every=20", "--set", "sft.lr=2e-2", "--set", "sft.batch-size=3", "--set", "samples.samples=8",
-                "--set", "rerank.max-length=60", "--set", "offline.epochs=1", "--set", "online.iterations=1",
-                "--set", "reft.iterations=1", "--set", "reft.batch-size=4", "--set", "online.batch-size=4"));
+        List<Object> all = new ArrayList<>(
+                List.of("reproduce", "--cell=svamp/python/galactica-125m", "--data", data, "--model", model, "--out", out, "--threads=1",
+                        "--limit=5", "--set", "sft.max-length=90", "--set", "self-train.max-length=60", "--set", "ppo.max-length=60",
+                        "--set", "eval.max-length=60",
+                        "--set", "sft.epochs=20", "--set", "sft.keep-epoch=19", "--set", "sft.eval-every=20", "--set", "sft.lr=2e-2",
+                        "--set", "sft.batch-size=3", "--set", "samples.samples=8",
+                        "--set", "rerank.max-length=60", "--set", "offline.epochs=1", "--set", "online.iterations=1",
+                        "--set", "reft.iterations=1", "--set", "reft.batch-size=4", "--set", "online.batch-size=4"));
         all.addAll(List.of((more.contains("--samples") ? more : "--samples=2 " + more).strip().split(" ")));
         return all.toArray();
     }
@@ -82,7 +87,8 @@ class ReproduceCommandTest {
     @Test
     void aTableInOneCommandThatGoesOnWhereItStopped() throws IOException {
         Path out = dir.resolve("run");
-        assertEquals(2, Run.failing("epoch 20: development", arguments(out, "--set sft.save-every=30")).code(), "stopped within its first stage");
+        assertEquals(2, Run.failing("epoch 20: development", arguments(out, "--set sft.save-every=30")).code(),
+                "stopped within its first stage");
         Run first = reproduce(out, "--set sft.save-every=30");
         assertEquals(0, first.code(), first.err());
         assertTrue(first.err().contains("90 of 120 steps were done before."), first.err());
@@ -95,22 +101,30 @@ class ReproduceCommandTest {
         JsonObject reft = report.getAsJsonArray("methods").get(4).getAsJsonObject();
         assertEquals(39.4, reft.getAsJsonObject("published").get("greedy").getAsDouble());
         assertFalse(reft.getAsJsonObject("published").has("vote"));
-        checkFigure(reft.getAsJsonObject("figures").getAsJsonObject("greedy"), outcome(out.resolve("greedy-sft.json"), "right"), outcome(out.resolve("greedy-reft.json"), "right"));
-        checkFigure(reft.getAsJsonObject("figures").getAsJsonObject("rerank"), outcome(out.resolve("vote-sft.json"), "rerank_right"), outcome(out.resolve("vote-reft.json"), "rerank_right"));
-        checkFigure(reft.getAsJsonObject("figures").getAsJsonObject("vote"), outcome(out.resolve("vote-sft.json"), "vote_right"), outcome(out.resolve("vote-reft.json"), "vote_right"));
-        assertEquals("Checkpoints are chosen on a development split: 2 of 20 training rows, drawn with seed 1; the test set is touched once", report.get("protocol").getAsString());
+        checkFigure(reft.getAsJsonObject("figures").getAsJsonObject("greedy"), outcome(out.resolve("greedy-sft.json"), "right"),
+                outcome(out.resolve("greedy-reft.json"), "right"));
+        checkFigure(reft.getAsJsonObject("figures").getAsJsonObject("rerank"), outcome(out.resolve("vote-sft.json"), "rerank_right"),
+                outcome(out.resolve("vote-reft.json"), "rerank_right"));
+        checkFigure(reft.getAsJsonObject("figures").getAsJsonObject("vote"), outcome(out.resolve("vote-sft.json"), "vote_right"),
+                outcome(out.resolve("vote-reft.json"), "vote_right"));
+        assertEquals(
+                "Checkpoints are chosen on a development split: 2 of 20 training rows, drawn with seed 1; the test set is touched once",
+                report.get("protocol").getAsString());
         String text = Files.readString(out.resolve("report.md"));
-        assertTrue(first.out().contains("| ReFT ") && text.contains("| 35.6 ") && text.contains("| – ") && text.contains("`reft sft --recipe=galactica-125m/svamp-python-baseline"), text);
+        assertTrue(first.out().contains("| ReFT ") && text.contains("| 35.6 ") && text.contains("| – ")
+                && text.contains("`reft sft --recipe=galactica-125m/svamp-python-baseline"), text);
 
         // of the right samples of each question, at most 10 texts
         Map<String, Set<String>> texts = new HashMap<>();
         for (String line : Files.readAllLines(out.resolve("samples.jsonl"))) {
             JsonObject sample = JsonParser.parseString(line).getAsJsonObject();
             if (sample.get("score").getAsDouble() == 1) {
-                texts.computeIfAbsent(sample.get("item_id").getAsString(), id -> new HashSet<>()).add(sample.get("completion").getAsString().strip());
+                texts.computeIfAbsent(sample.get("item_id").getAsString(), id -> new HashSet<>())
+                        .add(sample.get("completion").getAsString().strip());
             }
         }
-        JsonObject drawn = JsonParser.parseString(Files.readAllLines(out.resolve("offline/run/metrics.jsonl")).getFirst()).getAsJsonObject();
+        JsonObject drawn =
+                JsonParser.parseString(Files.readAllLines(out.resolve("offline/run/metrics.jsonl")).getFirst()).getAsJsonObject();
         assertEquals(texts.values().stream().mapToInt(t -> Math.min(10, t.size())).sum(), drawn.get("kept").getAsInt());
         assertTrue(drawn.get("solved").getAsInt() > 9, "the model knows the answers: " + drawn);
 
@@ -169,7 +183,8 @@ class ReproduceCommandTest {
             --set sft.lr=-1              | --lr is -1; it must be above 0
             --set sft.rate=1             | reft sft: Unknown option: '--rate=1'
             --set sft.lr=fast            | reft sft: Invalid value for option '--lr'
-            --set sftt.lr=1              | --set sftt.lr: what is set is called STAGE.OPTION; the stages are sft, samples, offline, online, reft,
+            --set sftt.lr=1              | --set sftt.lr: what is set is called STAGE.OPTION; the stages are sft, samples, offline, \
+            online, reft,
             --set reft.gamma             | '--set'
             --set sft.keep-epoch=99       | --keep-epoch is 99; it must be within the 20 --epochs.
             --set sft.keep-epoch=0       | that epoch is the warm-up of self-training and ReFT

@@ -69,16 +69,21 @@ class DownloadTest {
                 return;
             }
             int from = range == null || !ranges ? 0 : Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1"));
-            if (from > 0) exchange.getResponseHeaders().add("Content-Range", "bytes " + from + "-" + (served.length - 1) + "/" + served.length);
+            if (from > 0) {
+                exchange.getResponseHeaders().add("Content-Range", "bytes " + from + "-" + (served.length - 1) + "/" + served.length);
+            }
             exchange.sendResponseHeaders(from > 0 ? 206 : 200, served.length - from);
             exchange.getResponseBody().write(served, from, Math.min(breaksAfter, served.length - from));
-            if (breaksAfter < served.length - from) throw new IOException("the line breaks");
+            if (breaksAfter < served.length - from) {
+                throw new IOException("the line breaks");
+            }
         }
     }
 
     private PublishedFile source() throws Exception {
         String sha256 = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(CONTENT));
-        return new PublishedFile("set", URI.create("http://localhost:" + server.getAddress().getPort() + "/set.jsonl"), sha256, CONTENT.length, "MIT");
+        return new PublishedFile("set", URI.create("http://localhost:" + server.getAddress().getPort() + "/set.jsonl"), sha256,
+                CONTENT.length, "MIT");
     }
 
     private void fetch() throws Exception {
@@ -167,7 +172,8 @@ class DownloadTest {
         for (PublishedFile s : PublishedFile.KNOWN) {
             assertFalse(s.uri().getPath().contains("/main/") || s.uri().getPath().contains("/master/"), "a branch moves");
             String name = Path.of(s.uri().getPath()).getFileName().toString();
-            Path published = data.resolve(s.name().startsWith("gsm8k") ? "gsm8k" : s.name().equals("svamp") ? "svamp" : "reft").resolve(name);
+            Path published =
+                    data.resolve(s.name().startsWith("gsm8k") ? "gsm8k" : s.name().equals("svamp") ? "svamp" : "reft").resolve(name);
             // a file that is here with this content is accepted without any request
             Download.fetch(s.at(URI.create("http://localhost:1/")), published, bytes -> {});
         }

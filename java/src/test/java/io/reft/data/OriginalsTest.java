@@ -30,7 +30,8 @@ class OriginalsTest {
     }
 
     private static String mathqa(String rationale, String options, String correct) {
-        return "[{\"Problem\":\"q ?\",\"Rationale\":\"" + rationale + "\",\"options\":\"" + options + "\",\"correct\":\"" + correct + "\"}]";
+        return "[{\"Problem\":\"q ?\",\"Rationale\":\"" + rationale + "\",\"options\":\"" + options + "\",\"correct\":\"" + correct
+                + "\"}]";
     }
 
     @Test
@@ -44,9 +45,12 @@ class OriginalsTest {
 
     @Test
     void svampsEquationsAreSolutions() throws IOException {
-        String row = "[{\"ID\":\"chal-1\",\"Body\":\"A \\\"big\\\" pack costs 76\",\"Question\":\"What of 2?\",\"Equation\":\"( 76.0 * 2.0 )\",\"Answer\":152.0}]";
+        String row =
+                "[{\"ID\":\"chal-1\",\"Body\":\"A \\\"big\\\" pack costs 76\",\"Question\":\"What of 2?\",\"Equation\":\"( 76.0 * 2.0 "
+                        + ")\",\"Answer\":152.0}]";
         String question = "A \"big\" pack costs 76, What of 2?";
-        assertEquals(List.of(new Problem("svamp_0", question, "def solution():\n    \"\"\"A \\\"big\\\" pack costs 76, What of 2?\"\"\"\n    return ( 76.0 * 2.0 )",
+        assertEquals(List.of(new Problem("svamp_0", question,
+                "def solution():\n    \"\"\"A \\\"big\\\" pack costs 76, What of 2?\"\"\"\n    return ( 76.0 * 2.0 )",
                 "152.0")), read(row, SolutionFormat.PYTHON, Asked.CHOICE));
         assertEquals("( 76.0 * 2.0 ) = 152\nTherefore, the answer is: 152", read(row, SolutionFormat.NL, Asked.CHOICE).getFirst().cot());
     }
@@ -61,7 +65,8 @@ class OriginalsTest {
             the answer is a bit over 24 , so c              | the answer is a bit over 24 , so c
             """)
     void rationalesLoseTheSentenceThatChooses(String rationale, String reasoning) throws IOException {
-        Problem p = read(mathqa("\\\"" + rationale + "\\\"", "a ) 24 , b ) 1,200 , c ) 25", "c"), SolutionFormat.NL, Asked.CHOICE).getFirst();
+        Problem p =
+                read(mathqa("\\\"" + rationale + "\\\"", "a ) 24 , b ) 1,200 , c ) 25", "c"), SolutionFormat.NL, Asked.CHOICE).getFirst();
         assertEquals(new Problem("mathqa_0", "q ?\na ) 24 , b ) 1,200 , c ) 25", reasoning + "\nTherefore, the answer is: c", "c"), p);
     }
 
@@ -106,13 +111,15 @@ class OriginalsTest {
     @Test
     void optionsAsAListAreReadToo() throws IOException {
         assertEquals("20", read(mathqa("so", "['a ) 10', 'b ) 20', 'c ) 30']", "b"), SolutionFormat.NL, Asked.NUMERIC).getFirst().answer());
-        assertNull(read(mathqa("answer : b", "a ) 1 , b ) 2", "b"), SolutionFormat.NL, Asked.CHOICE).getFirst().cot(), "nothing but the answer is no solution");
+        assertNull(read(mathqa("answer : b", "a ) 1 , b ) 2", "b"), SolutionFormat.NL, Asked.CHOICE).getFirst().cot(),
+                "nothing but the answer is no solution");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             [{"a":1}]                                                            | x.json is no set that is known
-            [{"question":"q","answer":"no mark"}]                                | x.json row 1 (gsm8k_0): answer does not end in a line like "#### 72"
+            [{"question":"q","answer":"no mark"}]                                | x.json row 1 (gsm8k_0): answer does not end in a line \
+            like "#### 72"
             [{"question":"q","answer":"x #### forty"}]                           | x.json row 1 (gsm8k_0): "forty" is no answer of this set
             [{"question":"q","answer":"x #### 4"},{"question":"q"}]              | x.json row 2 (gsm8k_1): answer is missing or empty
             [{"Problem":"q","options":"a ) 1","correct":"f"}]                    | x.json row 1 (mathqa_0): "f" is no answer of this set
@@ -128,13 +135,17 @@ class OriginalsTest {
     void agreesWithThePapersSets() {
         Path data = Shared.path("data");
         Map<String, Problem> gsm8k = byId(Originals.read(data.resolve("gsm8k/test.jsonl"), SolutionFormat.NL, Asked.CHOICE));
-        List<String> other = Datasets.read(data.resolve("reft/gsm8k_test_set.json")).stream().filter(p -> !same(gsm8k.get(p.id()), p)).map(Problem::id).toList();
+        List<String> other = Datasets.read(data.resolve("reft/gsm8k_test_set.json")).stream().filter(p -> !same(gsm8k.get(p.id()), p))
+                .map(Problem::id).toList();
         assertEquals(List.of("gsm8k_105", "gsm8k_223", "gsm8k_576"), other, "white space in the questions");
         Map<String, Problem> mathqa = byId(Originals.read(data.resolve("mathqa/test.json"), SolutionFormat.NL, Asked.CHOICE));
-        for (Problem p : Datasets.read(data.resolve("reft/mathqa_test_set.json"))) assertTrue(same(mathqa.get(p.id()), p), p.id());
+        for (Problem p : Datasets.read(data.resolve("reft/mathqa_test_set.json"))) {
+            assertTrue(same(mathqa.get(p.id()), p), p.id());
+        }
         Map<String, Problem> numeric = byId(Originals.read(data.resolve("mathqa/test.json"), SolutionFormat.NL, Asked.NUMERIC));
         List<String> differs = Datasets.read(data.resolve("reft/mathqa-numeric_test_set.json")).stream()
-                .filter(p -> numeric.containsKey(p.id()) && Math.abs(DataSet.gold(p).number() - DataSet.gold(numeric.get(p.id())).number()) > 1e-9)
+                .filter(p -> numeric.containsKey(p.id())
+                        && Math.abs(DataSet.gold(p).number() - DataSet.gold(numeric.get(p.id())).number()) > 1e-9)
                 .map(Problem::id).toList();
         assertEquals(List.of("mathqa-numeric_123", "mathqa-numeric_241", "mathqa-numeric_671", "mathqa-numeric_687", "mathqa-numeric_1147",
                 "mathqa-numeric_2689", "mathqa-numeric_2746"), differs,

@@ -5,15 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.reft.Shared;
 import io.reft.InputError;
+import io.reft.Shared;
 import io.reft.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PromptTest {
-    private static final Problem PROGRAM = new Problem("svamp_1", "Is \"it\" 2 \\ 1?", "def solution():\n    '''Is it\n\n  2?'''  \n    return 2", "2.0");
+    private static final Problem PROGRAM =
+            new Problem("svamp_1", "Is \"it\" 2 \\ 1?", "def solution():\n    '''Is it\n\n  2?'''  \n    return 2", "2.0");
 
     /** One id a character, but a newline with the four spaces behind it is one id, as in a byte-level BPE. */
     private static final class Letters implements Tokenizer {
@@ -87,9 +88,11 @@ class PromptTest {
         Template.Gold gold = Template.PAPER.gold(PROGRAM, SolutionFormat.PYTHON);
         assertEquals("def solution():\n    '''Is it\n\n  2?'''  \n", gold.head());
         assertEquals("    return 2", gold.continuation());
-        assertEquals("def solution():\n    \"\"\"Is \\\"it\\\" 2 \\\\ 1?\"\"\"\n    return 2", Template.PAPER.program(PROGRAM, gold.continuation()));
+        assertEquals("def solution():\n    \"\"\"Is \\\"it\\\" 2 \\\\ 1?\"\"\"\n    return 2",
+                Template.PAPER.program(PROGRAM, gold.continuation()));
         Problem none = new Problem("svamp_2", "q", "def solution():\n    x = '''a'''\n    return 3", "3");
-        assertEquals(new Template.Gold("def solution():\n    \"\"\"q\"\"\"\n", "    x = '''a'''\n    return 3"), Template.PAPER.gold(none, SolutionFormat.PYTHON));
+        assertEquals(new Template.Gold("def solution():\n    \"\"\"q\"\"\"\n", "    x = '''a'''\n    return 3"),
+                Template.PAPER.gold(none, SolutionFormat.PYTHON));
         Problem escaped = new Problem("svamp_2", "q", "def solution():\n    \"\"\"a \\\"\"\" b\"\"\"\n    return 3", "3");
         assertEquals("    return 3", Template.PAPER.gold(escaped, SolutionFormat.PYTHON).continuation());
     }

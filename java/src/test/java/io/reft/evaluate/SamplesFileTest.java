@@ -75,13 +75,17 @@ class SamplesFileTest {
             {"item_id":"svamp_1","sample":0.5,"completion":"","value":7,"score":1}                 | sample must be a whole number from 0 up
             {"item_id":"svamp_1","sample":-1,"completion":"","value":7,"score":1}                  | sample must be a whole number from 0 up
             {"item_id":"svamp_1","sample":1,"value":7,"score":1}                                   | completion must be text
-            {"item_id":"svamp_1","sample":1,"completion":"","score":1}                             | value must be a number, or null where there is no answer
-            {"item_id":"svamp_1","sample":1,"completion":"","value":true,"score":1}                | value must be a number, or null where there is no answer
+            {"item_id":"svamp_1","sample":1,"completion":"","score":1}                             | value must be a number, or null \
+            where there is no answer
+            {"item_id":"svamp_1","sample":1,"completion":"","value":true,"score":1}                | value must be a number, or null \
+            where there is no answer
             {"item_id":"svamp_1","sample":1,"completion":"","value":"c","score":1}                 | value "c" is not a number
             {"item_id":"svamp_1","sample":1,"completion":"","value":1e999,"score":1}               | value "1e999" is not a number
-            {"item_id":"mathqa_1","sample":1,"completion":"","value":7,"score":1}                  | value must be a choice letter, or null where there is no answer
+            {"item_id":"mathqa_1","sample":1,"completion":"","value":7,"score":1}                  | value must be a choice letter, or \
+            null where there is no answer
             {"item_id":"svamp_1","sample":1,"completion":"","value":7,"score":"1"}                 | score must be a number
-            {"item_id":"svamp_1","sample":1,"completion":"","value":7,"score":0,"verdict":"right"} | score 0.0 and verdict "right" contradict each other
+            {"item_id":"svamp_1","sample":1,"completion":"","value":7,"score":0,"verdict":"right"} | score 0.0 and verdict "right" \
+            contradict each other
             {"item_id":"svamp_1","sample":1,"completion":"","value":7,"score":0,"verdict":"well"}  | verdict "well" is not known
             {"item_id":"svamp_1","sample":1,"completion":"","value":7,"score":0,"rerank":"x"}      | rerank must be a number
             """)

@@ -78,7 +78,8 @@ class MatmulTest {
 
     /** A row's bits are the same in a batch of any size, which generation stands on, in every instruction set. */
     @ParameterizedTest
-    @CsvSource({"scalar, false", "avx2, false", "avx512, false", "scalar, true", "avx2, true", "avx512, true", "avx512_bf16, true", "amx, true", "amx_emulated, true"})
+    @CsvSource({"scalar, false", "avx2, false", "avx512, false", "scalar, true", "avx2, true", "avx512, true", "avx512_bf16, true",
+            "amx, true", "amx_emulated, true"})
     void rowsDoNotDependOnTheBatch(String isa, boolean bf16) {
         try (Lab lab = new Lab(new Engine.Options("cpu", 2, bf16, "auto"))) {
             try {

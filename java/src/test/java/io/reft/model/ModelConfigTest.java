@@ -13,9 +13,9 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.InputError;
+import io.reft.Shared;
 import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.Mutations;
-import io.reft.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,7 +87,8 @@ class ModelConfigTest {
     @Test
     void configsOfTheHub() throws IOException {
         Path configs = Shared.path("configs");
-        ModelConfig galactica = ModelConfig.from(json(Files.readString(configs.resolve("galactica/galactica-125m.config.json"))), "config.json");
+        ModelConfig galactica =
+                ModelConfig.from(json(Files.readString(configs.resolve("galactica/galactica-125m.config.json"))), "config.json");
         assertEquals(ModelConfig.Activation.GELU, galactica.activation());
         assertEquals(64, galactica.headSize());
         assertTrue(galactica.tiedHead() && galactica.mlpBias());
@@ -204,53 +205,53 @@ class ModelConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "hidden_size | 0",
-        "hidden_size | -64",
-        "hidden_size | 64.5",
-        "hidden_size | 1e400",
-        "hidden_size | 99999999999",
-        "hidden_size | \"64\"",
-        "hidden_size | null",
-        "hidden_size | 60",
-        "vocab_size | []",
-        "num_hidden_layers | true",
-        "num_key_value_heads | 3",
-        "head_dim | 7",
-        "head_dim | 2147483646",
-        "rms_norm_eps | 0",
-        "rms_norm_eps | -1e-5",
-        "hidden_act | \"relu\"",
-        "rope_theta | 0",
-        "rope_scaling | {\"type\": \"yarn\", \"factor\": 2}",
-        "rope_scaling | {\"type\": \"linear\"}",
-        "rope_scaling | 3",
-        "tie_word_embeddings | 1",
-        "eos_token_id | \"</s>\"",
-        "eos_token_id | [1, {}]",
-        "quantization_config | {\"bits\": 4}",
-        "hidden_act | []",
-        "tie_word_embeddings | null",
-        "tie_word_embeddings | \"true\"",
-        "attention_bias | {\"a\": 1}",
-        "rms_norm_eps | \"1e-5\"",
-        "rms_norm_eps | null",
-        "architectures | \"LlamaForCausalLM\"",
-        "architectures | [7]",
-        "id2label | 3",
-        "eos_token_id | 512",
-        "eos_token_id | [1, 512]",
-        "bos_token_id | 1000000000",
-        "bos_token_id | \"1\"",
-        "pad_token_id | 512",
-        "max_position_embeddings | 2147483647",
-        "num_hidden_layers | 1000000000",
-        "num_attention_heads | 2147483647",
-        "rope_theta | 1e-308",
-        "rope_theta | null",
-        "per_layer_config | {\"0\": {\"head_dim\": 4}}",
-        "is_encoder_decoder | true",
-        "partial_rotary_factor | 0.5",
-        "hidden_act | \"\\u001b[31m\\nred\"",
+            "hidden_size | 0",
+            "hidden_size | -64",
+            "hidden_size | 64.5",
+            "hidden_size | 1e400",
+            "hidden_size | 99999999999",
+            "hidden_size | \"64\"",
+            "hidden_size | null",
+            "hidden_size | 60",
+            "vocab_size | []",
+            "num_hidden_layers | true",
+            "num_key_value_heads | 3",
+            "head_dim | 7",
+            "head_dim | 2147483646",
+            "rms_norm_eps | 0",
+            "rms_norm_eps | -1e-5",
+            "hidden_act | \"relu\"",
+            "rope_theta | 0",
+            "rope_scaling | {\"type\": \"yarn\", \"factor\": 2}",
+            "rope_scaling | {\"type\": \"linear\"}",
+            "rope_scaling | 3",
+            "tie_word_embeddings | 1",
+            "eos_token_id | \"</s>\"",
+            "eos_token_id | [1, {}]",
+            "quantization_config | {\"bits\": 4}",
+            "hidden_act | []",
+            "tie_word_embeddings | null",
+            "tie_word_embeddings | \"true\"",
+            "attention_bias | {\"a\": 1}",
+            "rms_norm_eps | \"1e-5\"",
+            "rms_norm_eps | null",
+            "architectures | \"LlamaForCausalLM\"",
+            "architectures | [7]",
+            "id2label | 3",
+            "eos_token_id | 512",
+            "eos_token_id | [1, 512]",
+            "bos_token_id | 1000000000",
+            "bos_token_id | \"1\"",
+            "pad_token_id | 512",
+            "max_position_embeddings | 2147483647",
+            "num_hidden_layers | 1000000000",
+            "num_attention_heads | 2147483647",
+            "rope_theta | 1e-308",
+            "rope_theta | null",
+            "per_layer_config | {\"0\": {\"head_dim\": 4}}",
+            "is_encoder_decoder | true",
+            "partial_rotary_factor | 0.5",
+            "hidden_act | \"\\u001b[31m\\nred\"",
     })
     void nonsenseIsNamed(String field, String value) {
         InputError error = assertThrows(InputError.class, () -> read(LLAMA, "{\"" + field + "\": " + value + "}"));
@@ -294,7 +295,8 @@ class ModelConfigTest {
                  "rope_parameters": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0},
                  "eos_token_id": [1, 2], "bos_token_id": null, "tie_word_embeddings": true}""";
         List<JsonElement> values = new ArrayList<>(List.of(JsonNull.INSTANCE, new JsonArray(), new JsonObject()));
-        for (String value : "0 -1 1 7 2147483647 2147483648 1e30 1e999999999 1e-999999999 0.5 true \"a\" \"\" [1] [null] [{}] {\"a\":1}".split(" ")) {
+        for (String value : "0 -1 1 7 2147483647 2147483648 1e30 1e999999999 1e-999999999 0.5 true \"a\" \"\" [1] [null] [{}] {\"a\":1}"
+                .split(" ")) {
             values.add(JsonParser.parseString(value));
         }
         int read = 0;

@@ -18,7 +18,8 @@ class ModelGradientTest {
     @ParameterizedTest
     @EnumSource
     void gradientOfTheLoss(Tiny.Shape shape) {
-        try (Tiny tiny = new Tiny(shape, Lab.ONE_THREAD); Learner learner = tiny.learner(64); Sft sft = new Sft(learner, tiny.lab.engine, 64)) {
+        try (Tiny tiny = new Tiny(shape, Lab.ONE_THREAD); Learner learner = tiny.learner(64);
+                Sft sft = new Sft(learner, tiny.lab.engine, 64)) {
             List<int[]> sequences = tiny.sequences(9, 2, 14);
             List<Integer> prompts = List.of(3, 1, 1);
             sft.accumulate(List.of(new Example(sequences.get(0), 3), new Example(sequences.get(1), 1), new Example(sequences.get(2), 1)));

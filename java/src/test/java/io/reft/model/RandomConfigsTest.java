@@ -107,9 +107,9 @@ class RandomConfigsTest {
         assertEquals(300, equal + refused + only);
         assertTrue(equal >= 117, equal + " are equal");
         // what transformers computes and reft does not: sizes left to their defaults, YaRN, layers with and without a window
-        assertEquals(List.of(), refusedAlone.stream().filter(s ->
-                !s.matches(".* (is missing|must be alike|llama3 are known|whole heads here)\\.")
-                && !s.contains("num_hidden_layers\" is -1") && !s.contains("\"type\" is {}")).toList());
+        assertEquals(List.of(),
+                refusedAlone.stream().filter(s -> !s.matches(".* (is missing|must be alike|llama3 are known|whole heads here)\\.")
+                        && !s.contains("num_hidden_layers\" is -1") && !s.contains("\"type\" is {}")).toList());
     }
 
     /** Every field that transformers itself writes is known: used, or of no effect. */

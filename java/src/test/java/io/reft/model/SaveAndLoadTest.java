@@ -29,13 +29,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A model written as a checkpoint comes back as it was, and a checkpoint that is not the model's is refused by name. */
 class SaveAndLoadTest {
-    @TempDir Path folder;
+    @TempDir
+    Path folder;
 
     /** Writes the model, the list of its tensors changed by {@code change}. */
     private Path save(Tiny tiny, UnaryOperator<List<Source>> change) {
         List<Source> tensors = new ArrayList<>(), valueHead = new ArrayList<>();
         for (Weights.Entry e : tiny.model.weights().entries()) {
-            (e.name().startsWith("v_head.") ? valueHead : tensors).add(new Source(e.name(), e.shape(), MemorySegment.ofArray(tiny.lab.read(e.tensor()))));
+            (e.name().startsWith("v_head.") ? valueHead : tensors)
+                    .add(new Source(e.name(), e.shape(), MemorySegment.ofArray(tiny.lab.read(e.tensor()))));
         }
         Path out = folder.resolve("model");
         CheckpointWriter.write(out, tiny.json, change.apply(tensors), DataType.F32, null, Map.of(Model.VALUE_HEAD, valueHead));
@@ -57,7 +59,8 @@ class SaveAndLoadTest {
     }
 
     private static float[] logits(Tiny tiny, Weights weights, int[] ids) {
-        try (Activations a = Activations.allocate(tiny.lab.engine, tiny.config, ids.length, 1, false); Heads heads = new Heads(tiny.config, tiny.lab.engine)) {
+        try (Activations a = Activations.allocate(tiny.lab.engine, tiny.config, ids.length, 1, false);
+                Heads heads = new Heads(tiny.config, tiny.lab.engine)) {
             Tensor out = tiny.lab.zeros(ids.length, tiny.config.vocab());
             heads.logits(weights, tiny.transformer.forward(weights, Packed.of(List.of(ids)), a), out);
             return tiny.lab.read(out);
@@ -126,7 +129,8 @@ class SaveAndLoadTest {
     @Test
     void aTensorOfAnotherShapeIsNamed() {
         assertEquals(": tensor " + UP + " has shape [12, 17], and config.json asks for [17, 12].", refusal(Tiny.Shape.LLAMA, tensors -> {
-            tensors.replaceAll(t -> t.name().equals(UP) ? new Source(UP, new long[] {12, 17}, MemorySegment.ofArray(new float[12 * 17])) : t);
+            tensors.replaceAll(
+                    t -> t.name().equals(UP) ? new Source(UP, new long[] {12, 17}, MemorySegment.ofArray(new float[12 * 17])) : t);
             return tensors;
         }));
     }

@@ -41,8 +41,10 @@ class DemoTest {
     }
 
     private int demo(String out, boolean resume, String stopAt) throws IOException {
-        Demo.Options options = new Demo.Options(dir.resolve(out), resume, 1, 1, () -> Engine.open(new Engine.Options("cpu", 1, null, "auto")), Map.of("seed", 1));
-        return new Demo(options, new Stopper(stopAt), DemoProblems.of(1, 40, 8, 8, 0.2), recipe("sft", "--epochs=4", "--stop-after=2", "--eval-every=2"),
+        Demo.Options options = new Demo.Options(dir.resolve(out), resume, 1, 1,
+                () -> Engine.open(new Engine.Options("cpu", 1, null, "auto")), Map.of("seed", 1));
+        return new Demo(options, new Stopper(stopAt), DemoProblems.of(1, 40, 8, 8, 0.2),
+                recipe("sft", "--epochs=4", "--stop-after=2", "--eval-every=2"),
                 recipe("ppo", "--iterations=3", "--batch-size=8", "--minibatch-size=4", "--eval-every=1")).run();
     }
 
@@ -53,8 +55,10 @@ class DemoTest {
             assertThrows(InputError.class, () -> demo("stopped", Files.exists(dir.resolve("stopped")), words));
         }
         assertEquals(0, demo("stopped", true, "no such words"));
-        for (String file : List.of("warmup/model.safetensors", "sft/model.safetensors", "reft/model.safetensors", "reft/value_head.safetensors", "curves.png")) {
-            assertArrayEquals(Files.readAllBytes(dir.resolve("whole").resolve(file)), Files.readAllBytes(dir.resolve("stopped").resolve(file)), file);
+        for (String file : List.of("warmup/model.safetensors", "sft/model.safetensors", "reft/model.safetensors",
+                "reft/value_head.safetensors", "curves.png")) {
+            assertArrayEquals(Files.readAllBytes(dir.resolve("whole").resolve(file)),
+                    Files.readAllBytes(dir.resolve("stopped").resolve(file)), file);
         }
         assertEquals(summary("whole"), summary("stopped"));
         assertEquals(0, demo("stopped", true, "no such words"), "a finished demo shows what came out once more");

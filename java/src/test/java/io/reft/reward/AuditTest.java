@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.Shared;
 import io.reft.answer.AnswerFormat;
-import io.reft.data.SolutionFormat;
 import io.reft.data.Datasets;
 import io.reft.data.Originals;
 import io.reft.data.Problem;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
 import io.reft.python.PythonInterpreter;
 import java.nio.file.Path;
@@ -42,14 +42,18 @@ class AuditTest {
     @Test
     void namesEveryRowThatFails() {
         Audit audit = audit(List.of(program(0, "return 7", "7.0"), program(1, "return 15 / 7", "2.14"), program(2, "return 8", "7"),
-                program(3, "return 1 / 0", "7"), program(4, "import numpy\n    return 7", "7"), program(5, null, "1,234"), program(6, "return 0.0005", "0.0005"),
+                program(3, "return 1 / 0", "7"), program(4, "import numpy\n    return 7", "7"), program(5, null, "1,234"),
+                program(6, "return 0.0005", "0.0005"),
                 new Problem("svamp_7", "q?", "prose", "7")), SolutionFormat.PYTHON, "fixed");
         assertEquals(8, audit.rows());
         assertEquals(7, audit.solved());
         assertEquals(3, audit.goldRight());
-        assertEquals(Map.of("svamp_1", "rounded: the solution gives 2.142857142857143, the data 2.14", "svamp_2", "wrong: the solution gives 8, the data 7",
-                "svamp_3", "program error", "svamp_4", "program unsupported (import numpy)",
-                "svamp_7", "the answer_cot of svamp_7 does not begin with the line \"def solution():\"; for prose use --cot nl"), reasons(audit));
+        assertEquals(
+                Map.of("svamp_1", "rounded: the solution gives 2.142857142857143, the data 2.14", "svamp_2",
+                        "wrong: the solution gives 8, the data 7",
+                        "svamp_3", "program error", "svamp_4", "program unsupported (import numpy)",
+                        "svamp_7", "the answer_cot of svamp_7 does not begin with the line \"def solution():\"; for prose use --cot nl"),
+                reasons(audit));
         assertEquals(Map.of("import numpy", 1), audit.refused());
     }
 
@@ -58,7 +62,9 @@ class AuditTest {
         Problem rounded = new Problem("svamp_1", "q?", "15 / 7 = 2.142857. The answer is 2.142857.", "2.14");
         Problem silent = new Problem("svamp_2", "q?", "Three and four make seven.", "7");
         Problem bare = new Problem("svamp_3", "q?", "7", "7");
-        assertEquals(Map.of("svamp_1", "rounded: the solution gives 2.142857, the data 2.14", "svamp_3", "no reasoning: the solution gives 7, the data 7"),
+        assertEquals(
+                Map.of("svamp_1", "rounded: the solution gives 2.142857, the data 2.14", "svamp_3",
+                        "no reasoning: the solution gives 7, the data 7"),
                 reasons(audit(List.of(rounded, silent, bare), SolutionFormat.NL, "fixed")));
     }
 
@@ -74,8 +80,9 @@ class AuditTest {
     @ParameterizedTest
     @EnumSource(AnswerFormat.class)
     void everyAnswerFormatPasses(AnswerFormat format) {
-        List<Problem> problems = List.of(new Problem("svamp_0", "q?", "3 and 4 make 3 + 4 = 7.", "7"), new Problem("svamp_1", "q?", null, "1,234"),
-                new Problem("mathqa_0", "q?", "It is 7, so the second one.", "b"));
+        List<Problem> problems =
+                List.of(new Problem("svamp_0", "q?", "3 and 4 make 3 + 4 = 7.", "7"), new Problem("svamp_1", "q?", null, "1,234"),
+                        new Problem("mathqa_0", "q?", "It is 7, so the second one.", "b"));
         Audit audit = audit(problems, SolutionFormat.NL, "fixed", Template.PAPER.answering(format));
         assertEquals(List.of(), audit.failing());
         assertEquals(List.of(), audit.formats().stream().filter(f -> !f.passed()).toList());
@@ -86,18 +93,22 @@ class AuditTest {
     @ValueSource(strings = {"The answer is 8.", "#### 8", "Final answer: 8", "So it is \\boxed{8}."})
     void readsTheSolutionsOwnAnswer(String own) {
         Problem wrong = new Problem("svamp_1", "q?", "3 + 4 = 8.\n" + own, "7");
-        assertEquals(Map.of("svamp_1", "wrong: the solution gives 8, the data 7"), reasons(audit(List.of(wrong), SolutionFormat.NL, "fixed")));
+        assertEquals(Map.of("svamp_1", "wrong: the solution gives 8, the data 7"),
+                reasons(audit(List.of(wrong), SolutionFormat.NL, "fixed")));
     }
 
     @Test
     void paperFailsWhereItsFaultsAre() {
         Audit prose = audit(List.of(new Problem("svamp_0", "q?", null, "1")), SolutionFormat.NL, "paper");
         Set<String> failed = prose.formats().stream().filter(f -> !f.passed()).map(Audit.Format::what).collect(Collectors.toSet());
-        assertEquals(Set.of("thousands", "currency", "fraction", "percent", "percent of a share", "unit after", "TeX fraction", "mixed number", "TeX box",
-                "times a power of ten", "scale word", "narrow space", "one value in two forms", "0 for a small number", "not a number", "infinity",
+        assertEquals(Set.of("thousands", "currency", "fraction", "percent", "percent of a share", "unit after", "TeX fraction",
+                "mixed number", "TeX box",
+                "times a power of ten", "scale word", "narrow space", "one value in two forms", "0 for a small number", "not a number",
+                "infinity",
                 "bare answer, no reasoning", "two answer lines"), failed);
         Audit choice = audit(List.of(new Problem("mathqa_0", "q?", null, "b")), SolutionFormat.PYTHON, "paper");
-        assertTrue(choice.formats().stream().anyMatch(f -> f.what().equals("an exception") && f.score() == 0.1), choice.formats().toString());
+        assertTrue(choice.formats().stream().anyMatch(f -> f.what().equals("an exception") && f.score() == 0.1),
+                choice.formats().toString());
     }
 
     @Test
@@ -115,7 +126,8 @@ class AuditTest {
     @Test
     void gsm8ksOwnSolutionsAllScoreOne() {
         for (String part : List.of("train", "test")) {
-            List<Problem> problems = Originals.read(Shared.path("data/gsm8k/" + part + ".jsonl"), SolutionFormat.NL, Originals.Asked.CHOICE).problems();
+            List<Problem> problems =
+                    Originals.read(Shared.path("data/gsm8k/" + part + ".jsonl"), SolutionFormat.NL, Originals.Asked.CHOICE).problems();
             Audit audit = audit(problems, SolutionFormat.NL, "fixed");
             assertEquals(List.of(), audit.failing(), part);
         }

@@ -40,7 +40,9 @@ class CPythonTest {
 
     @AfterAll
     static void close() {
-        if (python != null) python.close();
+        if (python != null) {
+            python.close();
+        }
     }
 
     private static Outcome run(String... body) {
@@ -77,7 +79,8 @@ class CPythonTest {
         assertEquals(Outcome.ok("int", "7"), outcome);
         assertEquals(Outcome.ok("float", "0.3333333333333333"), run("import sympy as sp", "return sp.Rational(1, 3)"));
         assertEquals(Outcome.ok("int", "9"), run("import sympy as sp", "x = sp.symbols('x')", "return sp.integrate(x ** 2, (x, 0, 3))"));
-        assertEquals(Outcome.ok("int", "6"), run("from sympy import symbols, solve", "x, y = symbols('x y')", "return solve([x + y - 10, x - y - 2], [x, y])[x]"));
+        assertEquals(Outcome.ok("int", "6"),
+                run("from sympy import symbols, solve", "x, y = symbols('x y')", "return solve([x + y - 10, x - y - 2], [x, y])[x]"));
     }
 
     @Test
@@ -88,27 +91,27 @@ class CPythonTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "return open('/etc/hostname').read()",
-        "return open('/tmp/reft-was-here', 'w').write('x')",
-        "import os; return os.listdir('/')",
-        "import os; return os.system('echo hello')",
-        "import os; return os.fork()",
-        "import os; return os.kill(os.getppid(), 9)",
-        "import os; os.setuid(1); return 1",
-        "import os; return os.execv('/bin/sh', ['sh'])",
-        "import subprocess; return subprocess.run(['ls'])",
-        "import _socket; return _socket.socket()",
-        "import sys; s = sys.modules['_socket'].socket(); return 1",
-        "import threading; t = threading.Thread(target=print); t.start(); return 1",
-        "import ctypes; return ctypes.CDLL(None).syscall(57)",
-        "import ctypes; return ctypes.CDLL(None).syscall(41, 2, 1, 0)",
-        "import ctypes; return ctypes.CDLL(None).syscall(101, 16, ctypes.CDLL(None).getppid(), 0, 0)",
-        "import ctypes; return ctypes.CDLL(None).syscall(0x40000000 + 41, 2, 1, 0)",
-        "import ctypes; return ctypes.CDLL(None).syscall(157, 22, 2, 0)",
-        "import ctypes; return ctypes.string_at(0)",
-        "import mmap; m = mmap.mmap(-1, 4096, prot=7); return 1",
-        "import ctypes; ctypes.memset(id(None), 255, 64); return None",
-        "import os, signal; os.abort()",
+            "return open('/etc/hostname').read()",
+            "return open('/tmp/reft-was-here', 'w').write('x')",
+            "import os; return os.listdir('/')",
+            "import os; return os.system('echo hello')",
+            "import os; return os.fork()",
+            "import os; return os.kill(os.getppid(), 9)",
+            "import os; os.setuid(1); return 1",
+            "import os; return os.execv('/bin/sh', ['sh'])",
+            "import subprocess; return subprocess.run(['ls'])",
+            "import _socket; return _socket.socket()",
+            "import sys; s = sys.modules['_socket'].socket(); return 1",
+            "import threading; t = threading.Thread(target=print); t.start(); return 1",
+            "import ctypes; return ctypes.CDLL(None).syscall(57)",
+            "import ctypes; return ctypes.CDLL(None).syscall(41, 2, 1, 0)",
+            "import ctypes; return ctypes.CDLL(None).syscall(101, 16, ctypes.CDLL(None).getppid(), 0, 0)",
+            "import ctypes; return ctypes.CDLL(None).syscall(0x40000000 + 41, 2, 1, 0)",
+            "import ctypes; return ctypes.CDLL(None).syscall(157, 22, 2, 0)",
+            "import ctypes; return ctypes.string_at(0)",
+            "import mmap; m = mmap.mmap(-1, 4096, prot=7); return 1",
+            "import ctypes; ctypes.memset(id(None), 255, 64); return None",
+            "import os, signal; os.abort()",
     })
     void noWayOut(String body) {
         Outcome outcome = run(body);
@@ -131,7 +134,8 @@ class CPythonTest {
             assertTrue(run("import os", "os.write(" + fd + ", b'ok\\0int\\0" + "666')", "return 1").error().startsWith("OSError: [Errno 9]")
                     || run("import os", "os.write(" + fd + ", b'x')", "return 1").error().startsWith("PermissionError"), fd);
         }
-        for (String forged : List.of("ok\\0int\\0" + "nonsense", "ok\\0float\\0" + "1e", "ok", "", "\\xff\\0\\0", "ok\\0Fraction\\0Fraction(1, 0)")) {
+        for (String forged : List.of("ok\\0int\\0" + "nonsense", "ok\\0float\\0" + "1e", "ok", "", "\\xff\\0\\0",
+                "ok\\0Fraction\\0Fraction(1, 0)")) {
             assertEquals(Kind.ERROR, run("import os", "os.write(3, b'" + forged + "')", "os._exit(0)").kind(), forged);
         }
         assertEquals(Outcome.ok("int", "42"), run("return 42"));
@@ -140,7 +144,8 @@ class CPythonTest {
     @Test
     void hugeAnswersEnd() {
         assertEquals(new Outcome(Kind.LIMIT, null, null, "length of the answer"), run("return 'x' * 10 ** 7"));
-        assertEquals(new Outcome(Kind.LIMIT, null, null, "length of the answer"), run("import os", "while True: os.write(3, b'x' * 65536)"));
+        assertEquals(new Outcome(Kind.LIMIT, null, null, "length of the answer"),
+                run("import os", "while True: os.write(3, b'x' * 65536)"));
         assertEquals(new Outcome(Kind.LIMIT, null, null, "memory"), run("return [0] * 10 ** 10"));
         assertEquals(Kind.LIMIT, run("x = []", "while True: x.append('x' * 10 ** 6)").kind());
     }
@@ -161,7 +166,8 @@ class CPythonTest {
 
     @Test
     void agreesWithTheInterpreter() throws IOException {
-        for (String body : List.of("return round(2.5)", "return [i ** 2 for i in range(5)]", "return {'a': 1.0}", "return 7 // -2, -7 % 3", "return '%.3f' % 2.0005")) {
+        for (String body : List.of("return round(2.5)", "return [i ** 2 for i in range(5)]", "return {'a': 1.0}", "return 7 // -2, -7 % 3",
+                "return '%.3f' % 2.0005")) {
             String source = "def solution():\n    " + body + "\n";
             assertEquals(PythonInterpreter.run(source), python.apply(source), body);
         }

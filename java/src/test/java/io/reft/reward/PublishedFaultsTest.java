@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.reft.data.SolutionFormat;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
 import io.reft.generate.Completion;
 import io.reft.kernels.Lab;
@@ -16,9 +16,9 @@ import io.reft.model.Tiny;
 import io.reft.python.Outcome;
 import io.reft.python.PythonInterpreter;
 import io.reft.rollout.ScoredCompletion;
-import io.reft.train.Learner;
 import io.reft.train.Algorithm;
 import io.reft.train.Gae;
+import io.reft.train.Learner;
 import io.reft.train.PolicyGradient;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -53,7 +53,8 @@ class PublishedFaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"    return 1 // 0", "    return (", "    while True: pass", "    return None", "    return {}", "    return eval('a')", "", "hm"})
+    @ValueSource(strings = {"    return 1 // 0", "    return (", "    while True: pass", "    return None", "    return {}",
+            "    return eval('a')", "", "hm"})
     void fault1ACrashedProgramEarnsInMathqa(String program) {
         check(SolutionFormat.PYTHON, CHOICE, program, 0.1, 0);
     }
@@ -102,8 +103,12 @@ class PublishedFaultsTest {
     /** What Python's {@code float} takes and refuses is the published rule to the letter. */
     @Test
     void fault2PythonsFloatDecides() {
-        for (String taken : new String[] {"42", "42.0", "4.2e1", " 4_2 ", "+42."}) assertEquals(1, score("paper", SolutionFormat.NL, numeric("42"), REASONING + taken));
-        for (String refused : new String[] {"4__2", "", ".", "e1"}) assertEquals(0, score("paper", SolutionFormat.NL, numeric("42"), REASONING + refused));
+        for (String taken : new String[] {"42", "42.0", "4.2e1", " 4_2 ", "+42."}) {
+            assertEquals(1, score("paper", SolutionFormat.NL, numeric("42"), REASONING + taken));
+        }
+        for (String refused : new String[] {"4__2", "", ".", "e1"}) {
+            assertEquals(0, score("paper", SolutionFormat.NL, numeric("42"), REASONING + refused));
+        }
         assertEquals(1, score("paper", SolutionFormat.PYTHON, numeric("1"), "    return True"));
         assertEquals(1, score("paper", SolutionFormat.PYTHON, numeric("42"), "    return ' 42 '"));
     }
@@ -120,8 +125,10 @@ class PublishedFaultsTest {
 
     /** The published code ran programs by a plain exec: here none reaches anything, whatever the verifier. */
     @ParameterizedTest
-    @ValueSource(strings = {"return open('/etc/hostname').read()", "import os\n    return os.getcwd()", "import socket\n    return socket.gethostname()",
-            "import subprocess\n    return subprocess.check_output('id')", "import urllib.request\n    return 1", "return __import__('os').listdir('/')",
+    @ValueSource(strings = {"return open('/etc/hostname').read()", "import os\n    return os.getcwd()",
+            "import socket\n    return socket.gethostname()",
+            "import subprocess\n    return subprocess.check_output('id')", "import urllib.request\n    return 1",
+            "return __import__('os').listdir('/')",
             "return ().__class__.__bases__[0].__subclasses__()", "return eval('1')", "exec('x = 1')\n    return 1", "return input()",
             "import sys\n    return sys.modules", "return globals()['__builtins__']"})
     void fault5ProgramsReachNothing(String body) {
@@ -140,7 +147,8 @@ class PublishedFaultsTest {
         try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.ONE_THREAD); Model reference = tiny.model.frozen()) {
             List<ScoredCompletion> first = completions(tiny.lab), second = completions(tiny.lab);
             Learner learner = tiny.learner(128);
-            try (PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, algorithm, options, PolicyGradient.Limits.NONE, 128)) {
+            try (PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, algorithm, options,
+                    PolicyGradient.Limits.NONE, 128)) {
                 ppo.learn(first, 1e-2f, 1, 0);
             }
             if (lost != null) {
@@ -159,7 +167,8 @@ class PublishedFaultsTest {
                     tiny.model.set(policy);
                 }
             }
-            try (Learner last = learner; PolicyGradient ppo = new PolicyGradient(last, reference.weights(), tiny.lab.engine, algorithm, options, PolicyGradient.Limits.NONE, 128)) {
+            try (Learner last = learner; PolicyGradient ppo =
+                    new PolicyGradient(last, reference.weights(), tiny.lab.engine, algorithm, options, PolicyGradient.Limits.NONE, 128)) {
                 ppo.learn(second, 1e-2f, 2, 0);
             }
             return tiny.parameters();
@@ -172,7 +181,9 @@ class PublishedFaultsTest {
                 new Score(i % 2, i % 2 == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null))).toList();
     }
 
-    /** The published code saves neither value head nor moments: a run that goes on so becomes another one. Ours stays the same to the bit. */
+    /**
+     * The published code saves neither value head nor moments: a run that goes on so becomes another one. Ours stays the same to the bit.
+     */
     @Test
     void fault6ResumingLosesTheValueHeadAndTheOptimizer(@TempDir Path dir) {
         Path state = dir.resolve("state.safetensors");

@@ -23,7 +23,8 @@ class RewardMixTest {
     private static final Reward VERIFIER = Grading.of(SolutionFormat.PYTHON).reward(Template.DEMO);
     private static final Problem PROBLEM = new Problem("svamp_1", "Ann said \"ü\\n\". How many?", null, "7");
     private static final List<Attempt> ATTEMPTS = List.of(new Attempt(PROBLEM, "def solution():\n    return 3 + 4", true),
-            new Attempt(PROBLEM, "def solution():\n    return 8", true), new Attempt(PROBLEM, "def", true), new Attempt(PROBLEM, "def solution():\n    return 3 + 4", false));
+            new Attempt(PROBLEM, "def solution():\n    return 8", true), new Attempt(PROBLEM, "def", true),
+            new Attempt(PROBLEM, "def solution():\n    return 3 + 4", false));
 
     private static List<Score> scored(int seconds, String... parts) {
         try (RewardMix mix = new RewardMix(VERIFIER, Stream.of(parts).map(p -> RewardMix.Part.of(p, Duration.ofSeconds(seconds))).toList());
@@ -51,7 +52,8 @@ class RewardMixTest {
             exec:while read -r line; do case $line in *'"answer":"7"'*) echo 2;; *) echo -1.5;; esac; done        | 2.0, -1.5, -1.5, -1.5
             exec:n=0; while [ $n -lt 4 ] && read -r line; do n=$((n+1)); done; echo 1; echo 2; echo 3; echo 4; cat | 1.0, 2.0, 3.0, 4.0
             exec:while read -r line; do echo '{"score": 0.25, "why": "so"}'; done=4                                | 1.0, 1.0, 1.0, 1.0
-            exec:while read -r line; do case $line in *'"gold":"7"'*'"verdict":"right"'*) echo 1;; *) echo 0;; esac; done | 1.0, 0.0, 0.0, 0.0
+            exec:while read -r line; do case $line in *'"gold":"7"'*'"verdict":"right"'*) echo 1;; *) echo 0;; esac; done | 1.0, 0.0, \
+            0.0, 0.0
             """)
     void programsScore(String part, String expected) {
         assertEquals(expected, String.join(", ", values(part).stream().map(Object::toString).toList()));
@@ -59,7 +61,8 @@ class RewardMixTest {
 
     @Test
     void aProgramServesManyBatches() {
-        try (RewardMix mix = new RewardMix(VERIFIER, List.of(RewardMix.Part.of("exec:while read -r line; do echo 3; done", Duration.ofSeconds(20))));
+        try (RewardMix mix =
+                new RewardMix(VERIFIER, List.of(RewardMix.Part.of("exec:while read -r line; do echo 3; done", Duration.ofSeconds(20))));
                 ExecutorService executor = Executors.newSingleThreadExecutor()) {
             List<Attempt> many = IntStream.range(0, 3000).mapToObj(i -> ATTEMPTS.get(1)).toList();   // more than any pipe holds
             for (int batch = 0; batch < 2; batch++) {

@@ -33,7 +33,8 @@ class VariationsTest {
         assertEquals(5, made.size());
         assertEquals(5, new HashSet<>(made.stream().map(Problem::question).toList()).size());
         for (Problem p : made) {
-            int had = Integer.parseInt(p.question().replaceAll(".*had ([\\d,]+) pens.*", "$1").replace(",", "")), lost = Integer.parseInt(p.question().replaceAll(".*lost (\\d+) .*", "$1"));
+            int had = Integer.parseInt(p.question().replaceAll(".*had ([\\d,]+) pens.*", "$1").replace(",", "")),
+                    lost = Integer.parseInt(p.question().replaceAll(".*lost (\\d+) .*", "$1"));
             assertTrue(p.question().contains("25 books"), "not in the program: it stays");
             assertEquals(Integer.toString(had - lost), p.answer());
             assertTrue(p.cot().contains("return " + had + " - " + lost) && p.cot().contains(p.question()), p.cot());

@@ -38,7 +38,8 @@ class EventFileTest {
     }
 
     private List<Scalar> scalars() throws IOException {
-        ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(dir.resolve("run/run/events.out.tfevents.0.reft"))).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer file =
+                ByteBuffer.wrap(Files.readAllBytes(dir.resolve("run/run/events.out.tfevents.0.reft"))).order(ByteOrder.LITTLE_ENDIAN);
         List<Scalar> scalars = new ArrayList<>();
         while (file.hasRemaining()) {
             long length = file.getLong();
@@ -53,7 +54,7 @@ class EventFileTest {
             }
             long step = event.get();
             assertEquals(5 << 3 | 2, event.get());
-            for (int end = event.get() + event.position(); event.position() < end; ) {
+            for (int end = event.get() + event.position(); event.position() < end;) {
                 assertEquals(1 << 3 | 2, event.get());
                 event.get();
                 assertEquals(1 << 3 | 2, event.get());

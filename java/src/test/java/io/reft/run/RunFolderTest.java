@@ -23,7 +23,8 @@ class RunFolderTest {
         return Journal.Entry.at("step", step).with("loss", loss).with("rate", rate);
     }
 
-    @TempDir Path folder;
+    @TempDir
+    Path folder;
 
     private RunFolder create(String name, boolean overwrite) {
         return RunFolder.create(folder.resolve(name), "sft", Map.of("seed", 7L, "device", "cpu"), overwrite);
@@ -114,9 +115,11 @@ class RunFolderTest {
             assertEquals(List.of(), run.samples());
             run.numbers(row(3, 1, 1));
         }
-        assertEquals("{\"step\":1,\"loss\":1.0,\"rate\":1.0}\n{\"step\":3,\"loss\":1.0,\"rate\":1.0}\n", Files.readString(folder.resolve("a/run/metrics.jsonl")));
+        assertEquals("{\"step\":1,\"loss\":1.0,\"rate\":1.0}\n{\"step\":3,\"loss\":1.0,\"rate\":1.0}\n",
+                Files.readString(folder.resolve("a/run/metrics.jsonl")));
         assertEquals(options, Files.readString(folder.resolve("a/run/options.json")));
-        assertTrue(assertThrows(InputError.class, () -> RunFolder.resume(folder.resolve("a"), "sft", Map.of("seed", 8, "dev", "d"), Set.of("device"))).getMessage()
+        assertTrue(assertThrows(InputError.class,
+                () -> RunFolder.resume(folder.resolve("a"), "sft", Map.of("seed", 8, "dev", "d"), Set.of("device"))).getMessage()
                 .contains("started with \"--seed=7\", and now it should be \"--seed=8 --dev=d\""));
         assertThrows(InputError.class, () -> RunFolder.resume(folder.resolve("a"), "ppo", Map.of("seed", 7), Set.of("device")));
         assertThrows(InputError.class, () -> RunFolder.resume(folder.resolve("b"), "sft", Map.of("seed", 7), Set.of("device")));

@@ -3,13 +3,13 @@ package io.reft.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+import io.reft.Golden;
+import io.reft.checkpoint.JsonFile;
 import io.reft.data.DemoProblems;
 import io.reft.kernels.Engine;
 import io.reft.model.Model;
 import io.reft.model.ModelConfig;
-import io.reft.checkpoint.JsonFile;
-import io.reft.Golden;
-import com.google.gson.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +27,8 @@ class TrainingFromJavaTest {
     private Path checkpoint() {
         Path files = Golden.repository("models/demo"), out = dir.resolve("checkpoint");
         JsonObject config = JsonFile.read(files.resolve("config.json"), 1 << 20);
-        try (Engine engine = Engine.open(Engine.Options.DEFAULT); Model model = Model.random(ModelConfig.from(config, "config.json"), false, 0, 1, engine)) {
+        try (Engine engine = Engine.open(Engine.Options.DEFAULT);
+                Model model = Model.random(ModelConfig.from(config, "config.json"), false, 0, 1, engine)) {
             Session.save(out, config, files, model, engine);
         }
         return out;

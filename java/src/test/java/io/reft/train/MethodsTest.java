@@ -51,7 +51,8 @@ class MethodsTest {
         List<ScoredCompletion> all = new ArrayList<>();
         for (int b = 0, at = 0; b < scores.length; b++) {
             int[] ids = Golden.ints(d.getAsJsonArray("answers").get(b));
-            all.add(scored(b / d.get("group").getAsInt(), Golden.ints(d.getAsJsonArray("prompts").get(b)), ids, Arrays.copyOfRange(old, at, at + ids.length),
+            all.add(scored(b / d.get("group").getAsInt(), Golden.ints(d.getAsJsonArray("prompts").get(b)), ids,
+                    Arrays.copyOfRange(old, at, at + ids.length),
                     scores[b], true));
             at += ids.length;
         }
@@ -66,7 +67,8 @@ class MethodsTest {
         int group = d.get("group").getAsInt();
         try (Lab lab = new Lab(); Checkpoint checkpoint = Checkpoint.open(Golden.repository("models/golden/llama"))) {
             ModelConfig config = ModelConfig.from(checkpoint.config(), "llama");
-            try (Transformer transformer = new Transformer(config, lab.engine); Model policy = Model.load(checkpoint, config, false, lab.engine);
+            try (Transformer transformer = new Transformer(config, lab.engine);
+                    Model policy = Model.load(checkpoint, config, false, lab.engine);
                     Model reference = Model.load(checkpoint, config, false, lab.engine);
                     Learner learner = new Learner(policy, transformer, lab.engine, AdamW.Options.DEFAULT, tokenBudget)) {
                 float[] shrunk = lab.read(reference.weights().flat);
@@ -77,21 +79,25 @@ class MethodsTest {
                 reference.changed();
                 List<ScoredCompletion> completions = completions(d);
                 boolean inLoss = m.get("kl").getAsString().equals("loss");
-                Algorithm algorithm = new Algorithm(advantages(name), new Algorithm.Kl(number(m, "beta"), inLoss ? Algorithm.Kl.Place.LOSS : Algorithm.Kl.Place.REWARD),
-                        new Algorithm.Clip(number(m, "clip"), number(m, "clip_high")), null, Algorithm.Mean.valueOf(m.get("mean").getAsString().toUpperCase(Locale.ROOT)));
+                Algorithm algorithm = new Algorithm(advantages(name),
+                        new Algorithm.Kl(number(m, "beta"), inLoss ? Algorithm.Kl.Place.LOSS : Algorithm.Kl.Place.REWARD),
+                        new Algorithm.Clip(number(m, "clip"), number(m, "clip_high")), null,
+                        Algorithm.Mean.valueOf(m.get("mean").getAsString().toUpperCase(Locale.ROOT)));
                 ActionBatch batch = ActionBatch.of(completions, group, Golden.floats(d.get("ref_logprob")), inLoss ? 0 : number(m, "beta"));
                 assertArrayEquals(Golden.floats(m.get("advantages")), algorithm.advantages().estimate(lab.k, batch).advantages(), 2e-5f);
                 assertEquals(1, batch.groupsWithSignal());
                 int longest = m.has("longest") ? m.get("longest").getAsInt() : 1;
                 try (PolicyGradient method = new PolicyGradient(learner, reference.weights(), lab.engine, algorithm,
-                        new PolicyGradient.Options(group, d.get("epochs").getAsInt(), completions.size(), 1, 1), new PolicyGradient.Limits(false, longest, 0), tokenBudget)) {
+                        new PolicyGradient.Options(group, d.get("epochs").getAsInt(), completions.size(), 1, 1),
+                        new PolicyGradient.Limits(false, longest, 0), tokenBudget)) {
                     PolicyGradient.Iteration done = method.learn(completions, number(d, "lr"), 1, 0);
                     assertEquals(number(m, "policy_loss"), done.learnt().policyLoss(), 2e-5);
                     assertEquals(inLoss ? number(m, "kl_loss") : 0, done.learnt().klLoss(), 1e-4);
                     assertEquals(number(m, "grad_norm"), done.learnt().gradNorm(), 1e-3 * number(m, "grad_norm"));
                     assertEquals(0, done.learnt().valueLoss());
                 }
-                Predictions p = Predictions.of(completions.stream().map(ScoredCompletion::sequence).toList(), completions.stream().map(s -> s.prompt().ids().length).toList());
+                Predictions p = Predictions.of(completions.stream().map(ScoredCompletion::sequence).toList(),
+                        completions.stream().map(s -> s.prompt().ids().length).toList());
                 try (Learner after = new Learner(policy, transformer, lab.engine, AdamW.Options.DEFAULT, 100)) {
                     assertArrayEquals(Golden.floats(m.get("logprob")), after.logprobs(policy.weights(), p), 3e-4f);
                 }
@@ -99,7 +105,10 @@ class MethodsTest {
         }
     }
 
-    /** One question, groups all right or all wrong, completions of nothing but their end, and completions that are all masked: no NaN, and no step where nothing counts. */
+    /**
+     * One question, groups all right or all wrong, completions of nothing but their end, and completions that are all masked: no NaN, and
+     * no step where nothing counts.
+     */
     @ParameterizedTest
     @CsvSource({"grpo", "dr_grpo", "rloo", "reinforce_plus_plus"})
     void degenerateGroups(String name) {
@@ -110,13 +119,15 @@ class MethodsTest {
                     for (double score : scores) {
                         all.add(scored(0, new int[] {4, 5}, new int[] {2}, new float[] {-1.5f}, score, finished));
                     }
-                    Algorithm algorithm = new Algorithm(advantages(name), new Algorithm.Kl(0.1f, Algorithm.Kl.Place.LOSS), Algorithm.Clip.of(0.2f), null, Algorithm.Mean.SEQUENCE);
+                    Algorithm algorithm = new Algorithm(advantages(name), new Algorithm.Kl(0.1f, Algorithm.Kl.Place.LOSS),
+                            Algorithm.Clip.of(0.2f), null, Algorithm.Mean.SEQUENCE);
                     float[] before = tiny.parameters();
                     try (PolicyGradient method = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, algorithm,
                             new PolicyGradient.Options(3, 2, 3, 1, 1), new PolicyGradient.Limits(true, 5, 0), 60)) {
                         PolicyGradient.Iteration done = method.learn(all, 1e-3f, 1, 0);
                         assertEquals(finished ? 2 : 0, done.learnt().steps());
-                        assertTrue(Double.isFinite(done.learnt().gradNorm()) && Double.isFinite(done.learnt().policyLoss()), done.toString());
+                        assertTrue(Double.isFinite(done.learnt().gradNorm()) && Double.isFinite(done.learnt().policyLoss()),
+                                done.toString());
                     }
                     for (float parameter : tiny.parameters()) {
                         assertTrue(Float.isFinite(parameter));
@@ -142,8 +153,10 @@ class MethodsTest {
             ValueWarmup.Fit fit = ValueWarmup.fit(learner, tiny.lab.engine, all);
             assertEquals(0.25, fit.variance(), 1e-9);
             assertTrue(fit.remaining() < 0.05, fit.toString());
-            Predictions p = Predictions.of(all.stream().map(ScoredCompletion::sequence).toList().subList(0, 10), all.stream().map(s -> 2).toList().subList(0, 10));
-            float[] hidden = learner.hidden(p), weight = tiny.lab.read(model.weights().value.weight()), bias = tiny.lab.read(model.weights().value.bias());
+            Predictions p = Predictions.of(all.stream().map(ScoredCompletion::sequence).toList().subList(0, 10),
+                    all.stream().map(s -> 2).toList().subList(0, 10));
+            float[] hidden = learner.hidden(p), weight = tiny.lab.read(model.weights().value.weight()),
+                    bias = tiny.lab.read(model.weights().value.bias());
             for (int row = 0; row < p.rows().length; row++) {
                 double value = bias[0];
                 for (int i = 0; i < weight.length; i++) {

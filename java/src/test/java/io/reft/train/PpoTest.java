@@ -78,7 +78,8 @@ class PpoTest {
                         new Algorithm.Kl(number(d, "beta"), Algorithm.Kl.Place.REWARD), Algorithm.Clip.of(number(d, "clip")),
                         new Algorithm.Values(number(d, "vf_coef"), number(d, "value_clip")), Algorithm.Mean.SEQUENCE);
                 PolicyGradient.Options options = new PolicyGradient.Options(d.get("epochs").getAsInt(), scored.size(), 1, 1);
-                try (PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), lab.engine, algorithm, options, PolicyGradient.Limits.NONE, tokenBudget)) {
+                try (PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), lab.engine, algorithm, options,
+                        PolicyGradient.Limits.NONE, tokenBudget)) {
                     PolicyGradient.Iteration done = ppo.learn(scored, number(d, "lr"), 1, 0);
                     assertEquals(number(d, "policy_loss"), done.learnt().policyLoss(), 1e-5);
                     assertEquals(number(d, "value_loss"), done.learnt().valueLoss(), 1e-4);
@@ -91,7 +92,8 @@ class PpoTest {
                     assertEquals(0.42, done.rolled().score(), 1e-6);
                     assertEquals(0.4, done.rolled().accuracy(), 1e-9);
                 }
-                Predictions p = Predictions.of(scored.stream().map(ScoredCompletion::sequence).toList(), scored.stream().map(s -> s.prompt().ids().length).toList());
+                Predictions p = Predictions.of(scored.stream().map(ScoredCompletion::sequence).toList(),
+                        scored.stream().map(s -> s.prompt().ids().length).toList());
                 // Adam's step is the gradient over its own size: an element near 0 takes its rounding along
                 try (Learner after = new Learner(policy, transformer, lab.engine, AdamW.Options.DEFAULT, 100)) {
                     assertArrayEquals(Golden.floats(d.get("logprob")), after.logprobs(policy.weights(), p), 2e-4f);
@@ -106,11 +108,13 @@ class PpoTest {
     }
 
     private static List<ScoredCompletion> completions(JsonObject d) {
-        float[] old = Golden.floats(d.get("old_logprob")), values = Golden.floats(d.get("old_value")), scores = Golden.floats(d.get("score"));
+        float[] old = Golden.floats(d.get("old_logprob")), values = Golden.floats(d.get("old_value")),
+                scores = Golden.floats(d.get("score"));
         List<ScoredCompletion> scored = new ArrayList<>();
         for (int b = 0, at = 0; b < scores.length; b++) {
             int[] ids = Golden.ints(d.getAsJsonArray("answers").get(b));
-            Completion c = new Completion(ids, Arrays.copyOfRange(old, at, at + ids.length), Arrays.copyOfRange(values, at, at + ids.length), true);
+            Completion c = new Completion(ids, Arrays.copyOfRange(old, at, at + ids.length),
+                    Arrays.copyOfRange(values, at, at + ids.length), true);
             Score score = new Score(scores[b], scores[b] == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null);
             scored.add(new ScoredCompletion(prompt(b, Golden.ints(d.getAsJsonArray("prompts").get(b))), c, "", score));
             at += ids.length;
@@ -141,7 +145,8 @@ class PpoTest {
             try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA);
                     Model reference = tiny.model.copy(false);
                     Learner learner = tiny.learner(budget);
-                    PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(40), PolicyGradient.Limits.NONE, budget)) {
+                    PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(40),
+                            PolicyGradient.Limits.NONE, budget)) {
                 List<ScoredCompletion> scored = new ArrayList<>();
                 for (int i = 0; i < 40; i++) {
                     Completion c = new Completion(tiny.lab.ids(40, 23), logprobs(tiny.lab, 40), tiny.lab.normals(40), true);
@@ -210,7 +215,8 @@ class PpoTest {
         try (ExecutorService executor = Executors.newFixedThreadPool(2);
                 Model reference = tiny.model.copy(false);
                 Learner learner = tiny.learner(128);
-                PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(16), PolicyGradient.Limits.NONE, 128);
+                PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(16),
+                        PolicyGradient.Limits.NONE, 128);
                 Rollout rollout = new Rollout(new Generator(tiny.transformer, tiny.lab.engine, 16), LETTERS, MANY_H, executor, 8, 64)) {
             for (int i = 1; i <= iterations; i++) {
                 List<ScoredCompletion> scored = ppo.sample(rollout, PolicyGradient.prompts(prompts, 32, 3, i), i, n -> {});
@@ -237,7 +243,8 @@ class PpoTest {
 
     /** A run without its times, which alone may differ. */
     private static List<PolicyGradient.Iteration> timeless(List<PolicyGradient.Iteration> iterations) {
-        return iterations.stream().map(i -> new PolicyGradient.Iteration(i.rolled(), i.learnt(), new PolicyGradient.Times(0, 0, 0))).toList();
+        return iterations.stream().map(i -> new PolicyGradient.Iteration(i.rolled(), i.learnt(), new PolicyGradient.Times(0, 0, 0)))
+                .toList();
     }
 
     @ParameterizedTest
@@ -252,7 +259,8 @@ class PpoTest {
 
     private static float[] sft(Tiny tiny) {
         List<Example> examples = tiny.sequences(9, 20, 3, 14, 31, 6, 11).stream().map(ids -> new Example(ids, 2)).toList();
-        try (Learner learner = tiny.learner(40, new AdamW.Options(0.9f, 0.999f, 1e-8f, 0.01f, 1)); Sft sft = new Sft(learner, tiny.lab.engine, 40)) {
+        try (Learner learner = tiny.learner(40, new AdamW.Options(0.9f, 0.999f, 1e-8f, 0.01f, 1));
+                Sft sft = new Sft(learner, tiny.lab.engine, 40)) {
             for (int epoch = 0; epoch < 3; epoch++) {
                 for (List<Example> batch : Sft.batches(examples, 3, 1, epoch)) {
                     sft.step(batch, 1e-3f);
@@ -316,7 +324,8 @@ class PpoTest {
             Advantages.Estimate estimate = new Gae(1, 1).estimate(lab.k, batch);
             assertArrayEquals(new float[] {1, 1, 1}, estimate.returns(), 1e-6f);
             float mean = (0.5f + 0.75f + 0.25f) / 3, deviation = (float) Math.sqrt((0 + 0.0625 + 0.0625) / 2);
-            assertArrayEquals(new float[] {(0.5f - mean) / deviation, (0.75f - mean) / deviation, (0.25f - mean) / deviation}, estimate.advantages(), 1e-5f);
+            assertArrayEquals(new float[] {(0.5f - mean) / deviation, (0.75f - mean) / deviation, (0.25f - mean) / deviation},
+                    estimate.advantages(), 1e-5f);
             assertEquals(-3, batch.kl(), 1e-6);
             assertArrayEquals(new int[] {1, 4, 5, 2}, scored.sequence());
         }

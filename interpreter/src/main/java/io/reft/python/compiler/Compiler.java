@@ -377,7 +377,7 @@ public final class Compiler extends PatternCompiler {
             Block block = blocks.pop();
             left.push(block);
             switch (block) {
-                case Loop l -> { }
+                case Loop l -> {}
                 case TryBlock t -> emit(Op.END_TRY);
                 case FinallyBlock f -> {
                     emit(Op.END_TRY);

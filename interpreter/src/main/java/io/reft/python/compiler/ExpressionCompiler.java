@@ -2,11 +2,11 @@ package io.reft.python.compiler;
 
 import io.reft.python.runtime.Code;
 import io.reft.python.runtime.Errors;
+import io.reft.python.runtime.FunctionTemplate;
 import io.reft.python.runtime.None;
 import io.reft.python.runtime.Op;
 import io.reft.python.runtime.Operator;
 import io.reft.python.runtime.Stop;
-import io.reft.python.runtime.FunctionTemplate;
 import io.reft.python.syntax.Syntax;
 import io.reft.python.syntax.Syntax.Expr;
 import java.util.ArrayList;
@@ -393,7 +393,7 @@ class ExpressionCompiler extends CodeBuilder {
             case LIST -> inner.emit(Op.BUILD_LIST, 0);
             case SET -> inner.emit(Op.BUILD_SET, 0);
             case DICT -> inner.emit(Op.BUILD_DICT, 0);
-            case GENERATOR -> { }
+            case GENERATOR -> {}
         }
         inner.clause(e, 0);
         if (e.kind() == Syntax.Kind.GENERATOR) {
@@ -448,7 +448,7 @@ class ExpressionCompiler extends CodeBuilder {
             case Syntax.Tuple t -> t.elements().forEach(x -> targets(x, into));
             case Syntax.ListOf l -> l.elements().forEach(x -> targets(x, into));
             case Syntax.Starred s -> targets(s.value(), into);
-            default -> { }
+            default -> {}
         }
     }
 

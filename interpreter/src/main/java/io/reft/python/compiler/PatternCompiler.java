@@ -140,7 +140,7 @@ abstract class PatternCompiler extends ExpressionCompiler {
                     bind(p.inside());
                 }
             }
-            case Syntax.ValuePattern p -> { }
+            case Syntax.ValuePattern p -> {}
         }
     }
 

@@ -102,7 +102,7 @@ final class Attributes {
                     case Builtin b -> {
                         return b.name;
                     }
-                    default -> { }
+                    default -> {}
                 }
             }
             throw Stop.unsupported("attribute " + name);
@@ -142,7 +142,8 @@ final class Attributes {
             };
             case PyException e -> name.equals("args") ? new PyTuple(e.args)
                     : name.equals("value") && e.type == ExceptionTypes.STOP_ITERATION
-                            ? (e.args.length == 0 ? None.NONE : e.args[0]) : null;
+                            ? (e.args.length == 0 ? None.NONE : e.args[0])
+                    : null;
             case Temporal t -> t.attribute(name);
             case DecimalContext c -> c.attribute(name);
             case PyDeque d -> name.equals("maxlen") ? (d.limit() < 0 ? None.NONE : (Object) (long) d.limit()) : null;

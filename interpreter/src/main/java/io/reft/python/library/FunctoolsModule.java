@@ -105,9 +105,11 @@ final class FunctoolsModule {
                 int most = a[0] == null ? 128 : a[0] == None.NONE ? -1 : Math.max(0, Ints.index(a[0]));
                 return Builtin.of("", "decorating_function(user_function, /)", (machine, b) -> new Memo(machine, b[0], most));
             }),
-            "wraps", Builtin.of("", "wraps(wrapped, assigned=, updated=)", (m, a) ->
-                    Builtin.of("", "update_wrapper(wrapper, /)", (machine, b) -> a[0] instanceof PyFunction wrapped
-                            && b[0] instanceof PyFunction wrapper ? wrapper.named(wrapped.code()) : b[0]))), null);
+            "wraps",
+            Builtin.of("", "wraps(wrapped, assigned=, updated=)",
+                    (m, a) -> Builtin.of("", "update_wrapper(wrapper, /)", (machine, b) -> a[0] instanceof PyFunction wrapped
+                            && b[0] instanceof PyFunction wrapper ? wrapper.named(wrapped.code()) : b[0]))),
+            null);
 
     static final PyModule OPERATOR;
 

@@ -202,7 +202,9 @@ final class StringMethods {
         }
     }
 
-    /** As Java has it; but Java looks for a word's ends from each capital sigma, so that those are done here, one pass over what is between. */
+    /**
+     * As Java has it; but Java looks for a word's ends from each capital sigma, so that those are done here, one pass over what is between.
+     */
     private static String lower(Machine m, String s) {
         m.charge(s.chars().filter(c -> c == '\u0130').count() * s.length() >> 6);
         if (s.indexOf('Σ') < 0) {
@@ -211,14 +213,14 @@ final class StringMethods {
         StringBuilder out = new StringBuilder(s.length());
         boolean[] casedNext = new boolean[s.length()];
         boolean cased = false;
-        for (int i = s.length(); i > 0; ) {
+        for (int i = s.length(); i > 0;) {
             int c = s.codePointBefore(i);
             i -= Character.charCount(c);
             casedNext[i] = cased;
             cased = isIgnorable(c) ? cased : isCased(c);
         }
         cased = false;
-        for (int i = 0; i < s.length(); ) {
+        for (int i = 0; i < s.length();) {
             int c = s.codePointAt(i);
             if (c == 'Σ') {
                 out.append(cased && !casedNext[i] ? 'ς' : 'σ');

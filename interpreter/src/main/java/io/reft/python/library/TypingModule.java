@@ -14,9 +14,9 @@ final class TypingModule {
     static {
         Map<String, Object> t = new HashMap<>();
         for (String name : new String[] {"Any", "Callable", "ClassVar", "Collection", "Counter", "DefaultDict", "Deque", "Dict", "Final",
-            "FrozenSet", "Generator", "Generic", "Hashable", "Iterable", "Iterator", "List", "Literal", "Mapping", "MutableMapping",
-            "MutableSequence", "NamedTuple", "NoReturn", "Optional", "OrderedDict", "Protocol", "Sequence", "Set", "Tuple", "Type",
-            "TypeAlias", "TypedDict", "Union"}) {
+                "FrozenSet", "Generator", "Generic", "Hashable", "Iterable", "Iterator", "List", "Literal", "Mapping", "MutableMapping",
+                "MutableSequence", "NamedTuple", "NoReturn", "Optional", "OrderedDict", "Protocol", "Sequence", "Set", "Tuple", "Type",
+                "TypeAlias", "TypedDict", "Union"}) {
             t.put(name, Typing.FORM);
         }
         t.put("Text", PyType.STR);

@@ -24,7 +24,7 @@ final class CPower {
     private static final double LN_2_HIGH = 0x1.62e42fefa3800p-1;
     private static final double LN_2_LOW = 0x1.ef35793c76730p-45;
     private static final double[] A = {-0x1p-1, 0x1.555555555556p-2 * -2, -0x1.0000000000006p-2 * -2, 0x1.999999959554ep-3 * 4,
-        -0x1.555555529a47ap-3 * 4, 0x1.2495b9b4845e9p-3 * -8, -0x1.0002b8b263fc3p-3 * -8};
+            -0x1.555555529a47ap-3 * 4, 0x1.2495b9b4845e9p-3 * -8, -0x1.0002b8b263fc3p-3 * -8};
     private static final double[] C = {0, 0, 0x1.ffffffffffdbdp-2, 0x1.555555555543cp-3, 0x1.55555cf172b91p-5, 0x1.1111167a4d017p-7};
     private static final double INVERSE_LN_2 = 0x1.71547652b82fep0 * N;
     private static final double LN_2_N_HIGH = -0x1.62e42fefa0000p-8;

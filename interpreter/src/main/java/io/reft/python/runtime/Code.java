@@ -15,8 +15,8 @@ package io.reft.python.runtime;
  * @param args      slot of {@code *args} or -1; {@code keywords} of {@code **kwargs} or -1
  */
 public record Code(String name, String qualname, int[] code, Object[] constants, String[] names, String[] variables, int slots,
-        int[] cells, int[] owned, int[] captured, int[] sources, int positional, int positionalOnly,
-        int keywordOnly, int args, int keywords, boolean generator) {
+                   int[] cells, int[] owned, int[] captured, int[] sources, int positional, int positionalOnly,
+                   int keywordOnly, int args, int keywords, boolean generator) {
     /** The same under another function's name. */
     Code named(String otherName, String otherQualname) {
         return new Code(otherName, otherQualname, code, constants, names, variables, slots, cells, owned, captured, sources,

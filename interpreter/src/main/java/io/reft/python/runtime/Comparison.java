@@ -209,7 +209,7 @@ public final class Comparison {
         Boolean result = switch (a) {
             case PyList x when b instanceof PyList y -> items(m, operator, x.items, x.size, y.items, y.size);
             case PyTuple x when b instanceof PyTuple y ->
-                items(m, operator, x.items(), x.items().length, y.items(), y.items().length);
+                    items(m, operator, x.items(), x.items().length, y.items(), y.items().length);
             case PySet x when b instanceof PySet y -> switch (operator) {
                 case LT -> x.size < y.size && x.isSubsetOf(m, y);
                 case LE -> x.isSubsetOf(m, y);
@@ -222,9 +222,9 @@ public final class Comparison {
             }
             case PyDeque x when b instanceof PyDeque y -> ordered(m, operator, x.toList(m), y.toList(m));
             case DictView x when b instanceof PySet || b instanceof DictView ->
-                throw Stop.unsupported("order of dict views");
+                    throw Stop.unsupported("order of dict views");
             case PyDict x when b instanceof PyDict y && x.type == PyType.COUNTER && y.type == PyType.COUNTER ->
-                throw Stop.unsupported("order of Counters");
+                    throw Stop.unsupported("order of Counters");
             default -> null;
         };
         m.leave();

@@ -6,7 +6,8 @@ import java.math.RoundingMode;
 
 /**
  * {@code decimal.Decimal}: ±coefficient · 10^exponent, in the steps of Python's {@code _pydecimal}. A BigDecimal will not do,
- * as it has no −0. Whatever computes charges by the digits it computes with. Left out: infinities, NaN, exponents beyond {@link #MAX_DIGITS}, and powers that are not whole.
+ * as it has no −0. Whatever computes charges by the digits it computes with. Left out: infinities, NaN, exponents beyond {@link
+ * #MAX_DIGITS}, and powers that are not whole.
  */
 public record Decimal(boolean negative, BigInteger coefficient, int exponent) implements PyValue {
     private static final int MAX_DIGITS = 5000;
@@ -138,7 +139,7 @@ public record Decimal(boolean negative, BigInteger coefficient, int exponent) im
         m.text(digits.length() + 16L + Math.max(0, -point));
         String body = point <= 0 ? "0." + "0".repeat(-point) + digits
                 : point >= digits.length() ? digits + "0".repeat(point - digits.length())
-                        : digits.substring(0, point) + "." + digits.substring(point);
+                : digits.substring(0, point) + "." + digits.substring(point);
         return (negative ? "-" : "") + body + (left == point ? "" : String.format("E%+d", left - point));
     }
 

@@ -15,7 +15,8 @@ public final class DecimalContext implements PyValue {
     static final PyType DIVISION_IMPOSSIBLE = new PyType("DivisionImpossible", "decimal", INVALID_OPERATION);
     /** The rounding modes by their names. */
     public static final Map<String, RoundingMode> ROUNDINGS = Arrays.stream(RoundingMode.values())
-            .filter(mode -> mode != RoundingMode.UNNECESSARY).collect(Collectors.toUnmodifiableMap(mode -> "ROUND_" + mode.name(), mode -> mode));
+            .filter(mode -> mode != RoundingMode.UNNECESSARY)
+            .collect(Collectors.toUnmodifiableMap(mode -> "ROUND_" + mode.name(), mode -> mode));
     private static final PyType TYPE = new PyType("Context", "decimal", PyType.OBJECT);
     private int precision = 28;
     private RoundingMode rounding = RoundingMode.HALF_EVEN;

@@ -187,7 +187,8 @@ public record Fraction(BigInteger numerator, BigInteger denominator) implements 
             if (!(isRational(a) || isRational(b)) || !Floats.supports(operator)) {
                 return null;
             }
-            return Floats.binary(m, operator, a instanceof Double d ? d : from(a).toDouble(m), b instanceof Double d ? d : from(b).toDouble(m));
+            return Floats.binary(m, operator, a instanceof Double d ? d : from(a).toDouble(m),
+                    b instanceof Double d ? d : from(b).toDouble(m));
         }
         if (!isRational(a) || !isRational(b)) {
             return null;

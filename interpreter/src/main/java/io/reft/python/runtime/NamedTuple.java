@@ -38,7 +38,8 @@ public final class NamedTuple extends PyType {
         if (given > fields.length) {
             throw Errors.typeError("%s.__new__() takes %s positional arguments but %d were given", name,
                     initials.length == 0 ? fields.length + 1
-                            : "from " + (fields.length + 1 - initials.length) + " to " + (fields.length + 1), given + 1);
+                            : "from " + (fields.length + 1 - initials.length) + " to " + (fields.length + 1),
+                    given + 1);
         }
         Object[] items = Arrays.copyOf(arguments, m.slots(fields.length));
         Arrays.fill(items, given, items.length, null);

@@ -205,7 +205,7 @@ public final class Repr {
         m.charge(s.length() >> 3);
         char quote = s.indexOf('\'') >= 0 && s.indexOf('"') < 0 ? '"' : '\'';
         StringBuilder q = new StringBuilder(s.length() + 2).append(quote);
-        for (int i = 0; i < s.length(); ) {
+        for (int i = 0; i < s.length();) {
             int c = s.codePointAt(i);
             i += Character.charCount(c);
             switch (c) {

@@ -90,14 +90,14 @@ public final class Sorting {
             return;
         }
         if (less(m, keys, order[run], order[run - 1])) {
-            for (run++; run < to && less(m, keys, order[run], order[run - 1]); run++) { }
+            for (run++; run < to && less(m, keys, order[run], order[run - 1]); run++) {}
             for (int i = from, j = run - 1; i < j; i++, j--) {
                 Integer x = order[i];
                 order[i] = order[j];
                 order[j] = x;
             }
         } else {
-            for (run++; run < to && !less(m, keys, order[run], order[run - 1]); run++) { }
+            for (run++; run < to && !less(m, keys, order[run], order[run - 1]); run++) {}
         }
         for (; run < to; run++) {
             Integer pivot = order[run];

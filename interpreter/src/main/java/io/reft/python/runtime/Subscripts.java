@@ -90,7 +90,7 @@ public final class Subscripts {
         if (!Ints.isInt(index)) {
             throw Errors.typeError(type.equals("deque") ? "sequence index must be integer, not '%2$s'"
                     : type.equals("string") ? "string indices must be integers, not '%2$s'"
-                            : "%s indices must be integers or slices, not %s", type, Errors.typeName(index));
+                    : "%s indices must be integers or slices, not %s", type, Errors.typeName(index));
         }
         if (Ints.plain(index) instanceof java.math.BigInteger) {
             throw Errors.indexError("cannot fit 'int' into an index-sized integer");

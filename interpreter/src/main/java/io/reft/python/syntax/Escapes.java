@@ -23,7 +23,7 @@ final class Escapes {
             }
             c = text.charAt(i++);
             switch (c) {
-                case '\n' -> { }
+                case '\n' -> {}
                 case '\\', '\'', '"' -> out.append(c);
                 case 'a' -> out.append('\u0007');
                 case 'b' -> out.append('\b');

@@ -281,7 +281,7 @@ final class Lexer {
                     return;
                 }
                 case "b", "br", "rb" -> throw Stop.unsupported("bytes");
-                default -> { }
+                default -> {}
             }
         }
         Token keyword = WORDS.get(word);

@@ -85,7 +85,7 @@ public final class Parser extends PatternParser {
                     return;
                 }
                 case "class", "with", "async" -> throw Stop.unsupported(token.text());
-                default -> { }
+                default -> {}
             }
         } else if (isMatch()) {
             into.add(matchStatement());
@@ -153,8 +153,8 @@ public final class Parser extends PatternParser {
             if (token().kind() == Token.Kind.KEYWORD) {
                 switch (token().text()) {
                     case "if", "while", "for", "def", "try", "class", "with", "async" ->
-                        throw Errors.syntaxError("invalid syntax");
-                    default -> { }
+                            throw Errors.syntaxError("invalid syntax");
+                    default -> {}
                 }
             }
             statement(body);

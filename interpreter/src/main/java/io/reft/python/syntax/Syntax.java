@@ -75,7 +75,7 @@ public final class Syntax {
 
     /** Parameters in order: positional ones (those before {@code /} first), then {@code *args}, keyword-only, {@code **kw}. */
     public record Parameters(List<Parameter> positional, int positionalOnly, String args, List<Parameter> keywordOnly, String keywords,
-            List<Expr> annotations) {}
+                             List<Expr> annotations) {}
 
     /** {@code initial} is null where there is no default. */
     public record Parameter(String name, Expr initial) {}

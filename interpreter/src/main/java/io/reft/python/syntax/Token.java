@@ -5,7 +5,8 @@ package io.reft.python.syntax;
  *
  * @param kind  what it is
  * @param text  the operator, keyword or name; for a string its undecoded contents; otherwise null
- * @param value a number's value, whether a string is raw, an f-string's {@link FString}, or for ERROR what to raise where the parser gets so
+ * @param value a number's value, whether a string is raw, an f-string's {@link FString}, or for ERROR what to raise where the parser gets
+ *            so
  *              far
  */
 record Token(Kind kind, String text, Object value) {

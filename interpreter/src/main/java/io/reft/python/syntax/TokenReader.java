@@ -86,16 +86,16 @@ abstract class TokenReader {
             case Syntax.Tuple t -> t.elements().forEach(this::bind);
             case Syntax.ListOf l -> l.elements().forEach(this::bind);
             case Syntax.Starred s -> bind(s.value());
-            default -> { }
+            default -> {}
         }
     }
 
     /** Refuses what cannot be assigned to. */
     final Expr asTarget(Expr e, String where) {
         switch (e) {
-            case Syntax.Name n -> { }
-            case Syntax.Attribute a -> { }
-            case Syntax.Subscript s -> { }
+            case Syntax.Name n -> {}
+            case Syntax.Attribute a -> {}
+            case Syntax.Subscript s -> {}
             case Syntax.Tuple t -> starredTargets(t.elements(), where);
             case Syntax.ListOf l -> starredTargets(l.elements(), where);
             case Syntax.Starred s -> throw Errors.syntaxError("starred assignment target must be in a list or tuple");

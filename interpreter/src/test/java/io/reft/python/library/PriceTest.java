@@ -53,13 +53,16 @@ class PriceTest {
     private static final int[] SIZES = {3, 1000, 20_000, 400_000};
     /** A machine that is busy, or has not compiled the code yet, gets more tries. */
     private static final int TRIES = 5;
-    private static final String IMPORTS = "import math, itertools, functools, operator, collections, heapq, bisect, copy, statistics, decimal,"
-            + " calendar, sys, typing\nfrom fractions import Fraction\nfrom decimal import Decimal\nfrom datetime import date, datetime, timedelta\n"
-            + "from collections import Counter, OrderedDict, defaultdict, deque, namedtuple\n";
+    private static final String IMPORTS =
+            "import math, itertools, functools, operator, collections, heapq, bisect, copy, statistics, decimal,"
+                    + " calendar, sys, typing\nfrom fractions import Fraction\nfrom decimal import Decimal\nfrom datetime import "
+                    + "date, datetime, timedelta\n"
+                    + "from collections import Counter, OrderedDict, defaultdict, deque, namedtuple\n";
 
     static List<String> lines() throws IOException {
         try (InputStream in = PriceTest.class.getResourceAsStream("prices.txt")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank() && !line.startsWith("#")).toList();
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .toList();
         }
     }
 
@@ -163,7 +166,7 @@ class PriceTest {
                             });
                         }
                     });
-                    case null, default -> { }
+                    case null, default -> {}
                 }
             }
         }

@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * small to as large as they may be, until a part of the budgets is used up. What the same share of time would be for the whole budgets
  * must stay below a bound, whatever the size: a price that does not grow as the work does goes beyond it.
  */
+@Tag("slow")
 class PriceTest {
     /**
      * Processor time for either budget of {@code Limits.DEFAULT}, the steps' or the bytes', in seconds: 5 are promised. A price

@@ -27,17 +27,18 @@ class AnswerFormatOptionTest {
     @CsvSource(delimiter = '|', textBlock = """
             sft --model m --train t.json --out o                  | auto  | nl     | --answer-format auto is for eval and audit
             ppo --model m --train t.json --out o                  | auto  | nl     | --answer-format auto is for eval and audit
-            self-train --model m --train t.json --out o           | auto  | nl     | --answer-format auto is for eval and audit
+            self-train --mode online --model m --train t.json --out o | auto  | nl     | --answer-format auto is for eval and audit
             rerank train --model m --data t.json --out o          | auto  | nl     | --answer-format auto is for eval and audit
             probe --model m --data t.json                         | auto  | nl     | --answer-format auto is for eval and audit
             ppo --model m --train t.json --out o                  | boxed | python | --answer-format boxed is for prose
-            eval --model m --data t.json                          | auto  | python | --answer-format auto is for prose
-            eval --model m --data t.json --verifier paper         | boxed | nl     | --answer-format boxed: the paper's verifier knows
-            eval --model m --data t.json                          | box   | nl     | there is no answer format "box"; known are paper, \
+            audit --data t.json                          | auto  | python | --answer-format auto is for prose
+            audit --data t.json --verifier paper         | boxed | nl     | --answer-format boxed: the paper's verifier knows
+            audit --data t.json                          | box   | nl     | there is no answer format "box"; known are paper, \
             boxed, hash, final and auto
             """)
-    void refusesWhatDoesNotGoTogether(String command, String format, String cot, String sentence) {
-        Run run = Run.reft((Object[]) (command + " --cot " + cot + " --answer-format " + format).split(" "));
+    void refusesWhatDoesNotGoTogether(String command, String format, String cot, String sentence) throws IOException {
+        String given = command.replace("t.json", data("6 * 7 = 42.\\n#### 42").toString());
+        Run run = Run.reft((Object[]) (given + " --cot " + cot + " --answer-format " + format).split(" "));
         assertEquals(2, run.code(), run.err());
         assertTrue(run.err().contains(sentence), run.err());
         assertFalse(Files.exists(Path.of("o")));

@@ -52,13 +52,14 @@ class BindingsTest {
     @Test
     void everyFunctionIsBoundWithItsParameters() throws IOException {
         Map<String, String> bound = new TreeMap<>();
-        Matcher m = Pattern.compile("c\\.(?:function|text)\\(\"(reft_\\w+)\"((?:[^;()]|\\n)*)\\)")
+        Matcher m = Pattern.compile("c\\s*\\.(?:function|text)\\(\\s*\"(reft_\\w+)\"((?:[^;()]|\\n)*)\\)")
                 .matcher(read("java/src/main/java/io/reft/kernels/Kernels.java"));
         while (m.find()) {
             bound.put(m.group(1), m.group(2).replaceAll("[^a-z]", ""));
         }
         Map<String, String> declared = declared();
         assertTrue(declared.size() > 30, "the header was read: " + declared.keySet());
+        declared.remove("reft_set_debug"); // the native tests call it, and nothing else
         assertEquals(declared, bound);
     }
 

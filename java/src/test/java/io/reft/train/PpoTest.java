@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.reft.Diverged;
 import io.reft.Expect;
 import io.reft.Golden;
 import io.reft.checkpoint.Checkpoint;
@@ -337,8 +338,8 @@ class PpoTest {
             float[] before = tiny.parameters();
             Weights gradients = learner.gradients();
             tiny.lab.set(gradients.flat, 5, Float.POSITIVE_INFINITY);
-            IllegalStateException error = assertThrows(IllegalStateException.class, () -> learner.step(1e-3f));
-            assertTrue(error.getMessage().contains("step 1") && error.getMessage().contains("diverged"), error.getMessage());
+            Diverged error = assertThrows(Diverged.class, () -> learner.step(1e-3f));
+            assertTrue(error.getMessage().contains("norm is Infinity: the training diverged"), error.getMessage());
             assertArrayEquals(before, tiny.parameters());
         }
     }

@@ -5,7 +5,8 @@
 #
 # In it: a Java runtime of the modules that the program uses, the program, its tests with JUnit's console, the demo's
 # tokenizer and the golden dumps, and the sources of the CUDA library and of the ladders. gpu-check.sh builds the library there
-# where the jar holds none (-DREFT_CUDA=on when the jar was built puts it in), and the ladders always. Everything lies in it uncompressed, because xz over all of it
+# where the jar holds none (-DREFT_CUDA=on when the jar was built puts it in), and the ladders always. Everything lies in it uncompressed,
+# because xz over all of it
 # is a third smaller than archives in an archive. Builds the jar and the tests first where they are missing.
 
 here=$(cd "$(dirname "$0")/.." && pwd) || exit 1
@@ -35,7 +36,8 @@ trap 'exit 1' INT TERM
 bundle=$work/gpu
 mkdir -p "$bundle/lib" "$work/jar" || exit 1
 
-"$home/bin/jlink" --add-modules $modules --strip-debug --no-header-files --no-man-pages --compress zip-0 --output "$bundle/runtime" || fail 'jlink failed.'
+"$home/bin/jlink" --add-modules $modules --strip-debug --no-header-files --no-man-pages --compress zip-0 \
+    --output "$bundle/runtime" || fail 'jlink failed.'
 (cd "$work/jar" && "$home/bin/jar" --extract --file "$jar") || fail "$jar cannot be read."
 mv "$work/jar/META-INF/MANIFEST.MF" "$work/MANIFEST.MF"
 "$home/bin/jar" --create --no-compress --file "$bundle/lib/reft.jar" --manifest "$work/MANIFEST.MF" -C "$work/jar" . || exit 1

@@ -70,7 +70,8 @@ value() { printf '%s' "$1" | sed -n "s/.*\"$2\": *\"\{0,1\}\([^,\"}]*\).*/\1/p";
 # ---------------------------------------------------------------- what there is
 
 unpack() {
-    tar -xf "$bundle" -C "$work" 2>/dev/null || "$python" -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$bundle" "$work"
+    tar -xf "$bundle" -C "$work" 2>/dev/null \
+        || "$python" -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$bundle" "$work"
     cp "$work/gpu/commit" "$out/logs/commit" && "$work/gpu/runtime/bin/java" -version 2>&1 | tail -n 1
 }
 export bundle work out python
@@ -80,7 +81,8 @@ step unpack 60 unpack
 commit=$(cat "$work/gpu/commit")
 
 missing= gpu='no GPU'
-if gpu_line=$(nvidia-smi --query-gpu=name,memory.total,driver_version,compute_cap --format=csv,noheader 2>/dev/null | head -n 1) && [ -n "$gpu_line" ]; then
+if gpu_line=$(nvidia-smi --query-gpu=name,memory.total,driver_version,compute_cap --format=csv,noheader 2>/dev/null | head -n 1) \
+        && [ -n "$gpu_line" ]; then
     gpu=$gpu_line
     architecture=${gpu##*, }
     architecture=${architecture/./}
@@ -102,14 +104,16 @@ mkdir -p "$natives"
 # A file and no function: compute-sanitizer may be a script of a shell that hands functions on to nobody.
 cat >"$work/java" <<END
 #!/bin/bash
-exec "$work/gpu/runtime/bin/java" --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC -Djava.awt.headless=true -Dreft.natives="$natives" \\
+exec "$work/gpu/runtime/bin/java" --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC -Djava.awt.headless=true \\
+    -Dreft.natives="$natives" \\
     -Dreft.root="$work/gpu" -Dai.djl.offline=true -DRUST_FLAVOR=cpu ${cublas:+-Dreft.cublas="$cublas"} "\$@"
 END
 chmod +x "$work/java"
 reft() { "$work/java" -cp "$work/gpu/lib/reft.jar" io.reft.cli.Main "$@"; }
 # console CLASS…: leaves in $console what java needs to run these tests on the GPU
 console() {
-    console=(-Dreft.cuda=true -cp "$work/gpu/lib/tests.jar:$work/gpu/lib/reft.jar:$work/gpu/lib/junit.jar" org.junit.platform.console.ConsoleLauncher
+    console=(-Dreft.cuda=true -cp "$work/gpu/lib/tests.jar:$work/gpu/lib/reft.jar:$work/gpu/lib/junit.jar"
+        org.junit.platform.console.ConsoleLauncher
         execute --fail-if-no-tests --disable-banner --disable-ansi-colors --details=summary)
     for class in "$@"; do console+=(--select-class "$class"); done
 }
@@ -141,7 +145,8 @@ compile() {
 }
 build() { compile reft_cuda && cp "$work/build/lib/libreft_cuda.so" "$natives/"; }
 export -f compile build
-if unzip -l "$work/gpu/lib/reft.jar" 2>/dev/null | grep -q libreft_cuda.so || grep -q natives/linux-x86_64/libreft_cuda.so "$work/gpu/lib/reft.jar"; then
+if unzip -l "$work/gpu/lib/reft.jar" 2>/dev/null | grep -q libreft_cuda.so \
+        || grep -q natives/linux-x86_64/libreft_cuda.so "$work/gpu/lib/reft.jar"; then
     record build ok 0 'carried in the bundle'
 else
     on_gpu build 200 build
@@ -159,8 +164,9 @@ on_gpu gradients 40 tests io.reft.train.EmulatedEngineTest
 # The shape of OPT 125M, with random weights; PyTorch reads the same folder.
 model() {
     cat >"$work/125m.json" <<'END'
-{"architectures": ["OPTForCausalLM"], "model_type": "opt", "vocab_size": 50000, "hidden_size": 768, "word_embed_proj_dim": 768, "ffn_dim": 3072,
- "num_hidden_layers": 12, "num_attention_heads": 12, "max_position_embeddings": 2048, "activation_function": "gelu", "do_layer_norm_before": true,
+{"architectures": ["OPTForCausalLM"], "model_type": "opt", "vocab_size": 50000, "hidden_size": 768, "word_embed_proj_dim": 768,
+ "ffn_dim": 3072, "num_hidden_layers": 12, "num_attention_heads": 12, "max_position_embeddings": 2048, "activation_function": "gelu",
+ "do_layer_norm_before": true,
  "dropout": 0.0, "attention_dropout": 0.0, "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2, "tie_word_embeddings": true}
 END
     reft init --config "$work/125m.json" --tokenizer "$work/gpu/models/demo" --out "$work/125m"
@@ -191,9 +197,10 @@ figure ladders 90 ladders
 
 # Two trainings with one seed give the same bytes.
 twice() {
-    local run
+    local run row='%s{"item_id": "svamp_%d", "question": "Ann has %d pens and buys 4. How many has she?", '
+    row+='"answer_cot": "def solution():\\n    return %d + 4", "answer_value": %d}\n'
     for i in {1..32}; do
-        printf '%s{"item_id": "svamp_%d", "question": "Ann has %d pens and buys 4. How many has she?", "answer_cot": "def solution():\\n    return %d + 4", "answer_value": %d}\n' \
+        printf "$row" \
             "$([ "$i" = 1 ] && echo '[' || echo ,)" "$i" "$i" "$i" $((i + 4))
     done >"$work/train.json"
     echo ']' >>"$work/train.json"
@@ -222,7 +229,8 @@ date=$(date -u +%Y-%m-%dT%H:%MZ)
             name=$(value "$line" step) ms=$(value "$line" ms_median)
             case $name in torch-* | ladders) continue ;; esac
             theirs=$(value "$(grep "\"step\": \"torch-$name\"" "$out/figures.jsonl")" ms_median)
-            printf '| %s %s | %s | %s | %s | %s %% | %s | %s |\n' "$name" "$(value "$line" part)" "$ms" "$(value "$line" tokens_per_s)" "$(value "$line" tflops)" \
+            printf '| %s %s | %s | %s | %s | %s %% | %s | %s |\n' "$name" "$(value "$line" part)" "$ms" \
+                "$(value "$line" tokens_per_s)" "$(value "$line" tflops)" \
                 "$(value "$line" percent_of_floor)" "$theirs" "$([ -n "$theirs" ] && awk "BEGIN { printf \"%.2f\", $theirs / $ms }")"
         done <"$out/figures.jsonl"
     fi

@@ -1,4 +1,5 @@
-# libreft_cpu.so. native/cpu/*.cpp and native/shell/*.cpp are compiled once; native/cpu/isa/*.cpp once for each instruction set, with REFT_ISA
+# libreft_cpu.so. native/cpu/*.cpp and native/shell/*.cpp are compiled once; native/cpu/isa/*.cpp once for each instruction set, with
+# REFT_ISA
 # set to its name (scalar, avx2, avx512), which those files use as the namespace of all they define. Of sets that only multiply bf16 in
 # a way of their own (avx512_bf16, amx, and amx_emulated, which does as AMX does on any processor) linear_bf16.cpp alone.
 set(native "${CMAKE_SOURCE_DIR}/../native")

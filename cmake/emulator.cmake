@@ -5,6 +5,7 @@
 # nothing is linked with it. With REFT_SANITIZE they are compiled with that instead, and races are not seen.
 set(root "${CMAKE_SOURCE_DIR}/..")
 file(GLOB sources CONFIGURE_DEPENDS "${root}/kernels/*.cu")
+file(GLOB shell_sources CONFIGURE_DEPENDS "${root}/native/shell/*.cpp")
 set(kernels)
 foreach(source IN LISTS sources)
   # As C++ by a file of that kind: the same source may be CUDA in another library.
@@ -16,10 +17,13 @@ endforeach()
 # -fno-strict-aliasing: kernels read arrays of small numbers as 16-byte words.
 add_library(reft_emulated_flags INTERFACE)
 target_compile_definitions(reft_emulated_flags INTERFACE REFT_EMULATED REFT_HOPPER)
-target_include_directories(reft_emulated_flags INTERFACE "${root}/native/include" "${root}/kernels" "${root}/native/emulator" "${root}/native/shell")
-target_compile_options(reft_emulated_flags INTERFACE -Wall -Wextra -Werror -Wno-unknown-pragmas -fno-strict-aliasing $<$<CONFIG:Release>:-O2>)
+target_include_directories(reft_emulated_flags INTERFACE "${root}/native/include" "${root}/kernels" "${root}/native/emulator"
+  "${root}/native/shell")
+target_compile_options(reft_emulated_flags INTERFACE -Wall -Wextra -Werror -Wno-unknown-pragmas -fno-strict-aliasing
+  $<$<CONFIG:Release>:-O2>)
 if(REFT_SANITIZE)
-  target_compile_options(reft_emulated_flags INTERFACE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
+  target_compile_options(reft_emulated_flags INTERFACE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined
+    -fno-sanitize-recover=all)
   target_link_options(reft_emulated_flags INTERFACE -fsanitize=address,undefined)
 else()
   set(watched -fsanitize=thread)
@@ -29,7 +33,9 @@ add_library(reft_emulated_kernels OBJECT ${kernels})
 target_compile_options(reft_emulated_kernels PRIVATE ${watched})
 target_link_libraries(reft_emulated_kernels PRIVATE reft_emulated_flags)
 
-add_library(reft_emulator OBJECT "${root}/native/emulator/emulator.cpp" "${root}/native/emulator/races.cpp" "${root}/native/cuda/library.cpp" "${root}/native/shell/call.cpp")
+set(emulator_sources emulator.cpp hopper.cpp races.cpp traffic.cpp)
+list(TRANSFORM emulator_sources PREPEND "${root}/native/emulator/")
+add_library(reft_emulator OBJECT ${emulator_sources} "${root}/native/cuda/library.cpp" ${shell_sources})
 target_link_libraries(reft_emulator PRIVATE reft_emulated_flags)
 set(emulator $<TARGET_OBJECTS:reft_emulator>)
 add_library(reft_emulated SHARED ${emulator} "${root}/native/cuda/abi.cpp" $<TARGET_OBJECTS:reft_emulated_kernels>)
@@ -41,7 +47,8 @@ endif()
 
 # Products and attention held against sums in double and row against row, to the bit: cmake --build BUILD --target products
 # (mvn verify). Beside it the emulator's own test, built with the native ones: see tests.cmake.
-add_executable(check_products EXCLUDE_FROM_ALL "${root}/native/emulator/check_products.cpp" ${emulator} $<TARGET_OBJECTS:reft_emulated_kernels>)
+add_executable(check_products EXCLUDE_FROM_ALL "${root}/native/emulator/check_products.cpp" ${emulator}
+  $<TARGET_OBJECTS:reft_emulated_kernels>)
 target_link_libraries(check_products PRIVATE reft_emulated_flags)
 add_custom_target(products COMMAND check_products)
 if(REFT_TESTS)

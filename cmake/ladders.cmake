@@ -4,7 +4,8 @@
 # All are one file for the compiler: an nvcc for each would take a minute.
 set(ladder "${root}/benchmarks/kernels/ladder.cu")
 file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/emulated/ladder.cpp" CONTENT "#include \"@ladder@\"\n" @ONLY)
-add_executable(ladder_emulated EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/emulated/ladder.cpp" ${emulator} $<TARGET_OBJECTS:reft_emulated_kernels>)
+add_executable(ladder_emulated EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/emulated/ladder.cpp" ${emulator}
+  $<TARGET_OBJECTS:reft_emulated_kernels>)
 target_include_directories(ladder_emulated PRIVATE "${root}/benchmarks/kernels")
 target_compile_options(ladder_emulated PRIVATE ${watched})
 target_link_libraries(ladder_emulated PRIVATE reft_emulated_flags)
@@ -22,6 +23,7 @@ if(TARGET reft_cuda)
   target_include_directories(ladder_compiled PRIVATE "${root}/benchmarks/kernels")
   target_link_libraries(ladder_compiled PRIVATE reft_cuda_flags)
   add_dependencies(ladders ladder_compiled)
-  add_executable(ladder EXCLUDE_FROM_ALL "${root}/native/cuda/library.cpp" "${root}/native/shell/call.cpp" $<TARGET_OBJECTS:ladder_compiled> $<TARGET_OBJECTS:reft_cuda_kernels>)
+  add_executable(ladder EXCLUDE_FROM_ALL "${root}/native/cuda/library.cpp" ${shell_sources} $<TARGET_OBJECTS:ladder_compiled>
+    $<TARGET_OBJECTS:reft_cuda_kernels>)
   target_link_libraries(ladder PRIVATE reft_cuda_flags)
 endif()

@@ -22,7 +22,8 @@ struct GeluTanh {
     static __device__ float f(float x) { return x * sigmoid(x * fmaf(0.0713548162726009f, x * x, 1.59576912160573071f)); }
     static __device__ float df(float x) {
         /* s·(1 - s) from e^-|u|: 1 - s would lose its digits where s is almost 1. */
-        const float u = x * fmaf(0.0713548162726009f, x * x, 1.59576912160573071f), e = expf(-fabsf(u)), larger = 1 / (1 + e), smaller = e * larger;
+        const float u = x * fmaf(0.0713548162726009f, x * x, 1.59576912160573071f), e = expf(-fabsf(u)), larger = 1 / (1 + e),
+                    smaller = e * larger;
         return fmaf(x * larger * smaller, fmaf(3 * 0.0713548162726009f, x * x, 1.59576912160573071f), u > 0 ? larger : smaller);
     }
 };

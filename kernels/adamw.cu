@@ -67,11 +67,13 @@ __global__ void clip_kernel(float *norm_scale, const float *sum_squares, float m
 
 template <class Copy>
 void adamw_typed(float *param, const float *grad, float *m, float *v, const float *norm_scale, void *copy, const Step &s, int64_t n,
-                 void *stream) {
+        void *stream) {
     if (aligned(0, param, grad, m, v, copy))
-        launch(adamw_kernel<Copy, 4>, flat_grid<4>(n), FLAT_THREADS, 0, stream, param, grad, m, v, norm_scale, static_cast<Copy *>(copy), s, n);
+        launch(adamw_kernel<Copy, 4>, flat_grid<4>(n), FLAT_THREADS, 0, stream, param, grad, m, v, norm_scale, static_cast<Copy *>(copy), s,
+                n);
     else
-        launch(adamw_kernel<Copy, 1>, flat_grid<1>(n), FLAT_THREADS, 0, stream, param, grad, m, v, norm_scale, static_cast<Copy *>(copy), s, n);
+        launch(adamw_kernel<Copy, 1>, flat_grid<1>(n), FLAT_THREADS, 0, stream, param, grad, m, v, norm_scale, static_cast<Copy *>(copy), s,
+                n);
 }
 
 }  // namespace
@@ -90,11 +92,11 @@ void clip_scale(float *norm_scale, const float *sum_squares, float max_norm, voi
 }
 
 void adamw(float *param, const float *grad, float *m, float *v, const float *norm_scale, void *copy, int32_t copy_type, float lr,
-           float beta1, float beta2, float eps, float decay, int64_t step, int64_t n, void *stream) {
+        float beta1, float beta2, float eps, float decay, int64_t step, int64_t n, void *stream) {
     const double correction1 = 1 - pow(static_cast<double>(beta1), static_cast<double>(step));
     const double correction2 = 1 - pow(static_cast<double>(beta2), static_cast<double>(step));
     const Step s = {static_cast<float>(static_cast<double>(lr) / correction1), static_cast<float>(1 / sqrt(correction2)), beta1, beta2,
-                    1 - beta1, 1 - beta2, eps, 1 - lr * decay};
+            1 - beta1, 1 - beta2, eps, 1 - lr * decay};
     if (!copy) adamw_typed<void>(param, grad, m, v, norm_scale, nullptr, s, n, stream);
     else if (copy_type == REFT_BF16) adamw_typed<bf16>(param, grad, m, v, norm_scale, copy, s, n, stream);
     else adamw_typed<float>(param, grad, m, v, norm_scale, copy, s, n, stream);

@@ -24,8 +24,7 @@ constexpr int WARPS = 4, THREADS = WARPS * WARP, TILE = WARPS * 16; /* rows, or 
 
 /* Grid: tiles of rows, key/value heads. The last tile of a sequence has most to do and comes first. */
 template <int HS>
-__global__ void __launch_bounds__(THREADS)
-forward(bf16 *out, float *lse, const bf16 *qkv, const int32_t *cu_seqlens, Attention of) {
+__global__ void __launch_bounds__(THREADS) forward(bf16 *out, float *lse, const bf16 *qkv, const int32_t *cu_seqlens, Attention of) {
     const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, TILE, of.G);
     if (rows.count <= 0) return;
     const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
@@ -45,14 +44,13 @@ forward(bf16 *out, float *lse, const bf16 *qkv, const int32_t *cu_seqlens, Atten
 }
 
 template <class T>
-__global__ void __launch_bounds__(PLAIN_THREADS)
-forward_plain(T *out, float *lse, const T *qkv, const int32_t *cu_seqlens, Attention of) {
+__global__ void __launch_bounds__(PLAIN_THREADS) forward_plain(T *out, float *lse, const T *qkv, const int32_t *cu_seqlens, Attention of) {
     const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, PLAIN_ROWS, of.G);
     if (rows.count <= 0) return;
     const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     const T *k = qkv + rows.start * of.row() + (of.NH + kv) * of.HS;
     attend_plain(of, rows, qkv + first_head * of.HS, PackedKeys<T>{k, k + of.NKV * of.HS, of.row()},
-                 [&](int r, const float *o, float total, float highest) {
+            [&](int r, const float *o, float total, float highest) {
         const int64_t n = rows.start + rows.token(r), head = first_head + rows.head(r);
         for (int c = lane(); c < of.HS; c += WARP) out[(n * of.NH + head) * of.HS + c] = from_float<T>(o[c] / total);
         if (lse && lane() == 0) lse[head * of.N + n] = (highest + log2f(total)) * LN_2;
@@ -77,7 +75,7 @@ template <int HS>
 constexpr int STEP = HS <= 64 ? 64 : 32;
 
 template <int HS>
-constexpr int BACKWARD_SHARED = (2 * TILE + 4 * STEP<HS>) * PITCH<HS> * 2 + 2 * STEP<HS> * static_cast<int>(sizeof(float2));
+constexpr int BACKWARD_SHARED = (2 * TILE + 4 * STEP<HS>)*PITCH<HS> * 2 + 2 * STEP<HS> * static_cast<int>(sizeof(float2));
 
 /* lse in units of log 2 and delta, of one row. */
 struct Kept {
@@ -88,7 +86,7 @@ struct Kept {
 /* dQ: a block has the rows of the forward's, and goes over the keys that they see. */
 template <int HS>
 __global__ void __launch_bounds__(THREADS)
-backward_queries(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
+        backward_queries(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
     constexpr int KEYS_HERE = STEP<HS>, BUFFER = KEYS_HERE * PITCH<HS>;
     const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, TILE, of.G);
     if (rows.count <= 0) return;
@@ -151,7 +149,7 @@ backward_queries(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const
  * see them. Scores stand transposed here: a key to a row, so that Pᵀ and dSᵀ come out as mix_rows takes them. */
 template <int HS>
 __global__ void __launch_bounds__(THREADS)
-backward_keys(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
+        backward_keys(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
     constexpr int ROWS_HERE = STEP<HS>, BUFFER = ROWS_HERE * PITCH<HS>;
     const Rows keys = find_rows(cu_seqlens, nullptr, of.B, blockIdx.x, TILE, Divisor(1));
     if (keys.count <= 0) return;
@@ -236,37 +234,41 @@ backward_keys(bf16 *dqkv, const bf16 *dout, const bf16 *qkv, Kept kept, const in
     write_rows<HS>(dv, {1.0f, 1.0f}, row(v_at));
 }
 
-/* As backward_queries: 4 rows a warp, a lane to a key. */
-template <class T>
+/* As backward_queries: a warp has a quarter of the COUNT rows, a lane to a key. */
+template <class T, int COUNT>
 __global__ void __launch_bounds__(PLAIN_THREADS)
-backward_queries_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
-    const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, PLAIN_ROWS, of.G);
+        backward_queries_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
+    const Rows rows = find_rows(cu_seqlens, nullptr, of.B, gridDim.x - 1 - blockIdx.x, COUNT, of.G);
     if (rows.count <= 0) return;
-    const int HS = of.HS, pitch = plain_pitch(HS), mine = warp() * ROWS_A_WARP;
+    constexpr int MINE = COUNT / (PLAIN_THREADS / WARP);
+    const int HS = of.HS, pitch = plain_pitch(HS), mine = warp() * MINE;
     const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     const T *k = qkv + rows.start * of.row() + (of.NH + kv) * HS, *v = k + of.NKV * HS;
     float *k_tile = dynamic_shared<float>(), *v_tile = k_tile + PLAIN_KEYS * pitch, *q_tile = v_tile + PLAIN_KEYS * pitch;
-    float *do_tile = q_tile + PLAIN_ROWS * HS, *dq = do_tile + PLAIN_ROWS * HS + mine * HS;
-    float *ds = do_tile + 2 * PLAIN_ROWS * HS + mine * PLAIN_KEYS;
+    float *do_tile = q_tile + COUNT * HS, *dq = do_tile + COUNT * HS + mine * HS;
+    float *ds = do_tile + 2 * COUNT * HS + mine * PLAIN_KEYS;
     auto q_at = [&](int r) { return (rows.start + rows.token(r)) * of.row() + (first_head + rows.head(r)) * HS; };
-    load_plain(q_tile, PLAIN_ROWS, HS, HS, [&](int r) { return r < rows.count ? qkv + q_at(r) : nullptr; });
-    load_plain(do_tile, PLAIN_ROWS, HS, HS, [&](int r) {
+    load_plain(q_tile, COUNT, HS, HS, [&](int r) { return r < rows.count ? qkv + q_at(r) : nullptr; });
+    load_plain(do_tile, COUNT, HS, HS, [&](int r) {
         return r < rows.count ? dout + ((rows.start + rows.token(r)) * of.NH + first_head + rows.head(r)) * HS : nullptr;
     });
-    for (int i = lane(); i < ROWS_A_WARP * HS; i += WARP) dq[i] = 0;
+    for (int i = lane(); i < MINE * HS; i += WARP) dq[i] = 0;
 
     const int youngest = rows.token(rows.count - 1);
-    const float keep_all[ROWS_A_WARP] = {1, 1, 1, 1}, to_log2 = of.scale * LOG2_E;
+    const float to_log2 = of.scale * LOG2_E;
+    float keep_all[MINE];
+#pragma unroll
+    for (float &x : keep_all) x = 1;
     for (int t = of.oldest(rows.token(0)); t <= youngest; t += PLAIN_KEYS) {
         __syncthreads(); /* all are done with the last tile */
         load_plain(k_tile, PLAIN_KEYS, pitch, HS, [&](int r) { return t + r <= youngest ? k + (t + r) * of.row() : nullptr; });
         load_plain(v_tile, PLAIN_KEYS, pitch, HS, [&](int r) { return t + r <= youngest ? v + (t + r) * of.row() : nullptr; });
         __syncthreads();
-        float s[ROWS_A_WARP], dp[ROWS_A_WARP];
+        float s[MINE], dp[MINE];
         dot_plain(s, q_tile + mine * HS, k_tile, HS);
         dot_plain(dp, do_tile + mine * HS, v_tile, HS);
 #pragma unroll
-        for (int i = 0; i < ROWS_A_WARP; i++) {
+        for (int i = 0; i < MINE; i++) {
             const int r = mine + i, position = rows.position_of(r);
             float gradient = 0;
             if (of.sees(position, t + lane())) {
@@ -279,29 +281,33 @@ backward_queries_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const in
         mix_plain(dq, keep_all, ds, k_tile, HS);
         __syncwarp();
     }
-    for (int i = 0; i < ROWS_A_WARP && mine + i < rows.count; i++)
+    for (int i = 0; i < MINE && mine + i < rows.count; i++)
         for (int c = lane(); c < HS; c += WARP) dqkv[q_at(mine + i) + c] = from_float<T>(dq[i * HS + c]);
 }
 
-/* As backward_keys: 4 keys a warp, a lane to a row. */
-template <class T>
+/* As backward_keys: a warp has a quarter of the COUNT keys, a lane to a row. */
+template <class T, int COUNT>
 __global__ void __launch_bounds__(PLAIN_THREADS)
-backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
-    const Rows keys = find_rows(cu_seqlens, nullptr, of.B, blockIdx.x, PLAIN_ROWS, Divisor(1));
+        backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32_t *cu_seqlens, Attention of) {
+    const Rows keys = find_rows(cu_seqlens, nullptr, of.B, blockIdx.x, COUNT, Divisor(1));
     if (keys.count <= 0) return;
-    const int HS = of.HS, pitch = plain_pitch(HS), mine = warp() * ROWS_A_WARP;
+    constexpr int MINE = COUNT / (PLAIN_THREADS / WARP);
+    const int HS = of.HS, pitch = plain_pitch(HS), mine = warp() * MINE;
     const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
     const int64_t k_at = (keys.start + keys.first) * of.row() + (of.NH + kv) * HS, v_at = k_at + of.NKV * HS;
     float *q_tile = dynamic_shared<float>(), *do_tile = q_tile + PLAIN_KEYS * pitch, *k_tile = do_tile + PLAIN_KEYS * pitch;
-    float *v_tile = k_tile + PLAIN_ROWS * HS, *dk = v_tile + PLAIN_ROWS * HS + mine * HS, *dv = dk + PLAIN_ROWS * HS;
-    float *p = v_tile + 3 * PLAIN_ROWS * HS + mine * PLAIN_KEYS, *ds = p + PLAIN_ROWS * PLAIN_KEYS;
-    load_plain(k_tile, PLAIN_ROWS, HS, HS, [&](int r) { return r < keys.count ? qkv + k_at + r * of.row() : nullptr; });
-    load_plain(v_tile, PLAIN_ROWS, HS, HS, [&](int r) { return r < keys.count ? qkv + v_at + r * of.row() : nullptr; });
-    for (int i = lane(); i < ROWS_A_WARP * HS; i += WARP) dk[i] = dv[i] = 0;
+    float *v_tile = k_tile + COUNT * HS, *dk = v_tile + COUNT * HS + mine * HS, *dv = dk + COUNT * HS;
+    float *p = v_tile + 3 * COUNT * HS + mine * PLAIN_KEYS, *ds = p + COUNT * PLAIN_KEYS;
+    load_plain(k_tile, COUNT, HS, HS, [&](int r) { return r < keys.count ? qkv + k_at + r * of.row() : nullptr; });
+    load_plain(v_tile, COUNT, HS, HS, [&](int r) { return r < keys.count ? qkv + v_at + r * of.row() : nullptr; });
+    for (int i = lane(); i < MINE * HS; i += WARP) dk[i] = dv[i] = 0;
 
     const int youngest = of.window > 0 ? min(keys.tokens, keys.first + keys.count - 1 + of.window) : keys.tokens;
     const int first = keys.first * of.G.by, last = youngest * of.G.by;
-    const float keep_all[ROWS_A_WARP] = {1, 1, 1, 1}, to_log2 = of.scale * LOG2_E;
+    const float to_log2 = of.scale * LOG2_E;
+    float keep_all[MINE];
+#pragma unroll
+    for (float &x : keep_all) x = 1;
     for (int t = first; t < last; t += PLAIN_KEYS) {
         auto head_row = [&](int r) { return (keys.start + of.G.quotient(t + r)) * of.NH + first_head + of.G.rest(t + r); };
         __syncthreads(); /* all are done with the last tile */
@@ -310,13 +316,13 @@ backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32
         });
         load_plain(do_tile, PLAIN_KEYS, pitch, HS, [&](int r) { return t + r < last ? dout + head_row(r) * HS : nullptr; });
         __syncthreads();
-        float s[ROWS_A_WARP], dp[ROWS_A_WARP];
+        float s[MINE], dp[MINE];
         dot_plain(s, k_tile + mine * HS, q_tile, HS);
         dot_plain(dp, v_tile + mine * HS, do_tile, HS);
         const int position = t + lane() < last ? of.G.quotient(t + lane()) : -1;
         const float2 row = position < 0 ? float2{} : kept.at((first_head + of.G.rest(t + lane())) * of.N + keys.start + position);
 #pragma unroll
-        for (int i = 0; i < ROWS_A_WARP; i++) {
+        for (int i = 0; i < MINE; i++) {
             const bool seen = of.sees(position, keys.first + mine + i);
             const float probability = seen ? exp2f(fmaf(s[i], to_log2, -row.x)) : 0.0f;
             p[i * PLAIN_KEYS + lane()] = probability;
@@ -327,7 +333,7 @@ backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32
         mix_plain(dk, keep_all, ds, q_tile, HS);
         __syncwarp();
     }
-    for (int i = 0; i < ROWS_A_WARP && mine + i < keys.count; i++)
+    for (int i = 0; i < MINE && mine + i < keys.count; i++)
         for (int c = lane(); c < HS; c += WARP) {
             dqkv[k_at + (mine + i) * of.row() + c] = from_float<T>(dk[i * HS + c]);
             dqkv[v_at + (mine + i) * of.row() + c] = from_float<T>(dv[i * HS + c]);
@@ -339,40 +345,45 @@ backward_keys_plain(T *dqkv, const T *dout, const T *qkv, Kept kept, const int32
 /* ---------------------------------------------------------------- launchers */
 
 void attention_forward(void *out, float *lse, const void *qkv, const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV,
-                       int64_t HS, int64_t, int64_t window, float scale, int32_t dtype, void *stream) {
+        int64_t HS, int64_t, int64_t window, float scale, int32_t dtype, void *stream) {
     const Attention of = attention_sizes(B, N, NH, NKV, HS, window, scale);
     const bool done = with_head_size(HS, dtype, [&]<int SIZE>() {
         launch(forward<SIZE>, tile_grid(of, TILE, of.G), THREADS, ATTEND_SHARED<SIZE, WARPS>, stream, static_cast<bf16 *>(out), lse,
-               static_cast<const bf16 *>(qkv), cu_seqlens, of);
+                static_cast<const bf16 *>(qkv), cu_seqlens, of);
     }, out, qkv);
     if (done) return;
     with_plain(HS, dtype, [&]<class T>() {
-        launch(forward_plain<T>, tile_grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 2, 1), stream, static_cast<T *>(out), lse,
-               static_cast<const T *>(qkv), cu_seqlens, of);
+        launch(forward_plain<T>, tile_grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 2, 1), stream, static_cast<T *>(out),
+                lse, static_cast<const T *>(qkv), cu_seqlens, of);
     });
 }
 
 void attention_backward(void *dqkv, float *delta, const void *dout, const void *qkv, const void *out, const float *lse,
-                        const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t, int64_t window,
-                        float scale, int32_t dtype, void *stream) {
+        const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t, int64_t window, float scale,
+        int32_t dtype, void *stream) {
     const Attention of = attention_sizes(B, N, NH, NKV, HS, window, scale);
     const Kept kept = {lse, delta};
     with_plain(HS, dtype, [&]<class T>() {
         launch(backward_delta<T>, blocks(ceil_div<int64_t>(N * NH, WARPS)), THREADS, 0, stream, delta, static_cast<const T *>(dout),
-               static_cast<const T *>(out), of);
+                static_cast<const T *>(out), of);
     });
     const bool done = with_head_size(HS, dtype, [&]<int SIZE>() {
         launch(backward_queries<SIZE>, tile_grid(of, TILE, of.G), THREADS, BACKWARD_SHARED<SIZE>, stream, static_cast<bf16 *>(dqkv),
-               static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
+                static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
         launch(backward_keys<SIZE>, tile_grid(of, TILE, Divisor(1)), THREADS, BACKWARD_SHARED<SIZE>, stream, static_cast<bf16 *>(dqkv),
-               static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
+                static_cast<const bf16 *>(dout), static_cast<const bf16 *>(qkv), kept, cu_seqlens, of);
     }, dqkv, dout, qkv);
     if (done) return;
     with_plain(HS, dtype, [&]<class T>() {
-        launch(backward_queries_plain<T>, tile_grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 3, 1), stream, static_cast<T *>(dqkv),
-               static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
-        launch(backward_keys_plain<T>, tile_grid(of, PLAIN_ROWS, Divisor(1)), PLAIN_THREADS, plain_shared(of.HS, 4, 2), stream, static_cast<T *>(dqkv),
-               static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
+        /* Rows, or keys, of a block: half as many where the heads are so long that it would not fit everywhere. */
+        auto run = [&]<int COUNT>() {
+            launch(backward_queries_plain<T, COUNT>, tile_grid(of, COUNT, of.G), PLAIN_THREADS, plain_shared(of.HS, 3, 1, COUNT), stream,
+                    static_cast<T *>(dqkv), static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
+            launch(backward_keys_plain<T, COUNT>, tile_grid(of, COUNT, Divisor(1)), PLAIN_THREADS, plain_shared(of.HS, 4, 2, COUNT), stream,
+                    static_cast<T *>(dqkv), static_cast<const T *>(dout), static_cast<const T *>(qkv), kept, cu_seqlens, of);
+        };
+        if (plain_shared(of.HS, 4, 2) <= LEAST_SHARED) run.template operator()<PLAIN_ROWS>();
+        else run.template operator()<PLAIN_ROWS / 2>();
     });
 }
 

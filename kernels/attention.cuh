@@ -32,7 +32,8 @@ struct Divisor {
     int by;
     uint32_t magic; /* ⌊2³²/by⌋ + 1, or 0 for 1 */
     Divisor() = default;
-    __host__ __device__ explicit Divisor(int64_t x) : by(static_cast<int>(x)), magic(x == 1 ? 0 : static_cast<uint32_t>((int64_t{1} << 32) / x + 1)) {}
+    __host__ __device__ explicit Divisor(int64_t x)
+        : by(static_cast<int>(x)), magic(x == 1 ? 0 : static_cast<uint32_t>((int64_t{1} << 32) / x + 1)) {}
     __device__ int quotient(int n) const { return magic ? static_cast<int>(__umulhi(static_cast<uint32_t>(n), magic)) : n; }
     __device__ int rest(int n) const { return n - quotient(n) * by; }
 };
@@ -157,7 +158,8 @@ __device__ inline void mix_rows(float (&sum)[HS / 8][4], const float (&p)[ROWS /
     for (int k = 0; k < ROWS; k += 16) {
         /* What mma's d gives a lane of two 16×8 pieces side by side is what its a wants of a 16×16 one. */
         const float(&left)[4] = p[k / 8], (&right)[4] = p[k / 8 + 1];
-        const uint32_t fa[4] = {pack_bf16(left[0], left[1]), pack_bf16(left[2], left[3]), pack_bf16(right[0], right[1]), pack_bf16(right[2], right[3])};
+        const uint32_t fa[4] = {
+                pack_bf16(left[0], left[1]), pack_bf16(left[2], left[3]), pack_bf16(right[0], right[1]), pack_bf16(right[2], right[3])};
 #pragma unroll
         for (int n = 0; n < HS; n += 16) {
             uint32_t fb[4];
@@ -213,9 +215,8 @@ __device__ inline Sums<HS> attend(const Attention &of, const Rows &rows, const b
         load_keys<HS, KEYS>(k_tiles + buffer, v_tiles + buffer, keys, t * KEYS, keys_seen);
         cp_async_commit();
     };
-    load_tile<HS>(q_tile, 16 * WARPS, q, [&](int r) {
-        return r < rows.count ? q + (rows.start + rows.token(r)) * of.row() + rows.head(r) * HS : nullptr;
-    });
+    load_tile<HS>(q_tile, 16 * WARPS, q,
+            [&](int r) { return r < rows.count ? q + (rows.start + rows.token(r)) * of.row() + rows.head(r) * HS : nullptr; });
     load(tile);
 
     const int r0 = warp() * 16 + lane() / 4;
@@ -298,9 +299,9 @@ constexpr int PLAIN_THREADS = 128, ROWS_A_WARP = PLAIN_ROWS / (PLAIN_THREADS / W
 
 /* Floats from row to row: odd, so that lanes that read down a column meet no bank twice. */
 __host__ __device__ constexpr int plain_pitch(int HS) { return HS | 1; }
-/* Bytes for two tiles of keys, and so many blocks of rows and of scores. */
-inline size_t plain_shared(int HS, int rows, int scores) {
-    return sizeof(float) * (2 * PLAIN_KEYS * plain_pitch(HS) + PLAIN_ROWS * (rows * HS + scores * PLAIN_KEYS));
+/* Bytes for two tiles of keys, and for `count` rows so many blocks of rows and of scores. */
+inline size_t plain_shared(int HS, int rows, int scores, int count = PLAIN_ROWS) {
+    return sizeof(float) * (2 * PLAIN_KEYS * plain_pitch(HS) + count * (rows * HS + scores * PLAIN_KEYS));
 }
 
 /* tile[r][c] in fp32; rows whose source is NULL become zeroes. */
@@ -312,30 +313,32 @@ __device__ inline void load_plain(float *tile, int rows, int pitch, int HS, Sour
     }
 }
 
-/* dot[i] = rows[i]·tile[lane]: four rows of the warp against the lane's row of a tile. */
-__device__ inline void dot_plain(float (&dot)[ROWS_A_WARP], const float *rows, const float *tile, int HS) {
+/* dot[i] = rows[i]·tile[lane]: the rows of the warp against the lane's row of a tile. */
+template <int MINE>
+__device__ inline void dot_plain(float (&dot)[MINE], const float *rows, const float *tile, int HS) {
 #pragma unroll
-    for (int i = 0; i < ROWS_A_WARP; i++) dot[i] = 0;
+    for (int i = 0; i < MINE; i++) dot[i] = 0;
     for (int c = 0; c < HS; c++) {
         const float x = tile[lane() * plain_pitch(HS) + c];
 #pragma unroll
-        for (int i = 0; i < ROWS_A_WARP; i++) dot[i] = fmaf(rows[i * HS + c], x, dot[i]);
+        for (int i = 0; i < MINE; i++) dot[i] = fmaf(rows[i * HS + c], x, dot[i]);
     }
 }
 
-/* sum[i] = sum[i]·shrink[i] + Σ_j p[i][j]·tile[j], p [4,32] of the warp in shared memory. */
-__device__ inline void mix_plain(float *sum, const float (&shrink)[ROWS_A_WARP], const float *p, const float *tile, int HS) {
+/* sum[i] = sum[i]·shrink[i] + Σ_j p[i][j]·tile[j], p [MINE,32] of the warp in shared memory. */
+template <int MINE>
+__device__ inline void mix_plain(float *sum, const float (&shrink)[MINE], const float *p, const float *tile, int HS) {
     for (int c = lane(); c < HS; c += WARP) {
-        float x[ROWS_A_WARP];
+        float x[MINE];
 #pragma unroll
-        for (int i = 0; i < ROWS_A_WARP; i++) x[i] = sum[i * HS + c] * shrink[i];
+        for (int i = 0; i < MINE; i++) x[i] = sum[i * HS + c] * shrink[i];
         for (int j = 0; j < PLAIN_KEYS; j++) {
             const float y = tile[j * plain_pitch(HS) + c];
 #pragma unroll
-            for (int i = 0; i < ROWS_A_WARP; i++) x[i] = fmaf(p[i * PLAIN_KEYS + j], y, x[i]);
+            for (int i = 0; i < MINE; i++) x[i] = fmaf(p[i * PLAIN_KEYS + j], y, x[i]);
         }
 #pragma unroll
-        for (int i = 0; i < ROWS_A_WARP; i++) sum[i * HS + c] = x[i];
+        for (int i = 0; i < MINE; i++) sum[i * HS + c] = x[i];
     }
 }
 
@@ -347,9 +350,8 @@ __device__ inline void attend_plain(const Attention &of, const Rows &rows, const
     float *k_tile = dynamic_shared<float>(), *v_tile = k_tile + PLAIN_KEYS * pitch;
     float *q_tile = v_tile + PLAIN_KEYS * pitch, *o_tile = q_tile + PLAIN_ROWS * HS;
     float *p = o_tile + PLAIN_ROWS * HS + mine * PLAIN_KEYS, *o = o_tile + mine * HS;
-    load_plain(q_tile, PLAIN_ROWS, HS, HS, [&](int r) {
-        return r < rows.count ? q + (rows.start + rows.token(r)) * of.row() + rows.head(r) * HS : nullptr;
-    });
+    load_plain(q_tile, PLAIN_ROWS, HS, HS,
+            [&](int r) { return r < rows.count ? q + (rows.start + rows.token(r)) * of.row() + rows.head(r) * HS : nullptr; });
     for (int i = lane(); i < ROWS_A_WARP * HS; i += WARP) o[i] = 0;
 
     const int keys_seen = rows.position_of(rows.count - 1) + 1;

@@ -36,8 +36,8 @@ struct Partial {
 
 /* Grid: tiles of rows, key/value heads, splits (1 where a block does them all). */
 template <int HS, int WARPS>
-__global__ void __launch_bounds__(WARPS *WARP)
-cached(bf16 *out, Partial partial, const bf16 *qkv, Cache<bf16> cache, const int32_t *cu_new, const int32_t *context, Attention of) {
+__global__ void __launch_bounds__(WARPS *WARP) cached(bf16 *out, Partial partial, const bf16 *qkv, Cache<bf16> cache, const int32_t *cu_new,
+        const int32_t *context, Attention of) {
     const Rows rows = find_rows(cu_new, context, of.B, gridDim.x - 1 - blockIdx.x, 16 * WARPS, of.G);
     if (rows.count <= 0) return;
     const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by, split = static_cast<int>(blockIdx.z);
@@ -73,7 +73,7 @@ constexpr int MERGE_WARPS = 4, MERGE_ROWS = 16;
 /* A warp takes a row after the other. Grid: tiles of MERGE_ROWS rows, key/value heads. */
 template <int HS>
 __global__ void __launch_bounds__(MERGE_WARPS *WARP)
-merge_splits(bf16 *out, Partial partial, const int32_t *cu_new, const int32_t *context, Attention of) {
+        merge_splits(bf16 *out, Partial partial, const int32_t *cu_new, const int32_t *context, Attention of) {
     const Rows rows = find_rows(cu_new, context, of.B, blockIdx.x, MERGE_ROWS, of.G);
     for (int r = warp(); r < rows.count; r += MERGE_WARPS) {
         const int64_t row = (rows.start + rows.token(r)) * of.NH + static_cast<int>(blockIdx.y) * of.G.by + rows.head(r);
@@ -98,7 +98,7 @@ merge_splits(bf16 *out, Partial partial, const int32_t *cu_new, const int32_t *c
 
 template <class T>
 __global__ void __launch_bounds__(PLAIN_THREADS)
-cached_plain(T *out, const T *qkv, Cache<T> cache, const int32_t *cu_new, const int32_t *context, Attention of) {
+        cached_plain(T *out, const T *qkv, Cache<T> cache, const int32_t *cu_new, const int32_t *context, Attention of) {
     const Rows rows = find_rows(cu_new, context, of.B, gridDim.x - 1 - blockIdx.x, PLAIN_ROWS, of.G);
     if (rows.count <= 0) return;
     const int kv = static_cast<int>(blockIdx.y), first_head = kv * of.G.by;
@@ -118,7 +118,7 @@ Cache<T> cache_of(const void *k_pages, const void *v_pages, const int32_t *block
 /* Blocks of WARPS warps; a split to a block where that helps to fill the device. */
 template <int HS, int WARPS>
 void run(bf16 *out, const bf16 *qkv, const Cache<bf16> &cache, const int32_t *cu_new, const int32_t *context, int64_t longest_context,
-         const Attention &of, void *stream) {
+        const Attention &of, void *stream) {
     dim3 grid = tile_grid(of, 16 * WARPS, of.G);
     const int64_t splits = ceil_div<int64_t>(longest_context, KEYS * SPLIT), rows = of.N * of.NH;
     Partial partial = {};
@@ -135,8 +135,8 @@ void run(bf16 *out, const bf16 *qkv, const Cache<bf16> &cache, const int32_t *cu
 }  // namespace
 
 void attention_cached(void *out, const void *qkv, const void *k_pages, const void *v_pages, const int32_t *cu_new, const int32_t *context,
-                      const int32_t *block_table, int64_t B, int64_t N, int64_t max_blocks, int64_t longest_context, int64_t NH, int64_t NKV,
-                      int64_t HS, int64_t window, float scale, int32_t dtype, void *stream) {
+        const int32_t *block_table, int64_t B, int64_t N, int64_t max_blocks, int64_t longest_context, int64_t NH, int64_t NKV, int64_t HS,
+        int64_t window, float scale, int32_t dtype, void *stream) {
     const Attention of = attention_sizes(B, N, NH, NKV, HS, window, scale);
     const bool done = with_head_size(HS, dtype, [&]<int SIZE>() {
         bf16 *to = static_cast<bf16 *>(out);
@@ -148,7 +148,7 @@ void attention_cached(void *out, const void *qkv, const void *k_pages, const voi
     if (done) return;
     with_plain(HS, dtype, [&]<class T>() {
         launch(cached_plain<T>, tile_grid(of, PLAIN_ROWS, of.G), PLAIN_THREADS, plain_shared(of.HS, 2, 1), stream, static_cast<T *>(out),
-               static_cast<const T *>(qkv), cache_of<T>(k_pages, v_pages, block_table, max_blocks), cu_new, context, of);
+                static_cast<const T *>(qkv), cache_of<T>(k_pages, v_pages, block_table, max_blocks), cu_new, context, of);
     });
 }
 

@@ -113,13 +113,15 @@ void add(void *y, const void *x, int64_t n, int32_t dtype, void *stream) {
 
 void gather_rows(void *out, const void *x, const int32_t *rows, int64_t M, int64_t C, int32_t dtype, void *stream) {
     with_type(dtype, C, [&]<class T, int W>() {
-        launch(gather_kernel<T, W>, row_grid<W>(M, C), row_threads(C, W), 0, stream, static_cast<T *>(out), static_cast<const T *>(x), rows, C);
+        launch(gather_kernel<T, W>, row_grid<W>(M, C), row_threads(C, W), 0, stream, static_cast<T *>(out), static_cast<const T *>(x), rows,
+                C);
     }, out, x);
 }
 
 void scatter_add_rows(void *x, const void *delta, const int32_t *rows, int64_t M, int64_t C, int32_t dtype, void *stream) {
     with_type(dtype, C, [&]<class T, int W>() {
-        launch(scatter_add_kernel<T, W>, row_grid<W>(M, C), row_threads(C, W), 0, stream, static_cast<T *>(x), static_cast<const T *>(delta), rows, C);
+        launch(scatter_add_kernel<T, W>, row_grid<W>(M, C), row_threads(C, W), 0, stream, static_cast<T *>(x),
+                static_cast<const T *>(delta), rows, C);
     }, x, delta);
 }
 
@@ -130,9 +132,7 @@ void bias_forward(void *x, const void *bias, int64_t N, int64_t C, int32_t dtype
 }
 
 void bias_backward(float *dbias, const void *dout, int64_t N, int64_t C, int32_t dtype, void *stream) {
-    with_type(dtype, C, [&]<class T, int W>() {
-        sum_columns<W>(dbias, Output<T>{static_cast<const T *>(dout), C}, N, C, stream);
-    }, dout);
+    with_type(dtype, C, [&]<class T, int W>() { sum_columns<W>(dbias, Output<T>{static_cast<const T *>(dout), C}, N, C, stream); }, dout);
 }
 
 }  // namespace reft

@@ -15,8 +15,8 @@ namespace {
 constexpr int THREADS = 512;
 
 template <class T, int W>
-__global__ void __launch_bounds__(THREADS) forward_kernel(float *logprob, float *entropy, float *lse, const T *logits, const int32_t *targets,
-                                                          float inv_temperature, int64_t V) {
+__global__ void __launch_bounds__(THREADS) forward_kernel(float *logprob, float *entropy, float *lse, const T *logits,
+        const int32_t *targets, float inv_temperature, int64_t V) {
     const int64_t n = blockIdx.x;
     const Softmax softmax = block_softmax<W>(logits + n * V, inv_temperature, V);
     if (threadIdx.x != 0) return;
@@ -28,7 +28,7 @@ __global__ void __launch_bounds__(THREADS) forward_kernel(float *logprob, float 
 
 template <class T, int W>
 __global__ void backward_kernel(T *logits, const int32_t *targets, const float *lse, const float *dlogprob, const float *dentropy,
-                                const float *entropy, float inv_temperature, int64_t V) {
+        const float *entropy, float inv_temperature, int64_t V) {
     const int64_t n = blockIdx.x, v = column<W>(), target = targets[n];
     if (v >= V) return;
     const float l = lse[n], d = dlogprob[n], dh = dentropy ? dentropy[n] : 0, h = entropy ? entropy[n] : 0;
@@ -44,7 +44,8 @@ __global__ void backward_kernel(T *logits, const int32_t *targets, const float *
 }
 
 template <class T, int W>
-__global__ void __launch_bounds__(THREADS) cross_entropy_kernel(float *loss, T *logits, const int32_t *targets, const float *weight, int64_t V) {
+__global__ void __launch_bounds__(THREADS)
+        cross_entropy_kernel(float *loss, T *logits, const int32_t *targets, const float *weight, int64_t V) {
     const int64_t n = blockIdx.x, target = targets[n];
     T *row = logits + n * V;
     const Softmax softmax = block_softmax<W>(row, 1, V);
@@ -62,24 +63,26 @@ __global__ void __launch_bounds__(THREADS) cross_entropy_kernel(float *loss, T *
 }  // namespace
 
 void logprob_forward(float *logprob, float *entropy, float *lse, const void *logits, const int32_t *targets, float inv_temperature,
-                     int64_t N, int64_t V, int32_t dtype, void *stream) {
+        int64_t N, int64_t V, int32_t dtype, void *stream) {
     with_type(dtype, V, [&]<class T, int W>() {
-        launch(forward_kernel<T, W>, blocks(N), row_threads(V, W, THREADS), 0, stream, logprob, entropy, lse, static_cast<const T *>(logits), targets,
-               inv_temperature, V);
+        launch(forward_kernel<T, W>, blocks(N), row_threads(V, W, THREADS), 0, stream, logprob, entropy, lse,
+                static_cast<const T *>(logits), targets, inv_temperature, V);
     }, logits);
 }
 
 void logprob_backward(void *logits, const int32_t *targets, const float *lse, const float *dlogprob, const float *dentropy,
-                      const float *entropy, float inv_temperature, int64_t N, int64_t V, int32_t dtype, void *stream) {
+        const float *entropy, float inv_temperature, int64_t N, int64_t V, int32_t dtype, void *stream) {
     with_type(dtype, V, [&]<class T, int W>() {
-        launch(backward_kernel<T, W>, row_grid<W>(N, V), row_threads(V, W), 0, stream, static_cast<T *>(logits), targets, lse, dlogprob, dentropy,
-               entropy, inv_temperature, V);
+        launch(backward_kernel<T, W>, row_grid<W>(N, V), row_threads(V, W), 0, stream, static_cast<T *>(logits), targets, lse, dlogprob,
+                dentropy, entropy, inv_temperature, V);
     }, logits);
 }
 
-void cross_entropy(float *loss, void *logits, const int32_t *targets, const float *weight, int64_t N, int64_t V, int32_t dtype, void *stream) {
+void cross_entropy(float *loss, void *logits, const int32_t *targets, const float *weight, int64_t N, int64_t V, int32_t dtype,
+        void *stream) {
     with_type(dtype, V, [&]<class T, int W>() {
-        launch(cross_entropy_kernel<T, W>, blocks(N), row_threads(V, W, THREADS), 0, stream, loss, static_cast<T *>(logits), targets, weight, V);
+        launch(cross_entropy_kernel<T, W>, blocks(N), row_threads(V, W, THREADS), 0, stream, loss, static_cast<T *>(logits), targets,
+                weight, V);
     }, logits);
 }
 

@@ -15,7 +15,10 @@ constexpr int SUM_WARPS = 8, GROUPS = 128;
 /* parts[g, c] = Σ over the rows of group g; a block has WARP·W columns, its warps every eighth row of the group. */
 template <int W, class Term>
 __global__ void sum_groups_kernel(float *parts, Term term, int64_t N, int64_t C, int64_t rows) {
-    __shared__ float sums[SUM_WARPS][WARP * W];
+    struct Sums {
+        float of[SUM_WARPS][WARP * W];
+    };
+    auto &sums = shared<Sums>().of;
     const int64_t c = (static_cast<int64_t>(blockIdx.x) * WARP + lane()) * W;
     const int64_t first = blockIdx.y * rows, end = first + rows < N ? first + rows : N;
     Floats<W> sum{};
@@ -56,7 +59,8 @@ template <int W, class Term>
     const int64_t rows = ceil_div(N, groups);
     groups = ceil_div(N, rows);
     float *parts = static_cast<float *>(workspace(groups * C * static_cast<int64_t>(sizeof(float))));
-    launch(sum_groups_kernel<W, Term>, dim3(blocks(across).x, static_cast<unsigned>(groups)), SUM_WARPS * WARP, 0, stream, parts, term, N, C, rows);
+    launch(sum_groups_kernel<W, Term>, dim3(blocks(across).x, static_cast<unsigned>(groups)), SUM_WARPS * WARP, 0, stream, parts, term, N,
+            C, rows);
     add_groups(out, parts, groups, C, stream);
 }
 

@@ -3,12 +3,13 @@
  * named functions. The same files compile with nvcc and, with REFT_EMULATED, by the host compiler on native/emulator,
  * which has a twin of everything marked so here.
  *
- * Rules for kernels. In an anonymous namespace, so that each file's are its own. Dynamic shared memory comes from
- * dynamic_shared<T>(), never from an extern array. No float atomics, no waiting for other blocks. Every
- * thread that has not returned reaches every __syncthreads.
+ * Rules for kernels. In an anonymous namespace, so that each file's are its own. Shared memory comes from shared<T>() and
+ * dynamic_shared<T>(), never from __shared__ itself. No float atomics. A block waits for others by counter_wait alone, and only
+ * for such as began before it. Every thread that has not returned reaches every __syncthreads.
  */
 #pragma once
 
+#include "debug.h"
 #include "launchers.h"
 
 #ifdef REFT_EMULATED
@@ -40,11 +41,12 @@ __host__ __device__ constexpr N ceil_div(N n, N by) {
 
 #ifdef REFT_EMULATED
 using emulated::dynamic_shared;
+using emulated::shared;
 
-/* Runs the kernel to its end, block after block. */
+/* Runs the kernel to its end. */
 template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared, void *, Arguments... arguments) {
-    emulated::run(grid, block, shared, [&] { kernel(static_cast<Parameters>(arguments)...); });
+    emulated::run(grid, block, shared, false, [&] { kernel(static_cast<Parameters>(arguments)...); });
 }
 #else
 /* The block's dynamic shared memory. */
@@ -54,8 +56,22 @@ __device__ T *dynamic_shared() {
     return reinterpret_cast<T *>(memory);
 }
 
+/* The block's variable of type T in shared memory. There is one of a type: each use defines a struct of its own. */
+template <class T>
+__device__ inline T &shared() {
+    __shared__ __align__(16) T memory;
+    return memory;
+}
+
 inline void check(cudaError_t error, const char *what) {
     if (error != cudaSuccess) throw Failure{REFT_DEVICE_FAILED, std::string(what) + ": " + cudaGetErrorString(error)};
+}
+
+/* Waits for what is on the stream, unless that is being captured. */
+inline void finish(cudaStream_t stream) {
+    cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+    check(cudaStreamIsCapturing(stream, &capture), "capture");
+    if (capture == cudaStreamCaptureStatusNone) check(cudaStreamSynchronize(stream), "kernel");
 }
 
 /* Starts the kernel on the stream, with `shared` bytes of dynamic shared memory. */
@@ -65,6 +81,7 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared,
         check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared)), "shared memory");
     kernel<<<grid, block, shared, static_cast<cudaStream_t>(stream)>>>(static_cast<Parameters>(arguments)...);
     check(cudaGetLastError(), "launch");
+    if (debug().sync) finish(static_cast<cudaStream_t>(stream));
 }
 #endif
 
@@ -91,7 +108,7 @@ __device__ inline T from_float(float x) {
 /* The machine word of so many bytes, and how often it is needed. */
 template <int BYTES>
 using Word = std::conditional_t<BYTES % 16 == 0, uint4,
-             std::conditional_t<BYTES % 8 == 0, uint2, std::conditional_t<BYTES % 4 == 0, uint32_t, uint16_t>>>;
+        std::conditional_t<BYTES % 8 == 0, uint2, std::conditional_t<BYTES % 4 == 0, uint32_t, uint16_t>>>;
 
 /* W neighbouring elements in fp32. */
 template <int W>
@@ -107,7 +124,8 @@ __device__ inline Floats<W> load(const T *p) {
     using Raw = Word<W * sizeof(T)>;
     alignas(Raw) T items[W];
 #pragma unroll
-    for (int i = 0; i < static_cast<int>(W * sizeof(T) / sizeof(Raw)); i++) reinterpret_cast<Raw *>(items)[i] = reinterpret_cast<const Raw *>(p)[i];
+    for (int i = 0; i < static_cast<int>(W * sizeof(T) / sizeof(Raw)); i++)
+        reinterpret_cast<Raw *>(items)[i] = reinterpret_cast<const Raw *>(p)[i];
     Floats<W> x;
 #pragma unroll
     for (int i = 0; i < W; i++) x[i] = to_float(items[i]);
@@ -121,7 +139,8 @@ __device__ inline void store(T *p, const Floats<W> &x) {
 #pragma unroll
     for (int i = 0; i < W; i++) items[i] = from_float<T>(x[i]);
 #pragma unroll
-    for (int i = 0; i < static_cast<int>(W * sizeof(T) / sizeof(Raw)); i++) reinterpret_cast<Raw *>(p)[i] = reinterpret_cast<Raw *>(items)[i];
+    for (int i = 0; i < static_cast<int>(W * sizeof(T) / sizeof(Raw)); i++)
+        reinterpret_cast<Raw *>(p)[i] = reinterpret_cast<Raw *>(items)[i];
 }
 
 /* Host: true where all of these can be read 16 bytes at a time, in rows of `bytes` bytes. NULL is fine. */
@@ -154,16 +173,21 @@ template <int W, class Body>
 __device__ inline void each(int64_t n, Body body) {
     int64_t i = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) * W;
     if (i + W <= n) body(i, Width<W>());
-    else for (; i < n; i++) body(i, Width<1>());
+    else
+        for (; i < n; i++) body(i, Width<1>());
 }
 constexpr int FLAT_THREADS = 256;
 template <int W>
-dim3 flat_grid(int64_t n) { return blocks(ceil_div<int64_t>(n, W * FLAT_THREADS)); }
+dim3 flat_grid(int64_t n) {
+    return blocks(ceil_div<int64_t>(n, W * FLAT_THREADS));
+}
 
 /* Rows of C elements: row blockIdx.x, and in it each thread has W elements from column<W>() on, if that is < C. C is a
  * multiple of W. */
 template <int W>
-__device__ inline int64_t column() { return (static_cast<int64_t>(blockIdx.y) * blockDim.x + threadIdx.x) * W; }
+__device__ inline int64_t column() {
+    return (static_cast<int64_t>(blockIdx.y) * blockDim.x + threadIdx.x) * W;
+}
 /* Threads of a block that works on one row: whole warps, at most `most`. */
 inline int row_threads(int64_t C, int W, int most = 256) {
     return static_cast<int>(ceil_div<int64_t>(C, W) >= most ? most : ceil_div<int64_t>(ceil_div<int64_t>(C, W), WARP) * WARP);
@@ -197,7 +221,10 @@ __device__ inline float warp_max(float x) {
  * the other as it is. Two barriers: shared memory that was written before is visible after. */
 template <class N, class Combine>
 __device__ inline N block_reduce(N x, N none, Combine combine) {
-    __shared__ N parts[WARP];
+    struct Parts {
+        N of[WARP];
+    };
+    N(&parts)[WARP] = shared<Parts>().of;
     const int warps = static_cast<int>(blockDim.x) / WARP;
 #pragma unroll
     for (int apart = WARP / 2; apart > 0; apart /= 2) x = combine(x, __shfl_xor_sync(ALL, x, apart));
@@ -218,6 +245,26 @@ __device__ inline float block_max(float x) {
 }
 
 /* ---------------------------------------------------------------- PTX, with twins in the emulator */
+
+#ifdef REFT_EMULATED
+using emulated::counter_add;
+using emulated::counter_wait;
+#else
+/* Adds to a counter in global memory and returns what it held. What this thread and, before a __syncthreads, its block did so far
+ * comes before what others do after they have seen the sum; what others did before theirs, before what follows here. */
+__device__ inline int32_t counter_add(int32_t *counter, int32_t x) {
+    int32_t old;
+    asm volatile("atom.acq_rel.gpu.global.add.s32 %0, [%1], %2;" : "=r"(old) : "l"(counter), "r"(x) : "memory");
+    return old;
+}
+/* Returns when the counter has come to `least`: then all is seen that came before. For one thread of a block, with a __syncthreads behind
+ * it; those that count must have begun before this block, as a counter of tickets tells. */
+__device__ inline void counter_wait(const int32_t *counter, int32_t least) {
+    int32_t now;
+    do asm volatile("ld.acquire.gpu.global.s32 %0, [%1];" : "=r"(now) : "l"(counter) : "memory");
+    while (now < least);
+}
+#endif
 
 /* Two bf16 in one register, `low` in its lower half. */
 __device__ inline uint32_t pack_bf16(float low, float high) {
@@ -244,31 +291,31 @@ using emulated::mma_m16n8k16;
  */
 __device__ inline void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-                 : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+            : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+            : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
 /* Four 8×8 matrices of 16-bit elements from shared memory: lane l gives the address of row l%8 of matrix l/8 (16 bytes,
  * aligned so) and gets elements (lane/4, 2·(lane%4)…+1) of matrix i in r[i]; with _trans those of the transposes. */
 __device__ inline void ldmatrix_x4(uint32_t (&r)[4], const void *row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
-                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-                 : "r"(static_cast<uint32_t>(__cvta_generic_to_shared(row)))
-                 : "memory");
+            : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+            : "r"(static_cast<uint32_t>(__cvta_generic_to_shared(row)))
+            : "memory");
 }
 __device__ inline void ldmatrix_x4_trans(uint32_t (&r)[4], const void *row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
-                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-                 : "r"(static_cast<uint32_t>(__cvta_generic_to_shared(row)))
-                 : "memory");
+            : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+            : "r"(static_cast<uint32_t>(__cvta_generic_to_shared(row)))
+            : "memory");
 }
 
 /* Starts a copy of 16 bytes to shared memory, both ends aligned: the first `bytes` from `global`, zeroes after them. With 0
  * nothing is read, but the address must still be a good one. */
 __device__ inline void cp_async_16(void *shared, const void *global, int bytes = 16) {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(static_cast<uint32_t>(__cvta_generic_to_shared(shared))),
-                 "l"(global), "r"(bytes)
-                 : "memory");
+            "l"(global), "r"(bytes)
+            : "memory");
 }
 /* Closes the thread's group of copies begun since the last commit. */
 __device__ inline void cp_async_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }

@@ -46,11 +46,11 @@ __global__ void advance_kernel(Sequences s) {
 
 }  // namespace
 
-void decode_advance(int32_t *ids, int32_t *positions, int64_t *slots, int32_t *context, int32_t *remaining, int32_t *count, int32_t *noted_tokens,
-                    float *noted_logprob, float *noted_values, const int32_t *tokens, const float *logprob, const float *values,
-                    const int32_t *block_table, const int32_t *eos, int64_t B, int64_t S, int64_t max_blocks, int64_t E, void *stream) {
-    const Sequences s = {ids, positions, slots, context, remaining, count, noted_tokens, noted_logprob, noted_values, tokens, logprob, values,
-                         block_table, eos, B, S, max_blocks, E};
+void decode_advance(int32_t *ids, int32_t *positions, int64_t *slots, int32_t *context, int32_t *remaining, int32_t *count,
+        int32_t *noted_tokens, float *noted_logprob, float *noted_values, const int32_t *tokens, const float *logprob, const float *values,
+        const int32_t *block_table, const int32_t *eos, int64_t B, int64_t S, int64_t max_blocks, int64_t E, void *stream) {
+    const Sequences s = {ids, positions, slots, context, remaining, count, noted_tokens, noted_logprob, noted_values, tokens, logprob,
+            values, block_table, eos, B, S, max_blocks, E};
     launch(advance_kernel, blocks(ceil_div<int64_t>(B, THREADS)), THREADS, 0, stream, s);
 }
 

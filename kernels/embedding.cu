@@ -13,7 +13,7 @@ namespace {
 
 template <class T, int W>
 __global__ void forward_kernel(T *out, const int32_t *ids, const int32_t *positions, const T *wte, const T *wpe, int64_t position_offset,
-                               int64_t C) {
+        int64_t C) {
     const int64_t n = blockIdx.x, c = column<W>();
     if (c >= C) return;
     Floats<W> sum = load<W>(wte + ids[n] * C + c);
@@ -26,7 +26,8 @@ __global__ void forward_kernel(T *out, const int32_t *ids, const int32_t *positi
 
 /* The block of the first token of a run does the whole run; the others have nothing to do. */
 template <class T, int W>
-__global__ void backward_kernel(float *dtable, const T *dout, const int32_t *index, const int32_t *order, int64_t offset, int64_t N, int64_t C) {
+__global__ void backward_kernel(float *dtable, const T *dout, const int32_t *index, const int32_t *order, int64_t offset, int64_t N,
+        int64_t C) {
     const int64_t first = blockIdx.x, c = column<W>();
     const int32_t row = index[order[first]];
     if (first > 0 && index[order[first - 1]] == row) return;
@@ -53,17 +54,18 @@ __global__ void backward_kernel(float *dtable, const T *dout, const int32_t *ind
 }  // namespace
 
 void embedding_forward(void *out, const int32_t *ids, const int32_t *positions, const void *wte, const void *wpe, int64_t position_offset,
-                       int64_t N, int64_t C, int32_t dtype, void *stream) {
+        int64_t N, int64_t C, int32_t dtype, void *stream) {
     with_type(dtype, C, [&]<class T, int W>() {
         launch(forward_kernel<T, W>, row_grid<W>(N, C), row_threads(C, W), 0, stream, static_cast<T *>(out), ids, positions,
-               static_cast<const T *>(wte), static_cast<const T *>(wpe), position_offset, C);
+                static_cast<const T *>(wte), static_cast<const T *>(wpe), position_offset, C);
     }, out, wte, wpe);
 }
 
 void embedding_backward(float *dtable, const void *dout, const int32_t *index, const int32_t *order, int64_t offset, int64_t N, int64_t C,
-                        int32_t dtype, void *stream) {
+        int32_t dtype, void *stream) {
     with_type(dtype, C, [&]<class T, int W>() {
-        launch(backward_kernel<T, W>, row_grid<W>(N, C), row_threads(C, W), 0, stream, dtable, static_cast<const T *>(dout), index, order, offset, N, C);
+        launch(backward_kernel<T, W>, row_grid<W>(N, C), row_threads(C, W), 0, stream, dtable, static_cast<const T *>(dout), index, order,
+                offset, N, C);
     }, dtable, dout);
 }
 

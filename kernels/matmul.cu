@@ -105,8 +105,7 @@ using Short = Shape<64, 32, 128, 2, 2, 4>;   /* 17 … 64 rows: decoding a batch
 using Shortest = Shape<16, 32, 128, 1, 2, 6>; /* to 16 rows */
 
 template <class R, class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED>
-__global__ void __launch_bounds__(S::THREADS)
-matmul_mma(R result, const bf16 *a, const bf16 *b, int64_t K) {
+__global__ void __launch_bounds__(S::THREADS) matmul_mma(R result, const bf16 *a, const bf16 *b, int64_t K) {
     const auto [m0, n0] = tile_corner<S::BM, S::BN>(blockIdx.x, result.M, result.N);
     bf16 *stages = dynamic_shared<bf16>();
     Loader<S::BM, S::BK, A_K_INNER, ALIGNED, S::THREADS> load_a(a, m0, result.M, K);
@@ -154,6 +153,11 @@ matmul_mma(R result, const bf16 *a, const bf16 *b, int64_t K) {
 
 constexpr int SIDE = 64, DEPTH = 16; /* 256 threads sum a tile SIDE×SIDE, 4×4 each */
 
+/* k by rows or columns of the tile. */
+struct FloatTiles {
+    float a[DEPTH][SIDE + 4], b[DEPTH][SIDE + 4];
+};
+
 /* tile[k][e] of an operand stored [E,K] or [K,E], from (e0, k0) on; zero outside. Neighbouring threads read neighbours. */
 template <bool K_INNER>
 __device__ inline void load_floats(float (&tile)[DEPTH][SIDE + 4], const float *x, int64_t e0, int64_t E, int64_t k0, int64_t K) {
@@ -166,9 +170,8 @@ __device__ inline void load_floats(float (&tile)[DEPTH][SIDE + 4], const float *
 }
 
 template <class R, bool A_K_INNER, bool B_K_INNER>
-__global__ void __launch_bounds__(256)
-matmul_ffma(R result, const float *a, const float *b, int64_t K) {
-    __shared__ __align__(16) float tile_a[DEPTH][SIDE + 4], tile_b[DEPTH][SIDE + 4];
+__global__ void __launch_bounds__(256) matmul_ffma(R result, const float *a, const float *b, int64_t K) {
+    auto &[tile_a, tile_b] = shared<FloatTiles>();
     const auto [m0, n0] = tile_corner<SIDE, SIDE>(blockIdx.x, result.M, result.N);
     const int m = static_cast<int>(threadIdx.x) / 16 * 4, n = static_cast<int>(threadIdx.x) % 16 * 4;
     float sum[4][4] = {};
@@ -212,7 +215,7 @@ struct Product {
     template <class S, bool A_K_INNER, bool B_K_INNER, bool ALIGNED, class R>
     void mma(const R &result) const {
         launch(matmul_mma<R, S, A_K_INNER, B_K_INNER, ALIGNED>, blocks(tile_count<S::BM, S::BN>(result.M, result.N)), S::THREADS, S::SHARED,
-               stream, result, a, b, K);
+                stream, result, a, b, K);
     }
 
     template <bool A_K_INNER, bool B_K_INNER, class R>
@@ -223,12 +226,17 @@ struct Product {
         } else {
             if constexpr (COMMON<R, A_K_INNER, B_K_INNER>) {
                 if (aligned((A_K_INNER ? K : M) * 2, a) && aligned((B_K_INNER ? K : N) * 2, b)) {
-                    const bool idle = tile_count<Wide::BM, Wide::BN>(M, N) < multiprocessors();
-                    if constexpr (B_K_INNER) { /* as decoding has it */
-                        if (M <= Shortest::BM) return mma<Shortest, true, true, true>(result);
-                        if (M <= Short::BM && tile_count<Middle::BM, Middle::BN>(M, N) < multiprocessors()) return mma<Short, true, true, true>(result);
+                    constexpr bool decoding = A_K_INNER && B_K_INNER;
+                    const bool shortest = decoding && M <= Shortest::BM;
+                    const bool few = decoding && M <= Short::BM && tile_count<Middle::BM, Middle::BN>(M, N) < multiprocessors();
+                    const bool middle = M <= Middle::BM || tile_count<Wide::BM, Wide::BN>(M, N) < multiprocessors();
+                    const size_t tile = chosen({{"wide", true, true}, {"middle", true, middle}, {"short", decoding, few},
+                            {"shortest", decoding, shortest}});
+                    if constexpr (decoding) {
+                        if (tile == 3) return mma<Shortest, true, true, true>(result);
+                        if (tile == 2) return mma<Short, true, true, true>(result);
                     }
-                    if (idle || M <= Middle::BM) return mma<Middle, A_K_INNER, B_K_INNER, true>(result);
+                    if (tile == 1) return mma<Middle, A_K_INNER, B_K_INNER, true>(result);
                     return mma<Wide, A_K_INNER, B_K_INNER, true>(result);
                 }
             }
@@ -246,9 +254,10 @@ struct Product {
 }  // namespace
 
 void matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, bool transpose_a, bool transpose_b,
-            float alpha, float beta, int32_t dtype, void *stream) {
+        float alpha, float beta, int32_t dtype, void *stream) {
 #ifdef REFT_HOPPER
-    if (dtype == REFT_BF16 && hopper() && matmul_hopper(out, out_type, a, b, M, N, K, transpose_a, transpose_b, alpha, beta, stream)) return;
+    if (dtype == REFT_BF16 && hopper() && matmul_hopper(out, out_type, a, b, M, N, K, transpose_a, transpose_b, alpha, beta, stream))
+        return;
 #endif
     auto run = [&](const auto &product) {
         if (out_type == REFT_F32) product.run(transpose_a, transpose_b, Result<float>{{static_cast<float *>(out), M, N}, alpha, beta});
@@ -259,7 +268,7 @@ void matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M
 }
 
 void linear(void *out, void *before, const void *a, const void *b, const void *bias, int64_t M, int64_t N, int64_t K, int32_t activation,
-            int32_t dtype, void *stream) {
+        int32_t dtype, void *stream) {
 #ifdef REFT_HOPPER
     if (dtype == REFT_BF16 && hopper() && linear_hopper(out, before, a, b, bias, M, N, K, activation, stream)) return;
 #endif

@@ -3,6 +3,8 @@
 
 #include "activations.cuh"
 
+#include <string.h>
+
 namespace reft {
 
 namespace {
@@ -23,10 +25,26 @@ __host__ __device__ inline int64_t tile_count(int64_t M, int64_t N) {
     return ceil_div<int64_t>(M, BM) * ceil_div<int64_t>(N, BN);
 }
 
-/* The products that training and decoding are made of, x·Wᵀ and dout·W into bf16, doutᵀ·x into fp32, have kernels of their
- * own; the others share slower ones, for the sake of the time that all of them take to compile. */
+/* The products that training and decoding are made of, x·Wᵀ and dout·W into bf16, x·Wᵀ (logits) and doutᵀ·x into fp32, have
+ * kernels of their own; the others share slower ones, for the sake of the time that all of them take to compile. */
 template <class Result, bool A_K_INNER, bool B_K_INNER>
-constexpr bool COMMON = sizeof(*Result::out) == 2 ? A_K_INNER : !A_K_INNER && !B_K_INNER;
+constexpr bool COMMON = sizeof(*Result::out) == 2 ? A_K_INNER : A_K_INNER == B_K_INNER;
+
+/* Host: which of several tiles a product takes: the one that reft_set_debug forces, if it is among those that it could have, and
+ * else the one that is best. */
+struct TileName {
+    const char *name;
+    bool possible, best;
+};
+template <size_t COUNT>
+size_t chosen(const TileName (&tiles)[COUNT]) {
+    size_t best = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        if (tiles[i].possible && strcmp(tiles[i].name, debug().tile) == 0) return i;
+        if (tiles[i].best) best = i;
+    }
+    return best;
+}
 
 /* A matrix [M,N] that is written. */
 template <class Out>
@@ -36,7 +54,9 @@ struct Place {
 
     __device__ bool has(int64_t m, int64_t n) const { return m < M && n < N; }
     /* So many neighbours, from a multiple of their number on, can be written at once. */
-    __device__ bool aligned(int neighbours) const { return N % neighbours == 0 && reinterpret_cast<uintptr_t>(out) % (neighbours * sizeof(Out)) == 0; }
+    __device__ bool aligned(int neighbours) const {
+        return N % neighbours == 0 && reinterpret_cast<uintptr_t>(out) % (neighbours * sizeof(Out)) == 0;
+    }
 };
 
 /*
@@ -51,7 +71,9 @@ struct Result : Place<Out> {
     float alpha, beta;
 
     template <class Body>
-    __device__ void outputs(Body body) const { body(*this); }
+    __device__ void outputs(Body body) const {
+        body(*this);
+    }
     __device__ bool reads() const { return beta != 0; }
     __device__ float value(int64_t m, int64_t n, float sum) const {
         const float product = alpha * sum;
@@ -150,7 +172,8 @@ __device__ inline void write_pieces(const Output &to, int64_t m, int64_t n, cons
             turn_quad(words);
             if (to.reads()) __syncwarp(); /* what other lanes write over has been read */
             const int64_t column = n + lane() % 4 * 8;
-            if (to.has(row, column)) *reinterpret_cast<uint4 *>(to.out + row * to.N + column) = make_uint4(words[0], words[1], words[2], words[3]);
+            if (to.has(row, column))
+                *reinterpret_cast<uint4 *>(to.out + row * to.N + column) = make_uint4(words[0], words[1], words[2], words[3]);
         } else {
 #pragma unroll
             for (int i = 0; i < PIECES; i++)

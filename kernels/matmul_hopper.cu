@@ -59,7 +59,7 @@ __device__ inline void load_tile(unsigned char *tile, const TensorMap &map, int 
 /* stage_bytes: what the boxes of one stage bring. */
 template <class R, class T, bool A_K_INNER, bool B_K_INNER>
 __global__ void __launch_bounds__(T::THREADS, 1)
-matmul_wgmma(R result, const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, int stage_bytes, int64_t K) {
+        matmul_wgmma(R result, const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, int stage_bytes, int64_t K) {
     unsigned char *stages = dynamic_shared<unsigned char>();
     Mbarrier *full = reinterpret_cast<Mbarrier *>(stages + T::STAGES * T::STAGE), *empty = full + T::STAGES;
     if (threadIdx.x == 0) {
@@ -116,7 +116,7 @@ matmul_wgmma(R result, const __grid_constant__ TensorMap a, const __grid_constan
                 release(last);
             }
         }
-        wgmma_wait<0>();
+        wgmma_wait<0>(sum[0]);
         release(last);
         const Corner corner = tile_corner<T::BM, T::BN>(tile, result.M, result.N);
         write_sums(result, corner.m + group * 64 + warp() % 4 * 16, corner.n, sum);
@@ -137,8 +137,8 @@ struct Product {
         const int a_rows = A_K_INNER ? static_cast<int>(std::min<int64_t>(T::BM, ceil_div<int64_t>(M, 8) * 8)) : T::BM;
         const TensorMap map_a = A_K_INNER ? tensor_map(a, M, K, a_rows) : tensor_map(a, K, M, SWIZZLED);
         const TensorMap map_b = B_K_INNER ? tensor_map(b, N, K, T::BN) : tensor_map(b, K, N, SWIZZLED);
-        launch(matmul_wgmma<R, T, A_K_INNER, B_K_INNER>, blocks(std::min<int64_t>(tile_count<T::BM, T::BN>(M, N), multiprocessors())), T::THREADS,
-               T::SHARED, stream, result, map_a, map_b, (a_rows + T::BN) * GROUP, K);
+        launch(matmul_wgmma<R, T, A_K_INNER, B_K_INNER>, blocks(std::min<int64_t>(tile_count<T::BM, T::BN>(M, N), multiprocessors())),
+                T::THREADS, T::SHARED, stream, result, map_a, map_b, (a_rows + T::BN) * GROUP, K);
     }
 
     template <bool A_K_INNER, bool B_K_INNER, class R>
@@ -147,16 +147,19 @@ struct Product {
             const int64_t M = result.M, N = result.N;
             if (!aligned((A_K_INNER ? K : M) * 2, a) || !aligned((B_K_INNER ? K : N) * 2, b)) return false;
             if (std::max({M, N, K}) > INT32_MAX - 256) return false;
-            if constexpr (B_K_INNER)
-                if (M <= Narrow::BM && tile_count<Square::BM, Square::BN>(M, N) < multiprocessors()) return start<Narrow, true, true>(result), true;
             /* Area that each multiprocessor works through, were all tiles fed in time; the share is what L2 lets them have. */
             auto cost = [&]<class T>(T, double share) {
                 return static_cast<double>(ceil_div<int64_t>(tile_count<T::BM, T::BN>(M, N), multiprocessors())) * T::BM * T::BN / share;
             };
             const double wide = cost(Wide(), 1), square = cost(Square(), 0.85), low = cost(Low(), 0.6);
-            if (wide <= square && wide <= low) start<Wide, A_K_INNER, B_K_INNER>(result);
-            else if (square <= low) start<Square, A_K_INNER, B_K_INNER>(result);
-            else start<Low, A_K_INNER, B_K_INNER>(result);
+            constexpr bool decoding = A_K_INNER && B_K_INNER;
+            const bool narrow = decoding && M <= Narrow::BM;
+            const size_t tile = chosen({{"wide", true, true}, {"square", true, square < wide}, {"low", true, low < square && low < wide},
+                    {"narrow", narrow, narrow && tile_count<Square::BM, Square::BN>(M, N) < multiprocessors()}});
+            if (tile == 0) start<Wide, A_K_INNER, B_K_INNER>(result);
+            else if (tile == 1) start<Square, A_K_INNER, B_K_INNER>(result);
+            else if (tile == 2) start<Low, A_K_INNER, B_K_INNER>(result);
+            else if constexpr (decoding) start<Narrow, true, true>(result);
             return true;
         } else {
             return false;
@@ -173,14 +176,14 @@ struct Product {
 }  // namespace
 
 bool matmul_hopper(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, bool transpose_a,
-                   bool transpose_b, float alpha, float beta, void *stream) {
+        bool transpose_b, float alpha, float beta, void *stream) {
     const Product product = {static_cast<const bf16 *>(a), static_cast<const bf16 *>(b), K, stream};
     if (out_type == REFT_F32) return product.run(transpose_a, transpose_b, Result<float>{{static_cast<float *>(out), M, N}, alpha, beta});
     return product.run(transpose_a, transpose_b, Result<bf16>{{static_cast<bf16 *>(out), M, N}, alpha, beta});
 }
 
-bool linear_hopper(void *out, void *before, const void *a, const void *b, const void *bias, int64_t M, int64_t N, int64_t K, int32_t activation,
-                   void *stream) {
+bool linear_hopper(void *out, void *before, const void *a, const void *b, const void *bias, int64_t M, int64_t N, int64_t K,
+        int32_t activation, void *stream) {
     const Product product = {static_cast<const bf16 *>(a), static_cast<const bf16 *>(b), K, stream};
     return product.run<true, true>(linear_result<bf16>(out, before, bias, M, N, activation));
 }

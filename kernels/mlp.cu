@@ -74,8 +74,8 @@ void with_function(int32_t kind, Body body) {
 void activation_forward(int32_t kind, void *out, void *x, const void *bias, int64_t N, int64_t F, int32_t dtype, void *stream) {
     with_type(dtype, F, [&]<class T, int W>() {
         with_function(kind, [&]<class Function>() {
-            launch(forward_kernel<Function, T, W>, row_grid<W>(N, F), row_threads(F, W), 0, stream, static_cast<T *>(out), static_cast<T *>(x),
-                   static_cast<const T *>(bias), F);
+            launch(forward_kernel<Function, T, W>, row_grid<W>(N, F), row_threads(F, W), 0, stream, static_cast<T *>(out),
+                    static_cast<T *>(x), static_cast<const T *>(bias), F);
         });
     }, out, x, bias);
 }
@@ -83,22 +83,23 @@ void activation_forward(int32_t kind, void *out, void *x, const void *bias, int6
 void activation_backward(int32_t kind, void *dx, const void *x, const void *dout, int64_t N, int64_t F, int32_t dtype, void *stream) {
     with_type(dtype, 0, [&]<class T, int W>() {
         with_function(kind, [&]<class Function>() {
-            launch(backward_kernel<Function, T, W>, flat_grid<W>(N * F), FLAT_THREADS, 0, stream, static_cast<T *>(dx), static_cast<const T *>(x),
-                   static_cast<const T *>(dout), N * F);
+            launch(backward_kernel<Function, T, W>, flat_grid<W>(N * F), FLAT_THREADS, 0, stream, static_cast<T *>(dx),
+                    static_cast<const T *>(x), static_cast<const T *>(dout), N * F);
         });
     }, dx, x, dout);
 }
 
 void swiglu_forward(void *out, const void *gate_up, int64_t N, int64_t F, int32_t dtype, void *stream) {
     with_type(dtype, F, [&]<class T, int W>() {
-        launch(swiglu_forward_kernel<T, W>, row_grid<W>(N, F), row_threads(F, W), 0, stream, static_cast<T *>(out), static_cast<const T *>(gate_up), F);
+        launch(swiglu_forward_kernel<T, W>, row_grid<W>(N, F), row_threads(F, W), 0, stream, static_cast<T *>(out),
+                static_cast<const T *>(gate_up), F);
     }, out, gate_up);
 }
 
 void swiglu_backward(void *dgate_up, const void *gate_up, const void *dout, int64_t N, int64_t F, int32_t dtype, void *stream) {
     with_type(dtype, F, [&]<class T, int W>() {
         launch(swiglu_backward_kernel<T, W>, row_grid<W>(N, F), row_threads(F, W), 0, stream, static_cast<T *>(dgate_up),
-               static_cast<const T *>(gate_up), static_cast<const T *>(dout), F);
+                static_cast<const T *>(gate_up), static_cast<const T *>(dout), F);
     }, dgate_up, gate_up, dout);
 }
 

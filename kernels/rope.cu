@@ -34,8 +34,8 @@ __global__ void rope_kernel(T *qkv, const int32_t *positions, const float *table
 
 /* The rotated values pass through T on their way to the page, so that the cache holds what qkv holds. */
 template <class T, int W>
-__global__ void append_kernel(T *k_pages, T *v_pages, T *qkv, const int64_t *slots, const int32_t *positions, const float *table, int64_t NH,
-                              int64_t NKV, int half) {
+__global__ void append_kernel(T *k_pages, T *v_pages, T *qkv, const int64_t *slots, const int32_t *positions, const float *table,
+        int64_t NH, int64_t NKV, int half) {
     const int64_t n = blockIdx.x, i = column<W>();
     if (i >= (NH + 2 * NKV) * half) return;
     const int64_t head = i / half, j = i % half, HS = 2 * half;
@@ -58,19 +58,19 @@ __global__ void append_kernel(T *k_pages, T *v_pages, T *qkv, const int64_t *slo
 }  // namespace
 
 void rope(void *qkv, const int32_t *positions, const float *table, int64_t N, int64_t row, int64_t heads, int64_t HS, bool inverse,
-          int32_t dtype, void *stream) {
+        int32_t dtype, void *stream) {
     with_type(dtype, HS / 2 | row, [&]<class T, int W>() {
-        launch(rope_kernel<T, W>, row_grid<W>(N, heads * HS / 2), row_threads(heads * HS / 2, W), 0, stream, static_cast<T *>(qkv), positions, table,
-               row, heads, static_cast<int>(HS / 2), inverse);
+        launch(rope_kernel<T, W>, row_grid<W>(N, heads * HS / 2), row_threads(heads * HS / 2, W), 0, stream, static_cast<T *>(qkv),
+                positions, table, row, heads, static_cast<int>(HS / 2), inverse);
     }, qkv, table);
 }
 
 void kv_append(void *k_pages, void *v_pages, void *qkv, const int64_t *slots, const int32_t *positions, const float *table, int64_t N,
-               int64_t NH, int64_t NKV, int64_t HS, int32_t dtype, void *stream) {
+        int64_t NH, int64_t NKV, int64_t HS, int32_t dtype, void *stream) {
     const int64_t pairs = (NH + 2 * NKV) * HS / 2;
     with_type(dtype, HS / 2, [&]<class T, int W>() {
-        launch(append_kernel<T, W>, row_grid<W>(N, pairs), row_threads(pairs, W), 0, stream, static_cast<T *>(k_pages), static_cast<T *>(v_pages),
-               static_cast<T *>(qkv), slots, positions, table, NH, NKV, static_cast<int>(HS / 2));
+        launch(append_kernel<T, W>, row_grid<W>(N, pairs), row_threads(pairs, W), 0, stream, static_cast<T *>(k_pages),
+                static_cast<T *>(v_pages), static_cast<T *>(qkv), slots, positions, table, NH, NKV, static_cast<int>(HS / 2));
     }, k_pages, v_pages, qkv, table);
 }
 

@@ -60,8 +60,10 @@ struct Row {
     /* Raises `least` to the token at which the running weight, or with `counting` the running count, of the most likely
      * ones reaches goal. By the whole block. */
     __device__ void cut(u64 goal, bool counting) {
-        __shared__ u64 sums[BUCKETS];
-        __shared__ u64 chosen, before;
+        struct Digit {
+            u64 sums[BUCKETS], chosen, before;
+        };
+        auto &[sums, chosen, before] = shared<Digit>();
         u64 prefix = 0, above = 0; /* above: the sum of the keys that are larger than all of this prefix */
         for (int shift = 56; shift >= 0; shift -= 8) {
             for (int i = static_cast<int>(threadIdx.x); i < BUCKETS; i += THREADS) sums[i] = 0;
@@ -89,8 +91,12 @@ struct Row {
     /* The first token whose running weight, in the order of ids, exceeds u24·2⁻²⁴ of the total. Each warp sums a stretch of
      * ids, then the warp whose stretch holds the point walks it. -1 in all threads but one. */
     __device__ int32_t draw(u64 u24) const {
-        __shared__ u64 sums[WARPS];
-        const int64_t stretch = ceil_div<int64_t>(V, WARPS * WARP) * WARP, first = warp() * stretch, end = first + stretch < V ? first + stretch : V;
+        struct Stretches {
+            u64 sums[WARPS];
+        };
+        auto &sums = shared<Stretches>().sums;
+        const int64_t stretch = ceil_div<int64_t>(V, WARPS * WARP) * WARP, first = warp() * stretch,
+                      end = first + stretch < V ? first + stretch : V;
         u64 own = 0;
         for (int64_t v = first + lane(); v < end; v += WARP) own += weight(v);
         own = warp_sum(own);
@@ -126,8 +132,8 @@ struct Row {
 };
 
 template <class T, int W>
-__global__ void __launch_bounds__(THREADS) sample_kernel(int32_t *tokens, float *logprob, const T *logits, float temperature, int64_t top_k, float top_p,
-                                                         int64_t seed, const int64_t *sequence, const int32_t *position, int64_t V) {
+__global__ void __launch_bounds__(THREADS) sample_kernel(int32_t *tokens, float *logprob, const T *logits, float temperature, int64_t top_k,
+        float top_p, int64_t seed, const int64_t *sequence, const int32_t *position, int64_t V) {
     const int64_t b = blockIdx.x;
     const Softmax softmax = block_softmax<W>(logits + b * V, 1, V);
     if (!(softmax.sum > 0) || softmax.max == INFINITY) {
@@ -154,10 +160,10 @@ __global__ void __launch_bounds__(THREADS) sample_kernel(int32_t *tokens, float 
 }  // namespace
 
 void sample(int32_t *tokens, float *logprob, const void *logits, float temperature, int64_t top_k, float top_p, int64_t seed,
-            const int64_t *sequence, const int32_t *position, int64_t B, int64_t V, int32_t dtype, void *stream) {
+        const int64_t *sequence, const int32_t *position, int64_t B, int64_t V, int32_t dtype, void *stream) {
     with_type(dtype, V, [&]<class T, int W>() {
-        launch(sample_kernel<T, W>, blocks(B), THREADS, 0, stream, tokens, logprob, static_cast<const T *>(logits), temperature, top_k, top_p, seed,
-               sequence, position, V);
+        launch(sample_kernel<T, W>, blocks(B), THREADS, 0, stream, tokens, logprob, static_cast<const T *>(logits), temperature, top_k,
+                top_p, seed, sequence, position, V);
     }, logits);
 }
 

@@ -46,7 +46,10 @@ struct Softmax {
 /* Of the row x[0…V-1]·scale, by a whole block; the same bits in every thread. */
 template <int W, class T>
 __device__ Softmax block_softmax(const T *x, float scale, int64_t V) {
-    __shared__ Softmax parts[WARP];
+    struct Parts {
+        Softmax of[WARP];
+    };
+    auto &parts = shared<Parts>().of;
     Softmax own = {-INFINITY, 0, 0};
     for (int64_t v = static_cast<int64_t>(threadIdx.x) * W; v < V; v += static_cast<int64_t>(blockDim.x) * W) {
         Floats<W> logits = load<W>(x + v);

@@ -32,12 +32,14 @@ cuobjdump=${CUOBJDUMP:-$(command -v cuobjdump || echo "${CUDA_HOME:-/usr/local/c
         printf "%-8s %-90s %9s %6s %6s %8s %8s %7s\n", "arch", "kernel", "registers", "HMMA", "HGMMA", "UTMALDG", "16-byte", "LDL+STL"
         for (at in seen) {
             split(at, part, " "); name = substr(at, length(part[1]) + 2)
-            printf "%-8s %-90s %9d %6d %6d %8d %8d %7d\n", part[1], substr(name, 1, 90), registers[at], hmma[at], hgmma[at], tma[at], wide[at], spills[at] | "sort"
+            printf "%-8s %-90s %9d %6d %6d %8d %8d %7d\n", part[1], substr(name, 1, 90), \
+                registers[at], hmma[at], hgmma[at], tma[at], wide[at], spills[at] | "sort"
             hot = name ~ /^(matmul_|forward|backward|cached|cross_entropy_kernel|adamw_kernel)/
             rare = name ~ /_plain|^matmul_mma<.*, false>$/ # operands that are not aligned, head sizes that no model has
             if (hot && !rare && spills[at]) complaint[++complaints] = at " touches local memory"
             if (name ~ /^matmul_wgmma/ && !(hgmma[at] && tma[at])) complaint[++complaints] = at " has no wgmma or no TMA"
-            if (name ~ /^(forward|backward_queries|backward_keys|cached)</ && !hmma[at]) complaint[++complaints] = at " does not use the tensor cores"
+            if (name ~ /^(forward|backward_queries|backward_keys|cached)</ && !hmma[at])
+                complaint[++complaints] = at " does not use the tensor cores"
             matmul90 += name ~ /^matmul_wgmma/
         }
         close("sort")

@@ -124,8 +124,10 @@ struct Case {
     std::vector<double> results() const {
         std::vector<double> all;
         for (const Memory &output : outputs) {
-            if (output.is_bf16) for (const bf16 x : output.read<bf16>()) all.push_back(exact(x));
-            else for (const float x : output.read<float>()) all.push_back(exact(x));
+            if (output.is_bf16)
+                for (const bf16 x : output.read<bf16>()) all.push_back(exact(x));
+            else
+                for (const float x : output.read<float>()) all.push_back(exact(x));
         }
         return all;
     }
@@ -134,8 +136,8 @@ struct Case {
 Case matmul_case(int64_t M, int64_t N, int64_t K) {
     const std::vector<bf16> x = numbers(M * K, 1, 1), w = numbers(N * K, 1, 2);
     /* With few rows the bytes of w are the floor. */
-    Case c = {"matmul", std::to_string(M) + "×" + std::to_string(N) + "×" + std::to_string(K), 2.0 * M * N * K, 2.0 * (M * K + N * K + M * N),
-              M < 256, 4e-3};
+    Case c = {"matmul", std::to_string(M) + "×" + std::to_string(N) + "×" + std::to_string(K), 2.0 * M * N * K,
+            2.0 * (M * K + N * K + M * N), M < 256, 4e-3};
     const Product p = {c.output<bf16>(M * N), c.operand(x), c.operand(w), M, N, K, nullptr};
     auto rung = [&](const char *name, void (*run)(const Product &)) { c.rungs.push_back({name, [=] { run(p); }}); };
     rung("01_naive", matmul_naive::run);
@@ -171,7 +173,8 @@ Case classifier_case(int64_t N, int64_t V) {
     std::vector<int32_t> targets;
     for (int64_t n = 0; n < N; n++) targets.push_back(static_cast<int32_t>(n * 7919 % V));
     Case c = {"classifier", std::to_string(N) + "×" + std::to_string(V), 0, 2.0 * N * V, true, 2e-5};
-    const Classification of = {c.output<float>(N), c.output<float>(N), c.output<float>(N), c.operand(logits), c.operand(targets), N, V, nullptr};
+    const Classification of = {
+            c.output<float>(N), c.output<float>(N), c.output<float>(N), c.operand(logits), c.operand(targets), N, V, nullptr};
     auto rung = [&](const char *name, void (*run)(const Classification &)) { c.rungs.push_back({name, [=] { run(of); }}); };
     rung("01_three_passes", classifier_three_passes::run);
     rung("02_two_passes", classifier_two_passes::run);
@@ -208,16 +211,16 @@ Case attention_case(const std::string &shape, const std::vector<int32_t> &contex
     for (const int32_t T : context) tokens += T, cu_new.push_back(cu_new.back() + 1);
 
     Case c = {"attention_cached", shape + ", heads " + std::to_string(NH) + "/" + std::to_string(NKV) + " of " + std::to_string(HS),
-              4 * tokens * NH * HS, 2.0 * (2 * tokens * NKV * HS + 2.0 * B * NH * HS), true, 4e-3};
-    const Decoding d = {c.output<bf16>(B * NH * HS), c.operand(qkv), c.operand(keys), c.operand(values), c.operand(context), c.operand(block_table),
-                        B, max_blocks, longest, NH, NKV, HS, nullptr};
+            4 * tokens * NH * HS, 2.0 * (2 * tokens * NKV * HS + 2.0 * B * NH * HS), true, 4e-3};
+    const Decoding d = {c.output<bf16>(B * NH * HS), c.operand(qkv), c.operand(keys), c.operand(values), c.operand(context),
+            c.operand(block_table), B, max_blocks, longest, NH, NKV, HS, nullptr};
     auto rung = [&](const char *name, void (*run)(const Decoding &)) { c.rungs.push_back({name, [=] { run(d); }}); };
     rung("01_block_a_head", attention_block_a_head::run);
     rung("02_online_softmax", attention_online_softmax::run);
     rung("03_split_keys", attention_split_keys::run);
     c.rungs.push_back({"kernels/attention_cached.cu", [=, news = c.operand(cu_new)] {
-        attention_cached(d.out, d.qkv, d.k_pages, d.v_pages, news, d.context, d.block_table, d.B, d.B, d.max_blocks, d.longest_context, d.NH,
-                         d.NKV, d.HS, 0, 1 / std::sqrt(static_cast<float>(d.HS)), REFT_BF16, d.stream);
+        attention_cached(d.out, d.qkv, d.k_pages, d.v_pages, news, d.context, d.block_table, d.B, d.B, d.max_blocks, d.longest_context,
+                d.NH, d.NKV, d.HS, 0, 1 / std::sqrt(static_cast<float>(d.HS)), REFT_BF16, d.stream);
     }});
     c.truth = [=] {
         std::vector<double> y;
@@ -267,8 +270,8 @@ void check_rung(const Case &c, const Rung &rung, const std::vector<double> &trut
     const double relative = std::sqrt(difference / size), peak = worst / std::sqrt(size / static_cast<double>(truth.size()));
     if (relative <= c.tolerance && peak <= 30 * c.tolerance) return;
     char text[160];
-    snprintf(text, sizeof text, " differs from %s by %.2g, its worst element by %.2g; allowed are %.2g and %.2g.", truth_of, relative, peak, c.tolerance,
-             30 * c.tolerance);
+    snprintf(text, sizeof text, " differs from %s by %.2g, its worst element by %.2g; allowed are %.2g and %.2g.", truth_of, relative, peak,
+            c.tolerance, 30 * c.tolerance);
     throw Failure{REFT_BAD_ARGUMENT, where + text};
 }
 
@@ -320,9 +323,10 @@ std::string time_rungs(const Case &c, const Ceilings *ceilings) {
             snprintf(of_floor, sizeof of_floor, "%.1f %%", 100 * least / ms);
             snprintf(floor, sizeof floor, ", \"floor_ms\": %.5f, \"percent_of_floor\": %.1f", least, 100 * least / ms);
         }
-        printf("| %s | %s | %s | %.4f | %.4g %s | %s |\n", c.op.c_str(), c.shape.c_str(), rung.name, ms, rate, c.memory_bound ? "GB/s" : "TFLOP/s", of_floor);
-        snprintf(line, sizeof line, "{\"op\": \"%s\", \"shape\": \"%s\", \"rung\": \"%s\", \"ms_median\": %.5f, \"%s\": %.4g%s}\n", c.op.c_str(),
-                 c.shape.c_str(), rung.name, ms, c.memory_bound ? "gb_per_s" : "tflops", rate, floor);
+        printf("| %s | %s | %s | %.4f | %.4g %s | %s |\n", c.op.c_str(), c.shape.c_str(), rung.name, ms, rate,
+                c.memory_bound ? "GB/s" : "TFLOP/s", of_floor);
+        snprintf(line, sizeof line, "{\"op\": \"%s\", \"shape\": \"%s\", \"rung\": \"%s\", \"ms_median\": %.5f, \"%s\": %.4g%s}\n",
+                c.op.c_str(), c.shape.c_str(), rung.name, ms, c.memory_bound ? "gb_per_s" : "tflops", rate, floor);
         json += line;
     }
     fflush(stdout);
@@ -337,6 +341,8 @@ struct Ladder {
     std::vector<std::function<Case()>> small, large;
 };
 
+/* clang-format would tear the rows of this table apart. */
+// clang-format off
 std::vector<Ladder> ladders() {
     return {
         {"matmul",
@@ -346,13 +352,15 @@ std::vector<Ladder> ladders() {
          {[] { return classifier_case(3, 5000); }, [] { return classifier_case(5, 777); }, [] { return classifier_case(2, 1); }},
          {[] { return classifier_case(4096, 50000); }}},
         {"attention_cached",
-         {[] { return attention_case("70, 1 and 37", {70, 1, 37}, 4, 2, 64); }, [] { return attention_case("513 and 600", {513, 600}, 2, 1, 32); },
+         {[] { return attention_case("70, 1 and 37", {70, 1, 37}, 4, 2, 64); },
+          [] { return attention_case("513 and 600", {513, 600}, 2, 1, 32); },
           [] { return attention_case("259", {259}, 2, 2, 128); }},
          {[] { return attention_case("64 × 512", std::vector<int32_t>(64, 512), 12, 12, 64); },
           [] { return attention_case("64 × 512", std::vector<int32_t>(64, 512), 9, 3, 64); },
           [] { return attention_case("1 × 2048", {2048}, 32, 32, 128); }}},
     };
 }
+// clang-format on
 
 int run(const std::vector<std::string> &ops) {
     const int64_t scratch = 16 << 20; /* for splits of the keys */
@@ -404,14 +412,17 @@ int main(int argc, char **argv) {
     for (const std::string &op : ops) {
         const std::vector<Ladder> known = ladders();
         if (std::any_of(known.begin(), known.end(), [&](const Ladder &ladder) { return ladder.op == op; })) continue;
-        fprintf(stderr, "ladder: there is no ladder \"%s\". Choose among matmul, classifier and attention_cached, or give none for all.\n", op.c_str());
+        fprintf(stderr, "ladder: there is no ladder \"%s\". Choose among matmul, classifier and attention_cached, or give none for all.\n",
+                op.c_str());
         return 2;
     }
 #ifndef REFT_EMULATED
     int devices = 0;
     const cudaError_t status = cudaGetDeviceCount(&devices);
     if (status != cudaSuccess || devices == 0) {
-        fprintf(stderr, "ladder: no NVIDIA GPU is found (%s). Without one, `cmake --build BUILD --target ladders` checks the rungs on the emulator.\n",
+        fprintf(stderr,
+                "ladder: no NVIDIA GPU is found (%s). Without one, `cmake --build BUILD --target ladders` checks the rungs on the "
+                "emulator.\n",
                 cudaGetErrorString(status));
         return 2;
     }

@@ -5,6 +5,7 @@
     batch.json        sequences, their prompt lengths, the mean loss of what follows the prompts, and the losses of a few AdamW steps
     expected.safetensors  logits of each sequence and the gradient of that loss for every parameter
     ppo.json          (llama alone) completions with their scores, and what two epochs of PPO over them do
+    methods.json      (llama alone) the same for the methods without values: GRPO, Dr. GRPO, RLOO, REINFORCE++
   <model>-classifier/  a tiny model for sequence classification, as transformers saves it, with
     batch.json        sequences, the class of each, and the mean loss
     expected.safetensors  logits of the classes and the gradient of that loss for every parameter
@@ -177,6 +178,88 @@ def dump_ppo():
                                             grad_norm=norm, logprob=logprob, value=value))
 
 
+METHODS = {
+    "grpo": dict(beta=0.2, kl="loss", clip=0.2, clip_high=0.28, mean="sequence"),
+    "dr_grpo": dict(beta=0.2, kl="loss", clip=0.2, clip_high=0.2, mean="constant", longest=12),
+    "rloo": dict(beta=0.1, kl="reward", clip=0.2, clip_high=0.2, mean="constant", longest=12),
+    "reinforce_plus_plus": dict(beta=0.1, kl="reward", clip=0.2, clip_high=0.2, mean="token"),
+}
+
+
+def advantages_of(name, rewards, score, starts, group):
+    """What each action is worth, question by question as the papers have it."""
+    lengths = [end - start for start, end in zip(starts, starts[1:])]
+    total = torch.stack([rewards[start:end].sum() for start, end in zip(starts, starts[1:])])
+    worth = []
+    for b, n in enumerate(lengths):
+        own = range(b - b % group, b - b % group + group)
+        if name in ("grpo", "dr_grpo"):
+            of_group = score[list(own)]
+            a = score[b] - of_group.mean()
+            worth.append((a / (of_group.std() + 1e-4) if name == "grpo" else a).expand(n))
+        elif name == "rloo":
+            worth.append((total[b] - torch.stack([total[o] for o in own if o != b]).mean()).expand(n))
+        else:
+            ahead = rewards[starts[b]:starts[b + 1]].flip(0).cumsum(0).flip(0)
+            worth.append(ahead - score[list(own)].mean())
+    worth = torch.cat(worth)
+    return (worth - worth.mean()) / torch.sqrt(worth.var() + 1e-8) if name == "reinforce_plus_plus" else worth
+
+
+def dump_methods():
+    """Two epochs over one minibatch of two groups of three, with a reference that is the policy shrunk by a twentieth."""
+    torch.manual_seed(12)
+    group, epochs, lr = 3, 2, 1e-2
+    prompts = [p for p in [torch.randint(VOCAB, (n,)).tolist() for n in (3, 5)] for _ in range(group)]
+    answers = [torch.randint(VOCAB, (n,)).tolist() for n in (5, 9, 1, 4, 12, 7)]
+    score = torch.tensor([1.0, 0.0, 0.1, 1.0, 1.0, 0.0])
+    lengths = [len(a) for a in answers]
+    starts = [sum(lengths[:b]) for b in range(len(lengths) + 1)]
+    noise = 0.2 * torch.randn(sum(lengths))
+
+    def load():
+        return LlamaForCausalLM.from_pretrained(HERE / "llama", dtype=torch.float32, attn_implementation="eager").eval()
+
+    def logprobs(model):
+        parts = []
+        for prompt, answer in zip(prompts, answers):
+            log_p = torch.log_softmax(model(torch.tensor([prompt + answer])).logits[0, len(prompt) - 1:-1], -1)
+            parts.append(log_p[range(len(answer)), answer])
+        return torch.cat(parts)
+
+    reference = load()
+    for p in reference.parameters():
+        p.data *= 0.95
+    with torch.no_grad():
+        old, ref = logprobs(load()) + noise, logprobs(reference)
+    methods = {}
+    for name, options in METHODS.items():
+        policy = load()
+        rewards = -options["beta"] * (old - ref) if options["kl"] == "reward" else torch.zeros_like(old)
+        for b, end in enumerate(starts[1:]):
+            rewards[end - 1] += score[b]
+        advantages = advantages_of(name, rewards, score, starts, group)
+        each = {"sequence": lambda n: 1 / n / len(lengths), "token": lambda n: 1 / sum(lengths), "constant": lambda n: 1 / options["longest"] / len(lengths)}
+        weight = torch.cat([torch.full((n,), each[options["mean"]](n)) for n in lengths])
+        optimizer = torch.optim.AdamW(policy.parameters(), lr=lr, weight_decay=0.0)
+        steps = []
+        for _ in range(epochs):
+            logprob = logprobs(policy)
+            ratio = torch.exp(logprob - old)
+            pg = torch.maximum(-advantages * ratio, -advantages * ratio.clamp(1 - options["clip"], 1 + options["clip_high"]))
+            kl = torch.exp(ref - logprob) - (ref - logprob) - 1
+            loss = (weight * (pg + (options["beta"] * kl if options["kl"] == "loss" else 0))).sum()
+            optimizer.zero_grad()
+            loss.backward()
+            norm = torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
+            steps.append([x.item() for x in ((weight * pg).sum(), (weight * kl).sum(), norm)])
+            optimizer.step()
+        policy_loss, kl_loss, norm = torch.tensor(steps).mean(0).tolist()
+        methods[name] = dict(options, advantages=advantages, policy_loss=policy_loss, kl_loss=kl_loss, grad_norm=norm, logprob=logprobs(policy))
+    write(HERE / "llama" / "methods.json", dict(group=group, epochs=epochs, lr=lr, prompts=prompts, answers=answers, score=score, old_logprob=old,
+                                                ref_logprob=ref, methods=methods))
+
+
 def write(path, content):
     """JSON with as many digits as an fp32 number has."""
     def plain(x):
@@ -279,5 +362,6 @@ if __name__ == "__main__":
     for seed, name in enumerate(("llama-tied", "mistral", "opt", "opt-350m"), 100):
         dump_classifier(seed, name)
     dump_ppo()
+    dump_methods()
     torch.manual_seed(7)
     write(HERE / "method.json", dict(ppo=ppo(), adamw=adamw(), classifier=classifier(), cuts=cuts()))

@@ -19,21 +19,27 @@
 namespace reft {
 
 #define REFT_DECLARE(result, name, parameters) result name parameters;
-namespace avx512_bf16 { REFT_BF16_OPS(REFT_DECLARE) }
-namespace amx { REFT_BF16_OPS(REFT_DECLARE) }
-namespace amx_emulated { REFT_BF16_OPS(REFT_DECLARE) }
+namespace avx512_bf16 {
+REFT_BF16_OPS(REFT_DECLARE)
+}
+namespace amx {
+REFT_BF16_OPS(REFT_DECLARE)
+}
+namespace amx_emulated {
+REFT_BF16_OPS(REFT_DECLARE)
+}
 #undef REFT_DECLARE
 
 namespace {
 
 /* A set that differs from another one in its products of bf16. */
-#define REFT_TAKE(set)                                                    \
-    [](Ops ops) {                                                         \
-        ops.name = #set;                                                  \
-        ops.packed_bf16_size = set::packed_bf16_size;                     \
-        ops.pack_bf16 = set::pack_bf16;                                   \
-        ops.linear_bf16 = set::linear_bf16;                               \
-        return ops;                                                       \
+#define REFT_TAKE(set)                                                                                                                     \
+    [](Ops ops) {                                                                                                                          \
+        ops.name = #set;                                                                                                                   \
+        ops.packed_bf16_size = set::packed_bf16_size;                                                                                      \
+        ops.pack_bf16 = set::pack_bf16;                                                                                                    \
+        ops.linear_bf16 = set::linear_bf16;                                                                                                \
+        return ops;                                                                                                                        \
     }
 const Ops amx_emulated_ops = REFT_TAKE(amx_emulated)(scalar::ops);
 
@@ -43,8 +49,8 @@ const Ops amx_ops = REFT_TAKE(amx)(avx512::ops);
 
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"); }
 bool has_avx512() {
-    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
 }
 bool has_avx512_bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 
@@ -117,7 +123,9 @@ int32_t reft_set_threads(int32_t count) {
 int32_t reft_set_isa(const char *isa) {
     if (!isa) return fail(REFT_BAD_ARGUMENT, "reft_set_isa: isa is NULL.");
     const Ops *found = find(isa);
-    if (!found) return fail(REFT_UNSUPPORTED, "reft_set_isa: this processor has no \"%.32s\" (scalar, avx2, avx512, avx512_bf16, amx, amx_emulated or auto).", isa);
+    if (!found)
+        return fail(REFT_UNSUPPORTED,
+                "reft_set_isa: this processor has no \"%.32s\" (scalar, avx2, avx512, avx512_bf16, amx, amx_emulated or auto).", isa);
     ops = found;
     return REFT_OK;
 }

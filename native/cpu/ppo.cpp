@@ -7,15 +7,15 @@
 namespace reft {
 
 void kl_rewards(float *rewards, const float *score, const float *old_logprob, const float *ref_logprob, const int32_t *cu_actions,
-                float beta, int64_t B) {
+        float beta, int64_t B) {
     for (int64_t b = 0; b < B; b++) {
         for (int32_t a = cu_actions[b]; a < cu_actions[b + 1]; a++) rewards[a] = -beta * (old_logprob[a] - ref_logprob[a]);
         if (cu_actions[b + 1] > cu_actions[b]) rewards[cu_actions[b + 1] - 1] += score[b];
     }
 }
 
-void gae(float *advantages, float *returns, const float *rewards, const float *values, const int32_t *cu_actions, float gamma,
-         float lambda, int64_t B) {
+void gae(float *advantages, float *returns, const float *rewards, const float *values, const int32_t *cu_actions, float gamma, float lambda,
+        int64_t B) {
     for (int64_t b = 0; b < B; b++) {
         float advantage = 0, next_value = 0;
         for (int32_t a = cu_actions[b + 1] - 1; a >= cu_actions[b]; a--) {
@@ -38,11 +38,11 @@ void whiten(float *x, bool keep_mean, int64_t n) {
 }
 
 void ppo_loss(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipped, const float *logprob, const float *old_logprob,
-              const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight,
-              float clip, float value_clip, float vf_coef, int64_t n) {
+        const float *advantages, const float *value, const float *old_value, const float *returns, const float *weight, float clip_low,
+        float clip_high, float value_clip, float vf_coef, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
         const float ratio = std::exp(logprob[i] - old_logprob[i]), advantage = advantages[i];
-        const float free = -advantage * ratio, bounded = -advantage * std::clamp(ratio, 1 - clip, 1 + clip);
+        const float free = -advantage * ratio, bounded = -advantage * std::clamp(ratio, 1 - clip_low, 1 + clip_high);
         /* Where the clipped side is larger the ratio is outside its bounds, and the loss is flat there. */
         const bool flat = bounded > free;
         dlogprob[i] = flat ? 0 : weight[i] * free;
@@ -54,6 +54,14 @@ void ppo_loss(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipp
         const bool value_flat = bounded_error * bounded_error > error * error;
         dvalue[i] = value_flat ? 0 : weight[i] * vf_coef * error;
         if (vf) vf[i] = 0.5f * (value_flat ? bounded_error * bounded_error : error * error);
+    }
+}
+
+void kl_loss(float *dlogprob, float *kl, const float *logprob, const float *ref_logprob, const float *weight, float beta, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        const float d = std::clamp(ref_logprob[i] - logprob[i], -20.0f, 20.0f), e = std::exp(d);
+        dlogprob[i] += weight[i] * beta * (1 - e);
+        if (kl) kl[i] = e - 1 - d;
     }
 }
 

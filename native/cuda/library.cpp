@@ -1,5 +1,6 @@
 /* The library itself: the workspace, what device there is. Compiled for the emulator too. */
 #include "call.h"
+#include "debug.h"
 #include "launchers.h"
 
 #include <cstdio>
@@ -23,12 +24,13 @@ const char *why_not(int32_t) { return nullptr; }
 
 void *workspace(int64_t bytes) {
     if (bytes > lent_bytes)
-        throw Failure{REFT_OUT_OF_MEMORY, "needs a workspace of " + std::to_string(bytes) + " bytes, and reft_set_workspace lent " +
-                                              std::to_string(lent_bytes)};
+        throw Failure{REFT_OUT_OF_MEMORY,
+                "needs a workspace of " + std::to_string(bytes) + " bytes, and reft_set_workspace lent " + std::to_string(lent_bytes)};
     return lent;
 }
 
 int multiprocessors() {
+    if (debug().multiprocessors > 0) return debug().multiprocessors;
 #ifdef REFT_EMULATED
     return 3; /* few and odd, so that small tests still see blocks that go round */
 #else
@@ -66,14 +68,16 @@ const char *reft_describe(void) {
 #ifdef REFT_EMULATED
     return "cuda, emulated";
 #else
-    thread_local char line[320];
-    int device = 0;
-    cudaDeviceProp properties;
-    cudaError_t status = cudaGetDevice(&device);
-    if (status == cudaSuccess) status = cudaGetDeviceProperties(&properties, device);
-    if (status != cudaSuccess) snprintf(line, sizeof line, "cuda: %s", cudaGetErrorString(status));
-    else snprintf(line, sizeof line, "cuda %s, sm_%d%d, %d multiprocessors", properties.name, properties.major, properties.minor, properties.multiProcessorCount);
-    return line;
+    static const std::string line = [] { /* asking takes the driver a millisecond */
+        int device = 0;
+        cudaDeviceProp found;
+        cudaError_t status = cudaGetDevice(&device);
+        if (status == cudaSuccess) status = cudaGetDeviceProperties(&found, device);
+        if (status != cudaSuccess) return std::string("cuda: ") + cudaGetErrorString(status);
+        return std::string("cuda ") + found.name + ", sm_" + std::to_string(found.major) + std::to_string(found.minor) + ", " +
+               std::to_string(found.multiProcessorCount) + " multiprocessors";
+    }();
+    return line.c_str();
 #endif
 }
 
@@ -87,8 +91,10 @@ int32_t reft_set_isa(const char *isa) {
 }
 
 int32_t reft_set_workspace(void *memory, int64_t bytes) {
-    if (bytes < 0 || (!memory && bytes > 0)) return fail(REFT_BAD_ARGUMENT, "reft_set_workspace: %lld bytes at %p.", static_cast<long long>(bytes), memory);
-    if ((reinterpret_cast<uintptr_t>(memory) & 255) != 0) return fail(REFT_BAD_ARGUMENT, "reft_set_workspace: %p is no multiple of 256.", memory);
+    if (bytes < 0 || (!memory && bytes > 0))
+        return fail(REFT_BAD_ARGUMENT, "reft_set_workspace: %lld bytes at %p.", static_cast<long long>(bytes), memory);
+    if ((reinterpret_cast<uintptr_t>(memory) & 255) != 0)
+        return fail(REFT_BAD_ARGUMENT, "reft_set_workspace: %p is no multiple of 256.", memory);
     lent = memory;
     lent_bytes = bytes;
     return REFT_OK;

@@ -1,12 +1,19 @@
 /* A program that checks the emulator itself: each kernel here is right or wrong on purpose, and must be found so. */
-#include "common.cuh"
+#include "hopper.cuh"
 
 #include <stdio.h>
+
+#include <cmath>
 
 namespace reft {
 namespace {
 
 int failures = 0;
+#ifdef __SANITIZE_THREAD__
+constexpr bool watched = true;
+#else
+constexpr bool watched = false;
+#endif
 
 void expect(bool good, const char *what) {
     if (!good) printf("FAILED: %s\n", what);
@@ -34,7 +41,10 @@ void expect_complaint(const char *part, Body body) {
 
 /* out [16,8] = a [16,16] · bᵀ, b [8,16]: one warp, through copies and ldmatrix; the second matrix of b is not used. */
 __global__ void product(float *out, const bf16 *a, const bf16 *b, const bf16 *b_rows, int transposed) {
-    __shared__ __align__(16) bf16 as[16][16], bs[16][16];
+    struct Tiles {
+        bf16 a[16][16], b[16][16];
+    };
+    auto &[as, bs] = shared<Tiles>();
     const int row = lane() / 2, half = lane() % 2 * 8;
     cp_async_16(&as[row][half], a + row * 16 + half);
     if (transposed) cp_async_16(&bs[row][half], b_rows + row * 16 + half, half == 0 ? 16 : 0);
@@ -75,7 +85,8 @@ void check_products() {
 
 __global__ void shuffles(int *out) {
     const int l = lane();
-    out[l] = __shfl_sync(ALL, l, 5) * 1000000 + __shfl_xor_sync(ALL, l, 3) * 10000 + __shfl_up_sync(ALL, l, 2, 8) * 100 + __shfl_down_sync(ALL, l, 1);
+    out[l] = __shfl_sync(ALL, l, 5) * 1000000 + __shfl_xor_sync(ALL, l, 3) * 10000 + __shfl_up_sync(ALL, l, 2, 8) * 100 +
+             __shfl_down_sync(ALL, l, 1);
     if (l < 20) out[l] += __ballot_sync(0xfffffu, l % 2) != 0xaaaaau;
     else out[l] += __reduce_add_sync(0xfff00000u, 1) != 12;
 }
@@ -83,7 +94,10 @@ __global__ void shuffles(int *out) {
 /* out[0] = Σ x, 96 threads; with a MISTAKE one barrier is left out. */
 template <int MISTAKE>
 __global__ void reduce(float *out, const float *x) {
-    __shared__ float sums[96];
+    struct Sums {
+        float of[96];
+    };
+    auto &sums = shared<Sums>().of;
     const int t = static_cast<int>(threadIdx.x);
     for (int round = 0; round < 2; round++) {
         sums[t] = x[t];
@@ -111,7 +125,10 @@ __global__ void half_at_barrier() {
 }
 
 __global__ void early_copy(float *out, const float *x) {
-    __shared__ __align__(16) float memory[4];
+    struct Copied {
+        float of[4];
+    };
+    auto &memory = shared<Copied>().of;
     cp_async_16(memory, x);
     cp_async_commit();
     cp_async_wait<1>();
@@ -136,7 +153,7 @@ void check_threads() {
     expect_complaint("has ended", [] { launch(ended_lane, 1, 32, 0, nullptr); });
     alignas(16) float from[4] = {1, 2, 3, 4};
     launch(early_copy, 1, 1, 0, nullptr, out, from);
-    expect(out[0] == 0, "a copy that nobody waited for has not come");
+    expect(std::isnan(out[0]), "a copy that nobody waited for has not come");
     expect_complaint("no multiple of 16", [&] { launch(early_copy, 1, 1, 0, nullptr, out, from + 1); });
 }
 
@@ -151,6 +168,174 @@ void check_races() {
     expect(complaint([&] { launch(exchange_in_warp, 1, 32, 128, nullptr, out, x, 1); }).empty(), "an exchange with __syncwarp");
 }
 
+/* ---------------------------------------------------------------- several blocks */
+
+/* Hands x on from block to block: each adds 1 to what the one before has left, in an element of its own. */
+template <int MISTAKE>
+__global__ void relay(int32_t *ticket, int32_t *done, int32_t *x) {
+    struct Turn {
+        int32_t mine;
+    };
+    Turn &turn = shared<Turn>();
+    if (threadIdx.x == 0) {
+        turn.mine = MISTAKE == 1 ? static_cast<int32_t>(blockIdx.x) : counter_add(ticket, 1);
+        if (MISTAKE != 2) counter_wait(done, turn.mine);
+    }
+    __syncthreads();
+    const int32_t mine = turn.mine;
+    if (threadIdx.x == 33) x[mine + 1] = x[mine] + 1;
+    if (MISTAKE != 3) __syncthreads();
+    if (threadIdx.x == 0) counter_add(done, 1);
+}
+
+template <int MISTAKE>
+std::string relayed(int32_t (&x)[13]) {
+    int32_t ticket = 0, done = 0;
+    x[0] = 7;
+    return complaint([&] { launch(relay<MISTAKE>, 12, 64, 0, nullptr, &ticket, &done, x); });
+}
+
+void check_blocks() {
+    int32_t x[13] = {};
+    expect(relayed<0>(x).empty() && x[12] == 19, "blocks that wait for those that began before them");
+    expect(relayed<1>(x).find("waits for another block") != std::string::npos,
+            "blocks that wait for those of lower index, which may not have begun");
+    if (!watched) return;
+    expect(relayed<2>(x).find("of another block") != std::string::npos, "a block that does not wait");
+    expect(relayed<3>(x).find("of another block") != std::string::npos, "a block that says it is done before all of its threads are");
+}
+
+/* ---------------------------------------------------------------- sm_90a */
+
+enum Mistake {
+    NONE,
+    UNANNOUNCED,
+    NO_BARRIER,
+    NO_FENCE,
+    LATE_TOUCH,
+    NO_COMMIT,
+    NO_WAIT,
+    EARLY_READ,
+    UNTIED,
+    NO_PROXY_FENCE,
+    STRIDE,
+    SWIZZLE,
+    TRANSPOSED,
+    BYTES,
+    NO_REGISTERS,
+};
+
+/* out [64,16] = a [64,64] · bᵀ, b [16,64], which threads copy where `by_threads`. Two more warpgroups only give their registers. */
+template <Mistake MISTAKE>
+__global__ void __launch_bounds__(384)
+        warpgroup_product(float *out, const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, const bf16 *b_rows) {
+    unsigned char *tile_a = dynamic_shared<unsigned char>(), *tile_b = tile_a + 64 * 128;
+    Mbarrier *full = reinterpret_cast<Mbarrier *>(tile_b + 16 * 128);
+    const bool by_threads = b_rows;
+    if (threadIdx.x == 0) {
+        mbarrier_init(full, 1);
+        if (MISTAKE != UNANNOUNCED) mbarrier_init_fence();
+    }
+    if (MISTAKE != NO_BARRIER) __syncthreads();
+    if (threadIdx.x >= 128) {
+        if (MISTAKE != NO_REGISTERS) registers_give<40>();
+        return;
+    }
+    registers_take<232>();
+    if (by_threads) {
+        for (int i = static_cast<int>(threadIdx.x); i < 16 * 8; i += 128) /* 16 bytes each */
+            store<8>(reinterpret_cast<bf16 *>(tile_b + i / 8 * 128 + (i % 8 ^ i / 8 % 8) * 16), load<8>(b_rows + i * 8));
+        if (MISTAKE != NO_PROXY_FENCE) async_fence();
+    }
+    if (threadIdx.x == 0) {
+        mbarrier_expect(full, (by_threads ? 64 : 64 + 16) * 128 + (MISTAKE == BYTES ? 128 : 0));
+        tma_load(tile_a, a, 0, 0, full);
+        if (!by_threads) tma_load(tile_b, b, 0, 0, full);
+    }
+    if (by_threads) __syncthreads();
+    mbarrier_wait(full, 0);
+    float sum[2][4] = {};
+    for (int round = 0; round < 2; round++) {
+        if (MISTAKE != NO_FENCE || round == 1) wgmma_fence();
+        if (MISTAKE == LATE_TOUCH) sum[threadIdx.x % 2][0] = 0;
+        for (int k = 0; k < 4; k++) {
+            uint64_t of_a = wgmma_tile(tile_a + k * 32, 0), of_b = wgmma_tile(tile_b + k * 32, 0);
+            if (MISTAKE == STRIDE) of_a ^= uint64_t{64 ^ 128} << 32;
+            if (MISTAKE == SWIZZLE) of_b ^= uint64_t{1 ^ 2} << 62;
+            wgmma<MISTAKE != TRANSPOSED, true>(sum, of_a, of_b, k > 0);
+        }
+        if (MISTAKE != NO_COMMIT) wgmma_commit();
+        if (MISTAKE == EARLY_READ) out[0] = sum[threadIdx.x % 2][0];
+        if (MISTAKE == NO_WAIT) return;
+        if (MISTAKE == UNTIED) wgmma_wait<0>();
+        else wgmma_wait<0>(sum);
+        for (int j = 0; j < 2; j++)
+            for (int i = 0; i < 4; i++) out[(warp() * 16 + lane() / 4 + i / 2 * 8) * 16 + j * 8 + lane() % 4 * 2 + i % 2] = sum[j][i];
+    }
+}
+
+void check_warpgroups() {
+    alignas(16) static bf16 a[64 * 64], b[16 * 64];
+    float out[64 * 16], wanted[64 * 16];
+    for (int i = 0; i < 64 * 64; i++) a[i] = __float2bfloat16_rn(static_cast<float>(i * 7 % 31 - 15));
+    for (int i = 0; i < 16 * 64; i++) b[i] = __float2bfloat16_rn(static_cast<float>(i * 5 % 23 - 11));
+    for (int m = 0; m < 64; m++) {
+        for (int n = 0; n < 16; n++) {
+            float sum = 0;
+            for (int k = 0; k < 64; k++) sum += to_float(a[m * 64 + k]) * to_float(b[n * 64 + k]);
+            wanted[m * 16 + n] = sum;
+        }
+    }
+    const TensorMap map_a = tensor_map(a, 64, 64, 64), map_b = tensor_map(b, 16, 64, 16);
+    auto run = [&]<Mistake MISTAKE>(const bf16 *rows) {
+        memset(out, 0, sizeof out);
+        return complaint([&] { launch(warpgroup_product<MISTAKE>, 1, 384, 82 * 128, nullptr, out, map_a, map_b, rows); });
+    };
+    for (const bf16 *rows : {static_cast<const bf16 *>(nullptr), static_cast<const bf16 *>(b)}) {
+        const std::string text = run.template operator()<NONE>(rows);
+        expect(text.empty() && memcmp(out, wanted, sizeof out) == 0,
+                rows ? "a product of a warpgroup from what threads wrote" : "a product of a warpgroup");
+        if (!text.empty()) printf("%s\n", text.c_str());
+    }
+    auto found = [&]<Mistake MISTAKE>(const char *part, const bf16 *rows = nullptr) {
+        const std::string text = run.template operator()<MISTAKE>(rows);
+        if (text.find(part) == std::string::npos) printf("FAILED: \"%s\" expected, got \"%s\"\n", part, text.c_str()), failures++;
+    };
+    found.template operator()<UNANNOUNCED>("has not announced");
+    found.template operator()<NO_BARRIER>("an mbarrier that");
+    found.template operator()<NO_FENCE>("no wgmma_fence");
+    found.template operator()<NO_WAIT>("has not waited for");
+    found.template operator()<BYTES>("at an mbarrier");
+    found.template operator()<NO_REGISTERS>("for registers");
+    auto differs = [&]<Mistake MISTAKE>(const char *what) {
+        expect(!run.template operator()<MISTAKE>(nullptr).empty() || memcmp(out, wanted, sizeof out) != 0, what);
+    };
+    differs.template operator()<STRIDE>("a descriptor with another stride");
+    differs.template operator()<SWIZZLE>("a descriptor with another swizzle");
+    differs.template operator()<TRANSPOSED>("a tile taken for transposed");
+    if (!watched) return;
+    found.template operator()<LATE_TOUCH>("no wgmma_fence");
+    found.template operator()<NO_COMMIT>("under way");
+    found.template operator()<EARLY_READ>("while it is under way");
+    found.template operator()<UNTIED>("no wait was given");
+    found.template operator()<NO_PROXY_FENCE>("without async_fence", b);
+}
+
+/* What cuTensorMapEncodeTiled refuses. */
+void check_maps() {
+    alignas(16) static bf16 x[64 * 72];
+    auto made = [&](const bf16 *from, int64_t columns, int rows) {
+        return complaint([&] {
+            const TensorMap map = tensor_map(from, 64, columns, rows);
+            expect(map.bytes() == rows * 128, "the bytes of a box");
+        });
+    };
+    expect(made(x, 72, 64).empty(), "a tensor map");
+    expect(made(x + 1, 64, 8).find("status 1") != std::string::npos, "a matrix that does not start on 16 bytes");
+    expect(made(x, 63, 8).find("status 1") != std::string::npos, "rows that do not start on 16 bytes");
+    expect(made(x, 64, 257).find("status 1") != std::string::npos, "a box of too many rows");
+}
+
 /* ---------------------------------------------------------------- number formats */
 
 void check_formats() {
@@ -162,7 +347,8 @@ void check_formats() {
         if (b == b) expect(from_float<bf16>(b).bits == bits, "bf16 there and back");
     }
     expect(from_float<bf16>(1.00390625f).bits == 0x3f80 && from_float<bf16>(1.01171875f).bits == 0x3f82, "bf16 rounds halves to even");
-    expect(from_float<f16>(1.00048828125f).bits == 0x3c00 && from_float<f16>(0x1.8p-24f).bits == 2 && from_float<f16>(65519).bits == 0x7bff, "f16 rounds halves to even");
+    expect(from_float<f16>(1.00048828125f).bits == 0x3c00 && from_float<f16>(0x1.8p-24f).bits == 2 && from_float<f16>(65519).bits == 0x7bff,
+            "f16 rounds halves to even");
 }
 
 }  // namespace
@@ -171,12 +357,10 @@ void check_formats() {
 int main() {
     reft::check_products();
     reft::check_threads();
-#ifdef __SANITIZE_THREAD__
-    const bool watched = true;
-#else
-    const bool watched = false;
-#endif
-    if (watched) reft::check_races();
+    if (reft::watched) reft::check_races();
+    reft::check_blocks();
+    reft::check_warpgroups();
+    reft::check_maps();
     reft::check_formats();
     if (reft::failures == 0) printf("The emulator is as it should be.\n");
     return reft::failures != 0;

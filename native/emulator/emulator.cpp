@@ -1,17 +1,12 @@
-/* Fibers, barriers, warp functions, asynchronous copies and tensor cores of the emulator; emulator.h says how it works. */
-#include "emulator.h"
-#include "launchers.h"
+/* Fibers, blocks and their turns, barriers, warp functions, asynchronous copies and tensor cores of the emulator; emulator.h says how it
+ * works. */
+#include "block.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
-#if !defined(__x86_64__)
-#include <ucontext.h>
-#endif
 
-#include <deque>
-#include <memory>
-#include <unordered_map>
-#include <vector>
+#include <numeric>
+#include <random>
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
@@ -24,14 +19,15 @@ namespace reft::emulated {
 
 Place place;
 bool running;
-uint32_t launch_began;
-uintptr_t stack_low, stack_high, shared_low, shared_high;
+uint32_t launch_began, early_since;
+Fiber *current;
+const char barrier = 0, mbarrier = 0, counter = 0, registers = 0;
 
 namespace {
 
 /* ---------------------------------------------------------------- fibers */
 
-constexpr size_t STACK = 256 << 10, GUARD = 4096;
+constexpr size_t GUARD = 4096;
 
 void enter();
 
@@ -62,117 +58,42 @@ reft_switch:
     .size reft_switch, .-reft_switch
 )");
 
-struct Context {
-    void *sp;
-    void start(char *stack) {
-        void **top = reinterpret_cast<void **>(stack + STACK);
-        *--top = nullptr; /* where enter() would return to */
-        *--top = reinterpret_cast<void *>(enter);
-        for (int i = 0; i < 6; i++) *--top = nullptr;
-        sp = top;
-    }
-    static void change(Context &from, Context &to) { reft_switch(&from.sp, to.sp); }
-};
+void start(Context &context, char *stack) {
+    void **top = reinterpret_cast<void **>(stack + STACK);
+    *--top = nullptr; /* where enter() would return to */
+    *--top = reinterpret_cast<void *>(enter);
+    for (int i = 0; i < 6; i++) *--top = nullptr;
+    context.sp = top;
+}
+void change(Context &from, Context &to) { reft_switch(&from.sp, to.sp); }
 #else
-struct Context {
-    ucontext_t at;
-    void start(char *stack) {
-        getcontext(&at);
-        at.uc_stack.ss_sp = stack;
-        at.uc_stack.ss_size = STACK;
-        at.uc_link = nullptr;
-        makecontext(&at, enter, 0);
-    }
-    static void change(Context &from, Context &to) { swapcontext(&from.at, &to.at); }
-};
+void start(Context &context, char *stack) {
+    getcontext(&context.at);
+    context.at.uc_stack.ss_sp = stack;
+    context.at.uc_stack.ss_size = STACK;
+    context.at.uc_link = nullptr;
+    makecontext(&context.at, enter, 0);
+}
+void change(Context &from, Context &to) { swapcontext(&from.at, &to.at); }
 #endif
 
-struct Copy {
-    void *to;
-    const void *from;
-    int bytes;
-};
-
-/* A box of a matrix on its way to shared memory. */
-struct BoxCopy {
-    char *to;
-    TensorMap map;
-    int row, column;
-
-    int bytes() const { return map.box_rows * 128; }
-    void land() const;
-};
-
-struct MbarrierState {
-    int arrivals; /* of each phase */
-    int arrived;
-    int64_t bytes; /* told to expect, less those that came */
-    unsigned phase;
-    std::vector<BoxCopy> copies; /* under way */
-};
-
-/* A wgmma under way, as far as the thread that keeps it has sums of it. */
-struct Wgmma {
-    float *d;
-    int N;
-    WgmmaTile a, b;
-    bool a_k_inner, b_k_inner, accumulate;
-
-    void compute() const;
-};
-
-struct Fiber {
-    Context context;
-    char *stack;
-    uint3 index;
-    Place place;
-    const void *waits_for; /* NULL: can run; &barrier; &mbarrier; or a Meeting */
-    MbarrierState *phase_of; /* where it waits for &mbarrier, and for the end of which phase */
-    int parity;
-    bool ended;
-    std::deque<std::vector<Copy>> copies;  /* groups; the last one is still open */
-    std::deque<std::vector<Wgmma>> wgmmas; /* so too */
-    void *fake_stack;
-};
-
-const char barrier = 0, mbarrier = 0;
-
-/* One warp: its fibers are those from `first` on. */
-struct Warp {
-    uint32_t alive;
-    std::vector<std::unique_ptr<Meeting>> meetings;
-};
-
-struct Free {
-    void operator()(void *memory) const { free(memory); }
-};
-
-struct Block {
-    std::vector<Fiber> fibers;
-    std::vector<Warp> warps;
-    size_t threads, alive, at_barrier;
-    std::unique_ptr<char, Free> shared;
-    std::unordered_map<const Mbarrier *, MbarrierState> mbarriers;
-    const std::function<void()> *body;
-    const char *failure; /* set: the block is given up */
-} block;
-
 Context host;
-Fiber *current;
+const std::function<void()> *body;
+bool early;
+std::unordered_map<const int32_t *, Pasts> counters; /* what each tells to whoever reads it */
 
 /* Between the host and a fiber; AddressSanitizer wants to know which stack is in use. */
 void resume(Fiber &fiber) {
     current = &fiber;
     threadIdx = fiber.index;
+    blockIdx = fiber.block->index;
     place = fiber.place;
-    stack_low = reinterpret_cast<uintptr_t>(fiber.stack);
-    stack_high = stack_low + STACK;
     running = true;
 #if defined(__SANITIZE_ADDRESS__)
     void *fake = nullptr;
     __sanitizer_start_switch_fiber(&fake, fiber.stack, STACK);
 #endif
-    Context::change(host, fiber.context);
+    change(host, fiber.context);
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
 #endif
@@ -190,7 +111,7 @@ void suspend() {
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_start_switch_fiber(fiber.ended ? nullptr : &fiber.fake_stack, host_stack, host_stack_bytes);
 #endif
-    Context::change(fiber.context, host);
+    change(fiber.context, host);
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_finish_switch_fiber(fiber.fake_stack, &host_stack, &host_stack_bytes);
 #endif
@@ -200,104 +121,152 @@ void enter() {
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_finish_switch_fiber(nullptr, &host_stack, &host_stack_bytes);
 #endif
-    (*block.body)();
+    (*body)();
+    if (current->wgmmas.size() > 1 || !current->wgmmas.back().empty()) fail("a thread ends with wgmmas that it has not waited for");
     current->ended = true;
-    block.alive--;
-    block.warps[current->place.thread / 32].alive &= ~(1u << lane());
+    current->block->alive--;
+    warp_of(*current).alive &= ~(1u << lane());
     suspend();
     __builtin_unreachable();
 }
 
-Fiber new_fiber() {
+Fiber new_fiber(Block *block) {
     void *memory = mmap(nullptr, GUARD + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED || mprotect(memory, GUARD, PROT_NONE) != 0) throw Failure{REFT_OUT_OF_MEMORY, "no memory for the stacks of threads"};
+    if (memory == MAP_FAILED || mprotect(memory, GUARD, PROT_NONE) != 0)
+        throw Failure{REFT_OUT_OF_MEMORY, "no memory for the stacks of threads"};
     Fiber fiber = {};
     fiber.stack = static_cast<char *>(memory) + GUARD;
+    fiber.block = block;
     return fiber;
 }
 
-/* True where the phase of this parity has ended. The phase under way ends if now all have arrived and all copies have come. */
-bool ended(MbarrierState &state, int parity) {
-    if (state.arrived == state.arrivals) {
-        for (const BoxCopy &copy : state.copies) {
-            copy.land();
-            state.bytes -= copy.bytes();
-        }
-        state.copies.clear();
-        if (state.bytes == 0) {
-            state.phase++;
-            state.arrived = 0;
-        }
-    }
-    return static_cast<int>(state.phase % 2) != parity;
-}
-
 bool can_run(const Fiber &fiber) {
+    if (!fiber.waits_for) return !fiber.ended;
     if (fiber.ended || fiber.waits_for == &barrier) return false;
     if (fiber.waits_for == &mbarrier) return ended(*fiber.phase_of, fiber.parity);
+    if (fiber.waits_for == &counter) return *fiber.at >= fiber.least;
+    if (fiber.waits_for == &registers) return registers_free(fiber);
     const Meeting *meeting = static_cast<const Meeting *>(fiber.waits_for);
-    return !meeting || meeting->arrived == meeting->mask;
+    return meeting->arrived == meeting->mask;
 }
 
-/* Who waits where, for the sentence about a deadlock. */
-std::string waiters() {
-    std::string text;
-    for (size_t t = 0; t < block.threads; t++) {
-        const Fiber &fiber = block.fibers[t];
-        if (fiber.ended) continue;
-        const bool at_barrier = fiber.waits_for == &barrier;
-        text = "thread " + std::to_string(t) + " waits at " + (at_barrier ? "a barrier" : fiber.waits_for == &mbarrier ? "an mbarrier" : "a warp function");
-        if (!at_barrier || block.at_barrier == block.alive) break; /* one that waits in a warp says most */
+/* ---------------------------------------------------------------- blocks */
+
+/* Blocks under way at a time: few, so that a kernel that needs all of a grid's is found. */
+constexpr size_t RESIDENT = 3;
+std::unique_ptr<Block> residents[RESIDENT];
+uint32_t blocks_begun;
+size_t variables; /* bytes of those in shared memory */
+
+std::mt19937 &chance() {
+    static std::mt19937 generator = [] {
+        const char *seed = getenv("REFT_EMULATOR_SEED");
+        return std::mt19937(seed ? static_cast<uint32_t>(strtoul(seed, nullptr, 10)) : 1u);
+    }();
+    return generator;
+}
+
+Block &resident(size_t i) {
+    if (!residents[i]) {
+        residents[i] = std::make_unique<Block>();
+        void *memory = nullptr;
+        if (posix_memalign(&memory, 1024, DYNAMIC + VARIABLES) != 0)
+            throw Failure{REFT_OUT_OF_MEMORY, "no memory for the block's shared memory"};
+        residents[i]->shared = static_cast<char *>(memory);
+        residents[i]->writer.resize((DYNAMIC + VARIABLES) / CHUNK);
     }
-    return text;
+    return *residents[i];
 }
 
-void run_block() {
+/* The warps' registers as a kernel compiled for one block of this size has them at most. */
+int registers_of(size_t threads) { return std::min<int>(248, REGISTERS / static_cast<int>((threads + 127) / 128 * 128) / 8 * 8); }
+
+void begin(Block &block, uint3 index, size_t threads, size_t shared) {
+    block.index = index;
+    block.number = ++blocks_begun;
+    block.threads = block.alive = threads;
     block.at_barrier = 0;
-    block.alive = block.threads;
     block.failure = nullptr;
     block.mbarriers.clear();
+    block.knows.clear();
+    while (block.fibers.size() < threads) block.fibers.push_back(new_fiber(&block));
+    block.warps.resize((threads + 31) / 32);
+    const int each = registers_of(threads);
+    block.registers_left = REGISTERS - each * 32 * static_cast<int>(block.warps.size());
     for (size_t w = 0; w < block.warps.size(); w++) {
-        const size_t lanes = std::min<size_t>(32, block.threads - w * 32);
+        const size_t lanes = std::min<size_t>(32, threads - w * 32);
         block.warps[w].alive = lanes == 32 ? ~0u : (1u << lanes) - 1;
+        block.warps[w].registers = each;
         for (auto &meeting : block.warps[w].meetings) meeting->left = meeting->mask; /* those of a block given up */
     }
-    for (size_t t = 0; t < block.threads; t++) {
+    for (size_t t = 0; t < threads; t++) {
         Fiber &fiber = block.fibers[t];
         const unsigned x = static_cast<unsigned>(t);
         fiber.index = {x % blockDim.x, x / blockDim.x % blockDim.y, x / blockDim.x / blockDim.y};
-        fiber.place = {place.block, 0, 0, static_cast<uint16_t>(t)};
+        fiber.place = {block.number, 0, 0, static_cast<uint16_t>(t)};
         fiber.waits_for = nullptr;
-        fiber.ended = false;
+        fiber.ended = fiber.fenced = false;
+        fiber.proceeded = !early;
         fiber.copies.assign(1, {});
         fiber.wgmmas.assign(1, {});
-        fiber.context.start(fiber.stack);
+        fiber.sums.clear();
+        fiber.unfenced.clear();
+        fiber.learnt.clear();
+        start(fiber.context, fiber.stack);
     }
-    while (block.alive > 0) {
-        bool moved = false;
-        for (size_t t = 0; t < block.threads; t++) {
+    /* NaN: what the block before left is no one's to use. */
+    memset(block.shared, 0xff, shared);
+    memset(block.shared + DYNAMIC, 0xff, variables);
+    std::fill(block.writer.begin(), block.writer.begin() + static_cast<ptrdiff_t>((shared + CHUNK - 1) / CHUNK), uint16_t{0});
+    std::fill(block.writer.begin() + DYNAMIC / CHUNK,
+            block.writer.begin() + static_cast<ptrdiff_t>((DYNAMIC + variables + CHUNK - 1) / CHUNK), uint16_t{0});
+}
+
+/* Each thread that can goes on until it waits; the warps in turn, from a random one on. False where none could. */
+bool turn(Block &block) {
+    bool moved = false;
+    const size_t warps = block.warps.size(), first = chance()() % warps;
+    for (size_t i = 0; i < warps; i++) {
+        const size_t w = (first + i) % warps;
+        for (size_t t = w * 32; t < std::min(w * 32 + 32, block.threads); t++) {
             if (!can_run(block.fibers[t])) continue;
             resume(block.fibers[t]);
             moved = true;
             if (block.failure)
-                throw Failure{REFT_DEVICE_FAILED, std::string(block.failure) + " (block " + std::to_string(blockIdx.x) + "," + std::to_string(blockIdx.y) + "," +
-                                                      std::to_string(blockIdx.z) + ", thread " + std::to_string(t) + ")"};
-        }
-        if (block.at_barrier > 0 && block.at_barrier == block.alive) {
-            for (size_t t = 0; t < block.threads; t++) {
-                block.fibers[t].waits_for = nullptr;
-                block.fibers[t].place.barriers++;
-            }
-            block.at_barrier = 0;
-        } else if (!moved) {
-            throw Failure{REFT_DEVICE_FAILED, "threads wait for each other for ever: " + std::to_string(block.at_barrier) + " of " +
-                                                  std::to_string(block.alive) + " at the barrier, " + waiters()};
+                throw Failure{REFT_DEVICE_FAILED, std::string(block.failure) + " (block " + std::to_string(block.index.x) + "," +
+                                                          std::to_string(block.index.y) + "," + std::to_string(block.index.z) +
+                                                          ", thread " + std::to_string(t) + ")"};
         }
     }
+    if (block.at_barrier == 0 || block.at_barrier != block.alive) return moved;
+    for (size_t t = 0; t < block.threads; t++) {
+        Fiber &fiber = block.fibers[t];
+        fiber.waits_for = nullptr;
+        fiber.place.barriers++;
+        for (const auto &[other, past] : fiber.learnt) block.knows[other] = past;
+        fiber.learnt.clear();
+    }
+    block.at_barrier = 0;
+    return true;
 }
 
-/* Where the 128-byte swizzle puts the byte that would lie at `address`. */
-uintptr_t swizzled(uintptr_t address) { return address ^ (address >> 7 & 7) << 4; }
+/* Who waits where, for the sentence about a deadlock. */
+std::string waiters(const Block &block) {
+    std::string text;
+    for (size_t t = 0; t < block.threads; t++) {
+        const Fiber &fiber = block.fibers[t];
+        if (fiber.ended) continue;
+        const void *what = fiber.waits_for;
+        text = "thread " + std::to_string(t) + " waits " +
+               (what == &barrier            ? "at a barrier"
+                       : what == &mbarrier  ? "at an mbarrier"
+                       : what == &counter   ? "for another block"
+                       : what == &registers ? "for registers"
+                                            : "at a warp function");
+        if (what != &barrier || block.at_barrier == block.alive) break; /* one that waits in a warp says most */
+    }
+    return text;
+}
 
 float bf16_at(uint32_t pair, int i) { return __uint_as_float(i ? pair & 0xffff0000u : pair << 16); }
 
@@ -305,42 +274,70 @@ float bf16_at(uint32_t pair, int i) { return __uint_as_float(i ? pair & 0xffff00
 
 /* ---------------------------------------------------------------- launching */
 
-void run(dim3 grid, dim3 threads, size_t shared, const std::function<void()> &thread) {
-    block.threads = static_cast<size_t>(threads.x) * threads.y * threads.z;
-    if (block.threads == 0 || block.threads > 1024 || grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.y > 65535 || grid.z > 65535)
+void run(dim3 grid, dim3 threads_of, size_t shared, bool begins_early, const std::function<void()> &thread) {
+    const size_t threads = static_cast<size_t>(threads_of.x) * threads_of.y * threads_of.z,
+                 total = static_cast<size_t>(grid.x) * grid.y * grid.z;
+    if (threads == 0 || threads > 1024 || total == 0 || grid.y > 65535 || grid.z > 65535)
         throw Failure{REFT_DEVICE_FAILED, "launch: invalid grid or block"};
-    if (shared > 227 << 10) throw Failure{REFT_DEVICE_FAILED, "launch: too much shared memory"};
-    while (block.fibers.size() < block.threads) block.fibers.push_back(new_fiber());
-    block.warps.resize((block.threads + 31) / 32);
-    void *memory = nullptr;
-    if (posix_memalign(&memory, 1024, shared) != 0) throw Failure{REFT_OUT_OF_MEMORY, "no memory for the block's shared memory"};
-    block.shared.reset(static_cast<char *>(memory));
-    shared_low = reinterpret_cast<uintptr_t>(block.shared.get());
-    shared_high = shared_low + shared;
-    block.body = &thread;
-    blockDim = threads;
+    if (shared > (hopper() ? 227 << 10 : LEAST_SHARED)) throw Failure{REFT_DEVICE_FAILED, "launch: too much shared memory"};
+    body = &thread;
+    blockDim = threads_of;
     gridDim = grid;
-    launch_began = place.block + 1;
-    for (unsigned z = 0; z < grid.z; z++) {
-        for (unsigned y = 0; y < grid.y; y++) {
-            for (unsigned x = 0; x < grid.x; x++) {
-                blockIdx = {x, y, z};
-                place.block++;
-                memset(block.shared.get(), 0xff, shared); /* NaN: what the block before left is no one's to use */
-                run_block();
-            }
+    early = begins_early;
+    early_since = early ? launch_began : 0;
+    launch_began = blocks_begun + 1;
+    counters.clear();
+    if (counting) count_launch();
+
+    std::vector<uint32_t> order(total);
+    std::iota(order.begin(), order.end(), 0u);
+    std::shuffle(order.begin(), order.end(), chance());
+    std::vector<Block *> under_way, idle;
+    for (size_t i = 0; i < RESIDENT; i++) idle.push_back(&resident(i));
+    for (size_t next = 0, stuck = 0; next < total || !under_way.empty();) {
+        while (next < total && !idle.empty()) {
+            const uint32_t at = order[next++];
+            begin(*idle.back(), {at % grid.x, at / grid.x % grid.y, at / grid.x / grid.y}, threads, shared);
+            under_way.push_back(idle.back());
+            idle.pop_back();
+            stuck = 0;
         }
+        const size_t i = stuck ? stuck - 1 : chance()() % under_way.size(); /* one after the other where none moved */
+        Block &block = *under_way[i];
+        if (turn(block)) stuck = 0;
+        else if (++stuck > under_way.size())
+            throw Failure{REFT_DEVICE_FAILED, "threads wait for each other for ever: " + std::to_string(block.at_barrier) + " of " +
+                                                      std::to_string(block.alive) + " at the barrier, " + waiters(block)};
+        if (block.alive > 0) continue;
+        idle.push_back(&block);
+        under_way.erase(under_way.begin() + static_cast<ptrdiff_t>(i));
+        stuck = 0;
     }
     char text[256];
     if (race(text, sizeof text)) throw Failure{REFT_DEVICE_FAILED, text};
 }
 
-void *dynamic_shared_memory() { return block.shared.get(); }
+void *dynamic_shared_memory() { return current->block->shared; }
+
+size_t reserve_variable(size_t bytes) {
+    const size_t at = DYNAMIC + variables;
+    variables += (bytes + 15) / 16 * 16;
+    if (variables > VARIABLES) abort(); /* when the library is loaded: whoever adds one finds out at once */
+    return at;
+}
+
+void *shared_variable(size_t at) { return current->block->shared + at; }
 
 int lane() { return current->place.thread % 32; }
 
+void wait_for(const void *what) {
+    current->waits_for = what;
+    suspend();
+    current->waits_for = nullptr;
+}
+
 void fail(const char *text) {
-    block.failure = text;
+    current->block->failure = text;
     suspend();
     __builtin_unreachable();
 }
@@ -348,7 +345,7 @@ void fail(const char *text) {
 /* ---------------------------------------------------------------- meeting */
 
 Meeting &join(uint32_t mask, const void *value, size_t bytes) {
-    Warp &warp = block.warps[current->place.thread / 32];
+    Warp &warp = warp_of(*current);
     const uint32_t me = 1u << lane();
     if (!(mask & me)) fail("a warp function whose mask lacks the calling lane");
     if ((mask & warp.alive) != mask) fail("a warp function whose mask names a lane that has ended");
@@ -365,11 +362,7 @@ Meeting &join(uint32_t mask, const void *value, size_t bytes) {
     }
     memcpy(meeting->values[lane()], value, bytes);
     meeting->arrived |= me;
-    if (meeting->arrived != mask) {
-        current->waits_for = meeting;
-        suspend();
-        current->waits_for = nullptr;
-    }
+    if (meeting->arrived != mask) wait_for(meeting);
     return *meeting;
 }
 
@@ -378,7 +371,8 @@ void leave(Meeting &meeting) { meeting.left |= 1u << lane(); }
 /* ---------------------------------------------------------------- asynchronous copies */
 
 void cp_async_16(void *shared, const void *global, int bytes) {
-    if (((reinterpret_cast<uintptr_t>(shared) | reinterpret_cast<uintptr_t>(global)) & 15) != 0) fail("cp_async_16 of an address that is no multiple of 16");
+    if (((reinterpret_cast<uintptr_t>(shared) | reinterpret_cast<uintptr_t>(global)) & 15) != 0)
+        fail("cp_async_16 of an address that is no multiple of 16");
     accessed(shared, 16, true); /* from now on nobody else may touch it */
     current->copies.back().push_back({shared, global, bytes});
 }
@@ -404,8 +398,14 @@ namespace {
 
 void ldmatrix(uint32_t (&r)[4], const void *row, bool transposed) {
     if ((reinterpret_cast<uintptr_t>(row) & 15) != 0) fail("ldmatrix of an address that is no multiple of 16");
+    if (counting) {
+        for (uint32_t &words : r) words = 0;
+        return;
+    }
     accessed(row, 16, false);
-    struct Row { uint16_t elements[8]; } mine;
+    struct Row {
+        uint16_t elements[8];
+    } mine;
     memcpy(&mine, row, sizeof mine);
     exchange(~0u, mine, [&](auto of) {
         const int down = lane() / 4, right = lane() % 4 * 2;
@@ -424,7 +424,11 @@ void ldmatrix_x4(uint32_t (&r)[4], const void *row) { ldmatrix(r, row, false); }
 void ldmatrix_x4_trans(uint32_t (&r)[4], const void *row) { ldmatrix(r, row, true); }
 
 void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-    struct Fragment { uint32_t a[4], b[2]; } mine;
+    if (lane() == 0) count.operations += 16 * 8 * 16 * 2;
+    if (counting) return;
+    struct Fragment {
+        uint32_t a[4], b[2];
+    } mine;
     memcpy(mine.a, a, sizeof mine.a);
     memcpy(mine.b, b, sizeof mine.b);
     exchange(~0u, mine, [&](auto of) {
@@ -445,117 +449,44 @@ void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2])
     });
 }
 
-/* ---------------------------------------------------------------- mbarriers, TMA, wgmma */
+/* ---------------------------------------------------------------- blocks that order each other */
 
 namespace {
 
-MbarrierState &state_of(const Mbarrier *barrier) {
-    const auto found = block.mbarriers.find(barrier);
-    if (found == block.mbarriers.end()) fail("an mbarrier that nobody has initialised");
-    return found->second;
-}
-
-void arrive(MbarrierState &state) {
-    if (state.arrived == state.arrivals) fail("an mbarrier that more arrive at than its phase counts");
-    state.arrived++;
-    if (state.copies.empty()) ended(state, 0);
-}
-
-void BoxCopy::land() const {
-    for (int r = 0; r < map.box_rows; r++) {
-        for (int c = 0; c < 64; c++) {
-            uint16_t element = 0;
-            if (row + r >= 0 && row + r < map.rows && column + c >= 0 && column + c < map.columns)
-                element = static_cast<const uint16_t *>(map.x)[(row + r) * map.columns + column + c];
-            memcpy(reinterpret_cast<void *>(swizzled(reinterpret_cast<uintptr_t>(to) + static_cast<uintptr_t>(r * 128 + c * 2))), &element, 2);
-        }
-    }
-}
-
-/* Element (e, k) of an operand, e counting in M or N. */
-float operand(const WgmmaTile &tile, bool k_inner, int e, int k) {
-    const int at = k_inner ? e * 128 + k * 2 : e / 64 * tile.apart + k * 128 + e % 64 * 2;
-    uint16_t element;
-    memcpy(&element, reinterpret_cast<const void *>(swizzled(reinterpret_cast<uintptr_t>(tile.tile) + static_cast<uintptr_t>(at))), 2);
-    return bf16_at(element, 0);
-}
-
-void Wgmma::compute() const {
-    const int row = current->place.thread / 32 % 4 * 16 + lane() / 4, column = lane() % 4 * 2;
-    float left[2][16];
-    for (int half = 0; half < 2; half++)
-        for (int k = 0; k < 16; k++) left[half][k] = operand(a, a_k_inner, row + half * 8, k);
-    for (int n = 0; n < N; n += 8) {
-        for (int i = 0; i < 2; i++) {
-            float right[16];
-            for (int k = 0; k < 16; k++) right[k] = operand(b, b_k_inner, n + column + i, k);
-            for (int half = 0; half < 2; half++) {
-                float &sum = d[n / 8 * 4 + half * 2 + i];
-                if (!accumulate) sum = 0;
-                for (int k = 0; k < 16; k++) sum += left[half][k] * right[k];
-            }
-        }
-    }
+/* What the counter tells joins what the thread knows of other blocks. */
+void learn(const int32_t *at) {
+    for (const auto &[other, past] : counters[at]) current->learnt[other] = past;
 }
 
 }  // namespace
 
-void mbarrier_init(Mbarrier *barrier, int arrivals) { block.mbarriers[barrier] = {arrivals, 0, 0, 0, {}}; }
-
-void mbarrier_arrive(Mbarrier *barrier) { arrive(state_of(barrier)); }
-
-void mbarrier_expect(Mbarrier *barrier, int bytes) {
-    MbarrierState &state = state_of(barrier);
-    state.bytes += bytes;
-    arrive(state);
+int32_t counter_add(int32_t *at, int32_t x) {
+    learn(at);
+    Pasts &told = counters[at];
+    for (const Pasts &known : {current->block->knows, current->learnt})
+        for (const auto &[other, past] : known) told[other] = past;
+    told[current->block->number] = {place.barriers, place.thread};
+    const int32_t old = *at;
+    *at = old + x;
+    return old;
 }
 
-void mbarrier_wait(Mbarrier *barrier, int parity) {
-    current->phase_of = &state_of(barrier);
-    current->parity = parity;
-    while (!ended(*current->phase_of, parity)) {
-        current->waits_for = &mbarrier;
-        suspend();
-        current->waits_for = nullptr;
-    }
+void counter_wait(const int32_t *at, int32_t least) {
+    current->at = at;
+    current->least = least;
+    while (*at < least) wait_for(&counter);
+    learn(at);
 }
 
-TensorMap tensor_map(const void *x, int64_t rows, int64_t columns, int box_rows) {
-    if (((reinterpret_cast<uintptr_t>(x) | static_cast<uintptr_t>(columns * 2)) & 15) != 0 || box_rows < 1 || box_rows > 256)
-        throw Failure{REFT_DEVICE_FAILED, "cuTensorMapEncodeTiled: rows that do not start on 16 bytes, or a box of more than 256"};
-    return {x, rows, columns, box_rows};
-}
-
-void tma_load(void *shared, const TensorMap &map, int row, int column, Mbarrier *barrier) {
-    if ((reinterpret_cast<uintptr_t>(shared) & 1023) != 0) fail("tma_load to an address that is no multiple of 1024");
-    const BoxCopy copy = {static_cast<char *>(shared), map, row, column};
-    memset(shared, 0xff, static_cast<size_t>(copy.bytes()));
-    state_of(barrier).copies.push_back(copy);
-}
-
-void wgmma_begin(float *d, int N, WgmmaTile a, bool a_k_inner, WgmmaTile b, bool b_k_inner, bool accumulate) {
-    current->wgmmas.back().push_back({d, N, a, b, a_k_inner, b_k_inner, accumulate});
-}
-
-void wgmma_commit() { current->wgmmas.emplace_back(); }
-
-void wgmma_wait_group(int pending) {
-    auto &wgmmas = current->wgmmas;
-    while (wgmmas.size() > static_cast<size_t>(pending) + 1) {
-        for (const Wgmma &wgmma : wgmmas.front()) wgmma.compute();
-        wgmmas.pop_front();
-    }
-    exchange(~0u, 0, [](auto) { return 0; }); /* a warp goes on when all of its lanes' sums are there */
-}
+void launch_wait() { current->proceeded = true; }
 
 }  // namespace reft::emulated
 
 using namespace reft::emulated;
 
 void __syncthreads() {
-    current->waits_for = &barrier;
-    block.at_barrier++;
-    suspend();
+    current->block->at_barrier++;
+    wait_for(&barrier);
 }
 
 void __syncwarp(uint32_t mask) {

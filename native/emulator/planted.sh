@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Plants a bug in a kernel and expects the parity tests on the emulator to fail: a wrong index and, where there are any, a
-# missing barrier, in each file of kernels/. Run it after `mvn verify`, which leaves what it links and the tests:
+# Plants a bug in a kernel and expects the tests on the emulator to fail: a wrong index and, where there are any, a missing
+# barrier, in each file of kernels/, and what only sm_90a has: descriptors, tensor maps, fences. Run it after `mvn verify`, which
+# leaves what it links and the tests:
 #   native/emulator/planted.sh [PART OF A FILE'S NAME]
 # Takes some 15 s a bug. PARITY=COMMAND runs the tests in another way: it gets the folder of libreft_emulated.so and the test.
+# A test of check_products is named with a colon in front; the others are EmulatedParityTest's.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 objects=${OBJECTS:-$root/java/target/native/CMakeFiles}
@@ -10,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 parity() {
-    mvn -B -q -f "$root/pom.xml" test -pl java -Dnative.skip=true -Dreft.natives="$1" -Dtest="EmulatedParityTest#$2"
+    mvn -B -q -f "$root/pom.xml" test -pl java -am -Dsurefire.failIfNoSpecifiedTests=false -Dnative.skip=true -Dreft.natives="$1" -Dtest="EmulatedParityTest#$2"
 }
 
 # Links libreft_emulated.so of the object given, if any, and those that find's further arguments leave.
@@ -20,12 +22,24 @@ link() {
         $(find "$objects" -name '*.o' \( -path '*reft_emulated.dir*' -o -path '*reft_emulator.dir*' -o -path '*reft_emulated_kernels.dir*' \) "${@:2}")
 }
 
+# The same for check_products.
+link_check() {
+    g++ -o "$work/check" ${1:+"$1"} \
+        $(find "$objects" -name '*.o' \( -path '*check_products.dir*' -o -path '*reft_emulator.dir*' -o -path '*reft_emulated_kernels.dir*' \) "${@:2}")
+}
+
+# passes TEST OBJECT FIND…: links what the test needs, and runs it
+passes() {
+    local test=$1
+    shift
+    if [[ $test == :* ]]; then link_check "$@" && "$work/check" "${test#:}"; else link "$@" && ${PARITY:-parity} "$work/lib" "$test"; fi > "$work/log" 2>&1
+}
+
 # A test that fails without a bug finds none.
 declare -A trusted
 trust() {
     [[ -z ${trusted[$1]:-} ]] || return 0
-    link ""
-    if ! ${PARITY:-parity} "$work/lib" "$1" > "$work/log" 2>&1; then cat "$work/log" && echo "The test $1 fails on the kernels as they are." && exit 1; fi
+    if ! passes "$1" ""; then cat "$work/log" && echo "The test $1 fails on the kernels as they are." && exit 1; fi
     trusted[$1]=yes
 }
 
@@ -43,8 +57,7 @@ plant() {
     g++ -std=c++20 -O2 -fPIC -fvisibility=hidden -w -fno-strict-aliasing -fsanitize=thread -DREFT_EMULATED -DREFT_HOPPER \
         -I"$work/kernels" -I"$root/native/include" -I"$root/native/emulator" -I"$root/native/shell" \
         -x c++ -c "$work/kernels/$unit.cu" -o "$work/$unit.o"
-    link "$work/$unit.o" ! -name "$unit.cpp.o"
-    if ${PARITY:-parity} "$work/lib" "$test" > "$work/log" 2>&1; then echo "MISSED  $file: $what" && missed=1
+    if passes "$test" "$work/$unit.o" ! -name "$unit.cpp.o"; then echo "MISSED  $file: $what" && missed=1
     else echo "found   $file: $what"; fi
 }
 only=${1:-}
@@ -75,6 +88,24 @@ plant matmul_hopper.cu matmul_hopper matmul "copies over a stage that is still r
 plant matmul_hopper.cu matmul_hopper matmul "reads a stage before it is there" '/mbarrier_wait(full/d'
 plant matmul_hopper.cu matmul_hopper matmul "gives a stage back before it is read" 's/wgmma_wait<1>();//'
 plant matmul_hopper.cu matmul_hopper matmul "writes sums that are still under way" 's/wgmma_wait<0>();//'
+plant matmul_hopper.cu matmul_hopper :tiles "starts wgmma without a fence" 's/^            wgmma_fence();$//'
+plant matmul_hopper.cu matmul_hopper :tiles "waits for wgmmas that it has not committed" 's/^            wgmma_commit();$//'
+plant matmul_hopper.cu matmul_hopper :tiles "lets the compiler read sums before they are there" 's/wgmma_wait<0>(sum\[0\]);/wgmma_wait<0>();/'
+plant matmul_hopper.cu matmul_hopper :tiles "does not tell the copy engine of its barriers" 's/^        mbarrier_init_fence();$//'
+plant matmul_hopper.cu matmul_hopper :tiles "takes more registers than the producer gave" 's/registers_give<40>/registers_give<72>/'
+plant matmul_hopper.cu matmul_hopper :tiles "gives a stage back for one warp too few" 's/mbarrier_init(empty + s, T::CONSUMERS \* GROUP \/ WARP)/mbarrier_init(empty + s, T::CONSUMERS * GROUP \/ WARP - 1)/'
+plant matmul_hopper.cu matmul_hopper :tiles "swaps the coordinates of a box" 's/tma_load(tile, map, e, k, full)/tma_load(tile, map, k, e, full)/'
+plant matmul_hopper.cu matmul_hopper :tiles "expects the bytes of all rows where fewer come" 's/(a_rows + T::BN) \* GROUP, K/(T::BM + T::BN) * GROUP, K/'
+plant matmul_hopper.cu matmul_hopper :tiles "leaves tiles to blocks that there are not" 's/tile < tiles; tile += gridDim.x) {$/tile < tiles; tile += gridDim.x + 1) {/'
+plant matmul.cuh matmul_hopper :tiles "leaves the logits to the slow kernel" 's/A_K_INNER : A_K_INNER == B_K_INNER;/A_K_INNER : !A_K_INNER \&\& !B_K_INNER;/'
+plant hopper.cuh matmul_hopper :tiles "steps over seven rows, not eight" 's/eight_rows = 8 \* 128/eight_rows = 7 * 128/'
+plant hopper.cuh matmul_hopper :tiles "names the swizzle of 64 bytes in the descriptor" 's/swizzle_128 = 1;/swizzle_128 = 2;/'
+plant hopper.cuh matmul_hopper :tiles "leaves the leading offset out of the descriptor" 's/ | static_cast<uint64_t>(apart >> 4) << 16//'
+plant hopper.cuh matmul_hopper :tiles "puts the stride where the leading offset belongs" 's/eight_rows >> 4 << 32/eight_rows >> 4 << 16/'
+plant hopper.cuh matmul_hopper :tiles "transposes what is not transposed" 's/wgmma_mma<A_K_INNER ? 0 : 1/wgmma_mma<A_K_INNER ? 1 : 0/'
+plant hopper.cuh matmul_hopper :tiles "asks TMA for another swizzle than wgmma" 's/CU_TENSOR_MAP_SWIZZLE_128B/CU_TENSOR_MAP_SWIZZLE_64B/'
+plant hopper.cuh matmul_hopper :tiles "swaps the sizes of a box" 's/box\[2\] = {SWIZZLED, static_cast<cuuint32_t>(box_rows)}/box[2] = {static_cast<cuuint32_t>(box_rows), SWIZZLED}/'
+plant hopper.cuh matmul_hopper :tiles "takes a row for as long as there are rows" 's/stride\[1\] = {size\[0\]/stride[1] = {size[1]/'
 plant mlp.cu mlp mlp "takes the gate for the up projection" 's/gate_up + n \* 2 \* F + F + c/gate_up + n * 2 * F + c/'
 plant norm.cu norm norms "writes each block's sums to the first one's place" 's/store<W>(dweight + blockIdx.x \* C + c/store<W>(dweight + c/'
 plant ppo.cu ppo ppo "takes a warp's carry from the wrong lane" 's/carry = __shfl_sync(ALL, advantage, 0)/carry = __shfl_sync(ALL, advantage, 1)/'

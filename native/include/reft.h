@@ -33,7 +33,7 @@ extern "C" {
 #endif
 
 #define REFT_API __attribute__((visibility("default")))
-#define REFT_ABI_VERSION 1
+#define REFT_ABI_VERSION 2
 
 /* Statuses. */
 #define REFT_OK 0
@@ -77,8 +77,17 @@ REFT_API const char *reft_describe(void);
 REFT_API int32_t reft_set_threads(int32_t threads);
 
 /* Forces an instruction set for tests: "scalar", "avx2", "avx512", "avx512_bf16", "amx" or "auto" on the CPU, REFT_UNSUPPORTED where
- * the processor lacks it ("amx_emulated" multiplies bf16 as AMX does, slowly, on all); on CUDA "sm_80", the kernels that every device can run, or "auto". */
+ * the processor lacks it ("amx_emulated" multiplies bf16 as AMX does, slowly, on all); on CUDA "sm_80", the kernels that every device
+ * can run, or "auto". */
 REFT_API int32_t reft_set_isa(const char *isa);
+
+/* Settings for tests and for finding faults, apart by commas; "" for none, which is where they start. On CUDA:
+ *   sync                 waits after each kernel that is not being captured, so that a fault is told of the op that made it
+ *   tile=NAME            matrix products take that tile where they can: wide, square, low or narrow in those of sm_90a, wide,
+ *                        middle, short or shortest in the others
+ *   multiprocessors=N    what the choice of tiles and grids assumes
+ * The CPU library checks them and does nothing with them. */
+REFT_API int32_t reft_set_debug(const char *settings);
 
 /* Scratch memory of the device, lent until the next call; ops that reduce across blocks need it on CUDA (they say how
  * much in their error). The CPU library ignores it. */
@@ -105,13 +114,13 @@ REFT_API int32_t reft_scatter_add_rows(void *x, const void *delta, const int32_t
  * out[n] = wte[ids[n]] + wpe[positions[n] + position_offset]. out [N,C] T; wte [V,C] T; wpe [P,C] T or NULL (rotary
  * models); ids, positions [N]. position_offset is 2 for OPT. */
 REFT_API int32_t reft_embedding_forward(void *out, const int32_t *ids, const int32_t *positions, const void *wte, const void *wpe,
-                                        int64_t position_offset, int64_t N, int64_t C, int64_t V, int64_t P, int32_t dtype, void *stream);
+        int64_t position_offset, int64_t N, int64_t C, int64_t V, int64_t P, int32_t dtype, void *stream);
 
 /* dtable[index[n] + offset] += dout[n], summed in the order of the tokens. dtable [R,C] fp32; dout [N,C] T; index [N];
  * order [N]: the tokens sorted by index, stably, so that equal rows lie together and no two workers meet in one. Serves
  * both tables of the embedding. */
 REFT_API int32_t reft_embedding_backward(float *dtable, const void *dout, const int32_t *index, const int32_t *order, int64_t offset,
-                                         int64_t N, int64_t C, int64_t R, int32_t dtype, void *stream);
+        int64_t N, int64_t C, int64_t R, int32_t dtype, void *stream);
 
 /* x[n] += bias, in place. x [N,C] T; bias [C] T. */
 REFT_API int32_t reft_bias_forward(void *x, const void *bias, int64_t N, int64_t C, int32_t dtype, void *stream);
@@ -125,35 +134,38 @@ REFT_API int32_t reft_bias_backward(float *dbias, const void *dout, int64_t N, i
  * and `sum` may be NULL; sum may be x (in place). weight, bias [C] T or NULL (no parameters: 1 and 0). mean, rstd [N]
  * fp32 or NULL (inference). rstd = 1/√(var + eps), var over C (not C-1). Row-invariant. */
 REFT_API int32_t reft_layernorm_forward(void *out, float *mean, float *rstd, void *sum, const void *x, const void *delta,
-                                        const void *weight, const void *bias, float eps, int64_t N, int64_t C, int32_t dtype, void *stream);
+        const void *weight, const void *bias, float eps, int64_t N, int64_t C, int32_t dtype, void *stream);
 
 /* dx += gradient of the norm's input; dweight, dbias += theirs. dx, dout, x [N,C] T, x being the norm's input (`sum`
  * above); dweight, dbias [C] fp32, NULL where the norm has no parameters or they are frozen. */
 REFT_API int32_t reft_layernorm_backward(void *dx, float *dweight, float *dbias, const void *dout, const void *x, const void *weight,
-                                         const float *mean, const float *rstd, int64_t N, int64_t C, int32_t dtype, void *stream);
+        const float *mean, const float *rstd, int64_t N, int64_t C, int32_t dtype, void *stream);
 
 /* sum = x + delta; out = sum·rstd·weight, rstd = 1/√(mean(sum²) + eps). As reft_layernorm_forward. Row-invariant. */
-REFT_API int32_t reft_rmsnorm_forward(void *out, float *rstd, void *sum, const void *x, const void *delta, const void *weight,
-                                      float eps, int64_t N, int64_t C, int32_t dtype, void *stream);
+REFT_API int32_t reft_rmsnorm_forward(void *out, float *rstd, void *sum, const void *x, const void *delta, const void *weight, float eps,
+        int64_t N, int64_t C, int32_t dtype, void *stream);
 
 /* As reft_layernorm_backward, for the RMS norm. */
 REFT_API int32_t reft_rmsnorm_backward(void *dx, float *dweight, const void *dout, const void *x, const void *weight, const float *rstd,
-                                       int64_t N, int64_t C, int32_t dtype, void *stream);
+        int64_t N, int64_t C, int32_t dtype, void *stream);
 
 /* ---------------------------------------------------------------- MLP */
 
 /* x += bias (in place, kept for the backward); out = f(x). x, out [N,F] T; bias [F] T or NULL; out may be x when no
  * backward follows. kind: REFT_GELU, REFT_GELU_TANH, REFT_RELU. */
-REFT_API int32_t reft_activation_forward(int32_t kind, void *out, void *x, const void *bias, int64_t N, int64_t F, int32_t dtype, void *stream);
+REFT_API int32_t reft_activation_forward(int32_t kind, void *out, void *x, const void *bias, int64_t N, int64_t F, int32_t dtype,
+        void *stream);
 
 /* dx = dout·f'(x), x being what the forward left in x. dx may be dout (in place). [N,F] T. */
-REFT_API int32_t reft_activation_backward(int32_t kind, void *dx, const void *x, const void *dout, int64_t N, int64_t F, int32_t dtype, void *stream);
+REFT_API int32_t reft_activation_backward(int32_t kind, void *dx, const void *x, const void *dout, int64_t N, int64_t F, int32_t dtype,
+        void *stream);
 
 /* out = silu(gate)·up. gate_up [N,2F] T: gate in the first F columns, up in the last; out [N,F] T. */
 REFT_API int32_t reft_swiglu_forward(void *out, const void *gate_up, int64_t N, int64_t F, int32_t dtype, void *stream);
 
 /* dgate_up from dout. dgate_up, gate_up [N,2F] T (dgate_up may be gate_up, in place); dout [N,F] T. */
-REFT_API int32_t reft_swiglu_backward(void *dgate_up, const void *gate_up, const void *dout, int64_t N, int64_t F, int32_t dtype, void *stream);
+REFT_API int32_t reft_swiglu_backward(void *dgate_up, const void *gate_up, const void *dout, int64_t N, int64_t F, int32_t dtype,
+        void *stream);
 
 /* ---------------------------------------------------------------- attention */
 
@@ -162,26 +174,26 @@ REFT_API int32_t reft_swiglu_backward(void *dgate_up, const void *gate_up, const
  * qkv [N,row] T, row ≥ heads·HS (queries and keys lie side by side: heads = NH + NKV); positions [N] in 0…P-1;
  * table [P,HS/2,2] fp32: cos and sin of position·frequency. inverse ≠ 0 rotates back: that is the backward. */
 REFT_API int32_t reft_rope(void *qkv, const int32_t *positions, const float *table, int64_t N, int64_t row, int64_t heads, int64_t HS,
-                           int64_t P, int32_t inverse, int32_t dtype, void *stream);
+        int64_t P, int32_t inverse, int32_t dtype, void *stream);
 
 /* Causal self-attention over packed sequences, grouped heads: query head h reads key/value head h / (NH/NKV).
  * qkv [N,(NH+2·NKV)·HS] T: queries, keys, values; out [N,NH·HS] T; lse [NH,N] fp32 or NULL: log Σ exp of the scaled
  * scores, kept for the backward. scale is 1/√HS for all our models. longest = max sequence length (sizes the grid);
  * window > 0: a token sees itself and window-1 tokens before it; 0: all before it. Row-invariant. */
 REFT_API int32_t reft_attention_forward(void *out, float *lse, const void *qkv, const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH,
-                                        int64_t NKV, int64_t HS, int64_t longest, int64_t window, float scale, int32_t dtype, void *stream);
+        int64_t NKV, int64_t HS, int64_t longest, int64_t window, float scale, int32_t dtype, void *stream);
 
 /* dqkv (written whole) from dout. Shapes as the forward; delta [NH,N] fp32 is scratch of the caller. */
 REFT_API int32_t reft_attention_backward(void *dqkv, float *delta, const void *dout, const void *qkv, const void *out, const float *lse,
-                                         const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV, int64_t HS,
-                                         int64_t longest, int64_t window, float scale, int32_t dtype, void *stream);
+        const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t longest, int64_t window, float scale,
+        int32_t dtype, void *stream);
 
 /* Appends the keys and values of N new tokens to a paged cache, rotating queries and keys first when `table` is given
  * (as reft_rope, in place in qkv). qkv [N,(NH+2·NKV)·HS] T; k_pages, v_pages [pages,NKV,REFT_KV_PAGE,HS] of cache_type, which is T, or
  * REFT_BF16 on the CPU (HS even): keys and values are rounded. Within a head's part of a page the order is the library's own.
  * slots [N]: page·REFT_KV_PAGE + place in the page; positions [N]; table [P,HS/2,2] fp32 or NULL. */
 REFT_API int32_t reft_kv_append(void *k_pages, void *v_pages, int32_t cache_type, void *qkv, const int64_t *slots, const int32_t *positions,
-                                const float *table, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t P, int32_t dtype, void *stream);
+        const float *table, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t P, int32_t dtype, void *stream);
 
 /* Attention of the newest tokens of each sequence against its cache, which already holds them (reft_kv_append).
  * out [N,NH·HS] T; qkv as above (queries are read); cu_new [B+1]: new tokens of each sequence (one each when decoding,
@@ -190,9 +202,8 @@ REFT_API int32_t reft_kv_append(void *k_pages, void *v_pages, int32_t cache_type
  * result is that of reft_attention_forward on the whole sequence, keys and values in cache_type, up to rounding, and does not
  * depend on the batch. */
 REFT_API int32_t reft_attention_cached(void *out, const void *qkv, const void *k_pages, const void *v_pages, int32_t cache_type,
-                                       const int32_t *cu_new, const int32_t *context, const int32_t *block_table, int64_t B, int64_t N,
-                                       int64_t max_blocks, int64_t longest_context, int64_t NH, int64_t NKV, int64_t HS, int64_t window,
-                                       float scale, int32_t dtype, void *stream);
+        const int32_t *cu_new, const int32_t *context, const int32_t *block_table, int64_t B, int64_t N, int64_t max_blocks,
+        int64_t longest_context, int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale, int32_t dtype, void *stream);
 
 /* ---------------------------------------------------------------- matrix product */
 
@@ -208,8 +219,8 @@ REFT_API int32_t reft_matmul_pack(void *packed, int32_t packed_type, const void 
  * the form REFT_PLAIN [K,N] T, REFT_TRANSPOSED [N,K] T or REFT_PACKED, which reft_matmul_pack made of [N,K] in T (CPU only). out
  * [M,N] of out_type (REFT_F32 or REFT_BF16); accumulation in fp32. beta = 0 never reads out. Row-invariant: row m depends
  * on row m of op(a), on b and on the sizes N and K alone; REFT_PACKED gives the bits of REFT_TRANSPOSED. */
-REFT_API int32_t reft_matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K, int32_t transpose_a,
-                             int32_t form_b, float alpha, float beta, int32_t dtype, void *stream);
+REFT_API int32_t reft_matmul(void *out, int32_t out_type, const void *a, const void *b, int64_t M, int64_t N, int64_t K,
+        int32_t transpose_a, int32_t form_b, float alpha, float beta, int32_t dtype, void *stream);
 
 /* A linear layer in one pass over its result: z = a·bᵀ + bias; out = f(z), f being REFT_NONE, REFT_GELU, REFT_GELU_TANH or
  * REFT_RELU. out [M,N] T; a [M,K] T; b [N,K] T as REFT_TRANSPOSED, or REFT_PACKED, or, where T is REFT_F32, REFT_PACKED_BF16:
@@ -219,7 +230,7 @@ REFT_API int32_t reft_matmul(void *out, int32_t out_type, const void *a, const v
  * Row-invariant, and in fp32 with the bits of reft_matmul, reft_bias_forward and reft_activation_forward one after the
  * other; in bf16 the sum is rounded once, not twice. */
 REFT_API int32_t reft_linear(void *out, void *before, const void *a, const void *b, const void *bias, int64_t M, int64_t N, int64_t K,
-                             int32_t form_b, int32_t activation, int32_t dtype, void *stream);
+        int32_t form_b, int32_t activation, int32_t dtype, void *stream);
 
 /* ---------------------------------------------------------------- heads and losses */
 
@@ -227,45 +238,52 @@ REFT_API int32_t reft_linear(void *out, void *before, const void *a, const void 
  * logits [N,V] T; targets [N]; logprob, entropy, lse [N] fp32, entropy and lse or NULL. lse is of the scaled logits.
  * Row-invariant. */
 REFT_API int32_t reft_logprob_forward(float *logprob, float *entropy, float *lse, const void *logits, const int32_t *targets,
-                                      float inv_temperature, int64_t N, int64_t V, int32_t dtype, void *stream);
+        float inv_temperature, int64_t N, int64_t V, int32_t dtype, void *stream);
 
 /* Turns logits into their own gradient, in place: logits[n,v] ←
  * inv_temperature·( dlogprob[n]·(1[v = target] - p_v) - dentropy[n]·p_v·(log p_v + entropy[n]) ).
  * dlogprob [N]; dentropy, entropy [N] or both NULL; lse [N] from the forward. */
 REFT_API int32_t reft_logprob_backward(void *logits, const int32_t *targets, const float *lse, const float *dlogprob, const float *dentropy,
-                                       const float *entropy, float inv_temperature, int64_t N, int64_t V, int32_t dtype, void *stream);
+        const float *entropy, float inv_temperature, int64_t N, int64_t V, int32_t dtype, void *stream);
 
 /* Supervised cross-entropy and its gradient in one pass: loss[n] = -log p(target), and logits[n] ← weight[n]·(p - onehot),
  * in place. loss, weight [N] fp32; weight NULL: the loss alone, logits untouched. */
 REFT_API int32_t reft_cross_entropy(float *loss, void *logits, const int32_t *targets, const float *weight, int64_t N, int64_t V,
-                                    int32_t dtype, void *stream);
+        int32_t dtype, void *stream);
 
 /* The reward of each action: -beta·(old_logprob - ref_logprob), plus score[b] at the last action of sequence b
  * (ReFT §3.2). rewards, old_logprob, ref_logprob [A]; score [B]; cu_actions [B+1]. */
 REFT_API int32_t reft_kl_rewards(float *rewards, const float *score, const float *old_logprob, const float *ref_logprob,
-                                 const int32_t *cu_actions, float beta, int64_t B, int64_t A, void *stream);
+        const int32_t *cu_actions, float beta, int64_t B, int64_t A, void *stream);
 
 /* Generalised advantage estimation (Schulman et al. 2016, eq. 16), each sequence from its end, the value after the last action being 0:
  * δ_t = r_t + gamma·v_{t+1} - v_t; advantage_t = δ_t + gamma·lambda·advantage_{t+1}; return_t = advantage_t + v_t.
  * advantages, returns, rewards, values [A]; cu_actions [B+1]. */
 REFT_API int32_t reft_gae(float *advantages, float *returns, const float *rewards, const float *values, const int32_t *cu_actions,
-                          float gamma, float lambda, int64_t B, int64_t A, void *stream);
+        float gamma, float lambda, int64_t B, int64_t A, void *stream);
 
 /* x ← (x - mean)/√(var + 1e-8), var with n-1 in the denominator as torch.var (0 where n = 1); keep_mean ≠ 0 adds the
  * mean back. x [n], in place. */
 REFT_API int32_t reft_whiten(float *x, int32_t keep_mean, int64_t n, void *stream);
 
 /* The clipped PPO losses of each action (METHOD: PPO) and their gradients.
- * ratio = exp(logprob - old_logprob); pg = max(-A·ratio, -A·clip(ratio, 1±clip));
+ * ratio = exp(logprob - old_logprob); pg = max(-A·ratio, -A·clip(ratio, 1 - clip_low, 1 + clip_high)); the paper has one
+ * bound for both, DAPO (arXiv 2503.14476, §3.1) a higher upper one.
  * vf = ½·max((v-R)², (clip(v, v_old±value_clip)-R)²). dlogprob = weight·∂pg/∂logprob; dvalue = weight·vf_coef·∂vf/∂v.
  * All arrays [n] fp32. weight holds each action's share in the mean, 1/(actions of its sequence · sequences of the
  * batch). pg, vf, clipped (1 where pg took its clipped side) or NULL; dvalue, value, old_value, returns, vf all NULL
  * for a loss without value head. At equality of the two sides the unclipped one is taken, as torch.max splits evenly
  * between equal sides that are the same function. */
 REFT_API int32_t reft_ppo_loss(float *dlogprob, float *dvalue, float *pg, float *vf, float *clipped, const float *logprob,
-                               const float *old_logprob, const float *advantages, const float *value, const float *old_value,
-                               const float *returns, const float *weight, float clip, float value_clip, float vf_coef, int64_t n,
-                               void *stream);
+        const float *old_logprob, const float *advantages, const float *value, const float *old_value, const float *returns,
+        const float *weight, float clip_low, float clip_high, float value_clip, float vf_coef, int64_t n, void *stream);
+
+/* A penalty in the loss for leaving the reference: the estimator k3 of KL(policy ‖ reference) of each action (Schulman, "Approximating KL
+ * divergence"; GRPO, arXiv 2402.03300, eq. 4), kl = exp(d) - 1 - d with d = ref_logprob - logprob, and its gradient:
+ * dlogprob += weight·beta·(1 - exp(d)). All arrays [n] fp32; kl may be NULL. d is bounded to ±20, where exp(d) would leave fp32's useful
+ * range. */
+REFT_API int32_t reft_kl_loss(float *dlogprob, float *kl, const float *logprob, const float *ref_logprob, const float *weight, float beta,
+        int64_t n, void *stream);
 
 /* ---------------------------------------------------------------- optimiser */
 
@@ -281,7 +299,7 @@ REFT_API int32_t reft_clip_scale(float *norm_scale, const float *sum_squares, fl
  * m̂ = m/(1-b1^step), v̂ = v/(1-b2^step), step from 1. param, grad, m, v [n] fp32; norm_scale [2] or NULL;
  * copy [n] of copy_type receives the new parameters (the bf16 working copy), or NULL. norm_scale[1] = 0 skips the step. */
 REFT_API int32_t reft_adamw(float *param, const float *grad, float *m, float *v, const float *norm_scale, void *copy, int32_t copy_type,
-                            float lr, float beta1, float beta2, float eps, float decay, int64_t step, int64_t n, void *stream);
+        float lr, float beta1, float beta2, float eps, float decay, int64_t step, int64_t n, void *stream);
 
 /* ---------------------------------------------------------------- sampling */
 
@@ -291,10 +309,11 @@ REFT_API int32_t reft_adamw(float *param, const float *grad, float *m, float *v,
  * u: the first one that exceeds u times its total. The second cut is by the probabilities that the first leaves.
  * u = (w >> 8)·2⁻²⁴, w being the first word of Philox4x32-10 (Salmon et al. 2011) with the key (seed's low word, high
  * word) and the counter (sequence[b]'s low word, high word, position[b], 0). So a draw depends on its own row, sequence
- * and position alone. A row with a NaN or +∞, or with nothing finite, is REFT_BAD_ARGUMENT on the CPU. tokens [B]; logprob [B]: log softmax(logits) of the drawn token, at temperature 1 and uncut; logits
+ * and position alone. A row with a NaN or +∞, or with nothing finite, is REFT_BAD_ARGUMENT on the CPU. tokens [B]; logprob [B]: log
+ * softmax(logits) of the drawn token, at temperature 1 and uncut; logits
  * [B,V] T, untouched; sequence [B]; position [B] of the token drawn. */
 REFT_API int32_t reft_sample(int32_t *tokens, float *logprob, const void *logits, float temperature, int64_t top_k, float top_p,
-                             int64_t seed, const int64_t *sequence, const int32_t *position, int64_t B, int64_t V, int32_t dtype, void *stream);
+        int64_t seed, const int64_t *sequence, const int32_t *position, int64_t B, int64_t V, int32_t dtype, void *stream);
 
 /* What follows a drawn token, for B sequences that decode together: it is noted, and the inputs of the next step are set, so
  * that steps follow one another without the host. For each b with remaining[b] > 0: tokens[b], logprob[b] and values[b] go to
@@ -305,9 +324,8 @@ REFT_API int32_t reft_sample(int32_t *tokens, float *logprob, const void *logits
  * ids, positions, context, remaining, count, tokens [B]; slots [B]; logprob [B]; values [B] and noted_values both NULL without
  * a value head; noted_… [B,S]: no count reaches S; block_table [B,max_blocks]; eos [E], NULL where E is 0. */
 REFT_API int32_t reft_decode_advance(int32_t *ids, int32_t *positions, int64_t *slots, int32_t *context, int32_t *remaining, int32_t *count,
-                                     int32_t *noted_tokens, float *noted_logprob, float *noted_values, const int32_t *tokens,
-                                     const float *logprob, const float *values, const int32_t *block_table, const int32_t *eos, int64_t B,
-                                     int64_t S, int64_t max_blocks, int64_t E, void *stream);
+        int32_t *noted_tokens, float *noted_logprob, float *noted_values, const int32_t *tokens, const float *logprob, const float *values,
+        const int32_t *block_table, const int32_t *eos, int64_t B, int64_t S, int64_t max_blocks, int64_t E, void *stream);
 
 #ifdef __cplusplus
 }

@@ -23,7 +23,9 @@ for folder in "$CUDA_HOME" /usr/local/cuda "$nvcc" /usr; do
         if [ -f "$folder/include/cublasLt.h" ]; then found=$folder; fi
     fi
 done
-[ -n "$found" ] || fail "no include/cublasLt.h in CUDA_HOME (${CUDA_HOME:-not set}), /usr/local/cuda or beside nvcc; install cuBLAS's headers or set CUDA_HOME to a toolkit that has them."
+[ -n "$found" ] \
+    || fail "no include/cublasLt.h in CUDA_HOME (${CUDA_HOME:-not set}), /usr/local/cuda or beside nvcc; \
+install cuBLAS's headers or set CUDA_HOME to a toolkit that has them."
 
 out=$1
 shift

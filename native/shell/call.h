@@ -22,13 +22,13 @@ const char *why_not(int32_t dtype);
 
 /* The checks of one call; the first that fails keeps its sentence, and run() then returns its status. */
 class Call {
-  public:
+public:
     explicit Call(const char *op) : op_(op) {}
 
     Call &size(const char *name, int64_t value) {
         const size_t used = length_;
         length_ += static_cast<size_t>(snprintf(sizes_ + used, sizeof sizes_ - used, "%s%s=%lld", used ? ", " : "", name,
-                                                static_cast<long long>(value)));
+                static_cast<long long>(value)));
         negative_ |= value < 0;
         empty_ |= value == 0;
         return *this;
@@ -58,7 +58,9 @@ class Call {
     Call &within(const char *name, const Number *numbers, int64_t n, int64_t limit, int64_t offset = 0) {
         for (int64_t i = 0; active() && i < n; i++) {
             const long long value = static_cast<long long>(numbers[i] + offset);
-            if (value < 0 || value >= limit) reject(REFT_BAD_ARGUMENT, "%s[%lld] leads to row %lld of %lld", name, static_cast<long long>(i), value, static_cast<long long>(limit));
+            if (value < 0 || value >= limit)
+                reject(REFT_BAD_ARGUMENT, "%s[%lld] leads to row %lld of %lld", name, static_cast<long long>(i), value,
+                        static_cast<long long>(limit));
         }
         return *this;
     }
@@ -97,7 +99,7 @@ class Call {
         status_ = fail(status, "%s(%s): %s.", op_, sizes_, reason);
     }
 
-  private:
+private:
     const char *op_;
     char sizes_[256] = "";
     size_t length_ = 0;

@@ -61,9 +61,7 @@ void same(const Floats &got, const Floats &want, const std::string &what) {
     check(got.size() == want.size() && (got.empty() || memcmp(got.data(), want.data(), got.size() * sizeof(float)) == 0), what);
 }
 
-void ok(int32_t status, const std::string &what) {
-    check(status == REFT_OK, status == REFT_OK ? what : what + ": " + reft_last_error());
-}
+void ok(int32_t status, const std::string &what) { check(status == REFT_OK, status == REFT_OK ? what : what + ": " + reft_last_error()); }
 
 /* d loss/d x[i] of a double function, for a few i of x: the others are left out to stay quick. */
 void gradient(const Floats &got, Doubles x, const std::function<double(const Doubles &)> &loss, double tolerance, const std::string &what) {
@@ -169,9 +167,13 @@ void embedding() {
                     want[z(n * C + c)] = static_cast<double>(wte[z(ids[z(n)] * C + c)]) + static_cast<double>(wpe[z((n + offset) * C + c)]);
                     dwant[z(ids[z(n)] * C + c)] += static_cast<double>(dout[z(n * C + c)]);
                 }
-            ok(reft_embedding_forward(out.data(), ids.data(), positions.data(), wte.data(), wpe.data(), offset, N, C, V, P, REFT_F32, nullptr), "embedding");
-            ok(reft_embedding_forward(plain.data(), ids.data(), nullptr, wte.data(), nullptr, 0, N, C, V, 0, REFT_F32, nullptr), "embedding");
-            ok(reft_embedding_backward(dwte.data(), dout.data(), ids.data(), order.data(), 0, N, C, V, REFT_F32, nullptr), "embedding backward");
+            ok(reft_embedding_forward(out.data(), ids.data(), positions.data(), wte.data(), wpe.data(), offset, N, C, V, P, REFT_F32,
+                       nullptr),
+                    "embedding");
+            ok(reft_embedding_forward(plain.data(), ids.data(), nullptr, wte.data(), nullptr, 0, N, C, V, 0, REFT_F32, nullptr),
+                    "embedding");
+            ok(reft_embedding_backward(dwte.data(), dout.data(), ids.data(), order.data(), 0, N, C, V, REFT_F32, nullptr),
+                    "embedding backward");
             close(out, want, 1e-6, sizes("embedding", {N, C}));
             check(plain[0] == wte[z(ids[0] * C)], "embedding without positions");
             close(dwte, dwant, 1e-6, sizes("embedding backward", {N, C}));
@@ -195,17 +197,26 @@ void norms() {
     const float eps = 1e-5f;
     for (int64_t C : {5, 13, 64, 207})
         for (int64_t N : {1, 37}) {
-            const Floats x = random(N * C), delta = random(N * C), weight = random(C), bias = random(C), dout = random(N * C), start = random(N * C);
+            const Floats x = random(N * C), delta = random(N * C), weight = random(C), bias = random(C), dout = random(N * C),
+                         start = random(N * C);
             const Floats zero(z(C));
             for (bool centre : {true, false}) {
                 const std::string name = sizes(centre ? "layernorm" : "rmsnorm", {N, C});
                 Floats out(z(N * C)), sum = x, mean(z(N)), rstd(z(N)), dx = start, dweight = weight, dbias = bias;
                 if (centre) {
-                    ok(reft_layernorm_forward(out.data(), mean.data(), rstd.data(), sum.data(), sum.data(), delta.data(), weight.data(), bias.data(), eps, N, C, REFT_F32, nullptr), name);
-                    ok(reft_layernorm_backward(dx.data(), dweight.data(), dbias.data(), dout.data(), sum.data(), weight.data(), mean.data(), rstd.data(), N, C, REFT_F32, nullptr), name);
+                    ok(reft_layernorm_forward(out.data(), mean.data(), rstd.data(), sum.data(), sum.data(), delta.data(), weight.data(),
+                               bias.data(), eps, N, C, REFT_F32, nullptr),
+                            name);
+                    ok(reft_layernorm_backward(dx.data(), dweight.data(), dbias.data(), dout.data(), sum.data(), weight.data(), mean.data(),
+                               rstd.data(), N, C, REFT_F32, nullptr),
+                            name);
                 } else {
-                    ok(reft_rmsnorm_forward(out.data(), rstd.data(), sum.data(), sum.data(), delta.data(), weight.data(), eps, N, C, REFT_F32, nullptr), name);
-                    ok(reft_rmsnorm_backward(dx.data(), dweight.data(), dout.data(), sum.data(), weight.data(), rstd.data(), N, C, REFT_F32, nullptr), name);
+                    ok(reft_rmsnorm_forward(out.data(), rstd.data(), sum.data(), sum.data(), delta.data(), weight.data(), eps, N, C,
+                               REFT_F32, nullptr),
+                            name);
+                    ok(reft_rmsnorm_backward(dx.data(), dweight.data(), dout.data(), sum.data(), weight.data(), rstd.data(), N, C, REFT_F32,
+                               nullptr),
+                            name);
                 }
                 Doubles input = wide(x);
                 for (size_t i = 0; i < input.size(); i++) input[i] += static_cast<double>(delta[i]);
@@ -216,14 +227,21 @@ void norms() {
                 for (size_t i = 0; i < dx.size(); i++) dx[i] -= start[i];
                 for (size_t i = 0; i < dweight.size(); i++) dweight[i] -= weight[i], dbias[i] -= bias[i];
                 gradient(dx, input, [&](const Doubles &at) { return dot(layernorm(at, w, b, C, centre, e), dout); }, 2e-5, name + " dx");
-                gradient(dweight, w, [&](const Doubles &at) { return dot(layernorm(input, at, b, C, centre, e), dout); }, 1e-5, name + " dweight");
-                if (centre) gradient(dbias, b, [&](const Doubles &at) { return dot(layernorm(input, w, at, C, centre, e), dout); }, 1e-5, name + " dbias");
+                gradient(dweight, w, [&](const Doubles &at) { return dot(layernorm(input, at, b, C, centre, e), dout); }, 1e-5,
+                        name + " dweight");
+                if (centre)
+                    gradient(dbias, b, [&](const Doubles &at) { return dot(layernorm(input, w, at, C, centre, e), dout); }, 1e-5,
+                            name + " dbias");
 
                 /* Row by row, without parameters' gradients or what only training keeps: the same bits. */
                 Floats single(z(N * C));
                 for (int64_t n = 0; n < N; n++) {
-                    if (centre) reft_layernorm_forward(&single[z(n * C)], nullptr, nullptr, nullptr, &sum[z(n * C)], nullptr, weight.data(), bias.data(), eps, 1, C, REFT_F32, nullptr);
-                    else reft_rmsnorm_forward(&single[z(n * C)], nullptr, nullptr, &sum[z(n * C)], nullptr, weight.data(), eps, 1, C, REFT_F32, nullptr);
+                    if (centre)
+                        reft_layernorm_forward(&single[z(n * C)], nullptr, nullptr, nullptr, &sum[z(n * C)], nullptr, weight.data(),
+                                bias.data(), eps, 1, C, REFT_F32, nullptr);
+                    else
+                        reft_rmsnorm_forward(&single[z(n * C)], nullptr, nullptr, &sum[z(n * C)], nullptr, weight.data(), eps, 1, C,
+                                REFT_F32, nullptr);
                 }
                 same(single, out, name + " row by row");
             }
@@ -301,7 +319,8 @@ void rotary() {
             Floats t(z(P * HS));
             for (int64_t p = 0; p < P; p++)
                 for (int64_t j = 0; j < HS / 2; j++) {
-                    const double angle = static_cast<double>(p) * std::pow(10000.0, -2.0 * static_cast<double>(j) / static_cast<double>(HS));
+                    const double angle =
+                            static_cast<double>(p) * std::pow(10000.0, -2.0 * static_cast<double>(j) / static_cast<double>(HS));
                     t[z((p * (HS / 2) + j) * 2)] = static_cast<float>(std::cos(angle));
                     t[z((p * (HS / 2) + j) * 2 + 1)] = static_cast<float>(std::sin(angle));
                 }
@@ -326,7 +345,9 @@ void rotary() {
     }
 }
 
-struct Shape { int64_t NH, NKV, HS, window; };
+struct Shape {
+    int64_t NH, NKV, HS, window;
+};
 
 /* out, and lse [NH,N] after it. */
 Doubles attention(const Doubles &qkv, const Ints &cu, const Shape &s) {
@@ -349,7 +370,8 @@ Doubles attention(const Doubles &qkv, const Ints &cu, const Shape &s) {
                 }
                 for (int64_t j = first; j <= i; j++)
                     for (int64_t c = 0; c < s.HS; c++)
-                        out[z((i * s.NH + h) * s.HS + c)] += p[z(j - first)] / sum * qkv[z(j * row + (s.NH + s.NKV + h / group) * s.HS + c)];
+                        out[z((i * s.NH + h) * s.HS + c)] +=
+                                p[z(j - first)] / sum * qkv[z(j * row + (s.NH + s.NKV + h / group) * s.HS + c)];
                 out[z(N * s.NH * s.HS + h * N + i)] = std::log(sum);
             }
     return out;
@@ -370,14 +392,22 @@ void attentions() {
         const float scale = 1 / std::sqrt(static_cast<float>(s.HS));
         const Floats qkv = random(N * row), dout = random(N * width);
         Floats out(z(N * width)), lse(z(s.NH * N)), dqkv(z(N * row), NAN), delta(z(s.NH * N));
-        ok(reft_attention_forward(out.data(), lse.data(), qkv.data(), cu.data(), B, N, s.NH, s.NKV, s.HS, longest, s.window, scale, REFT_F32, nullptr), name);
+        ok(reft_attention_forward(out.data(), lse.data(), qkv.data(), cu.data(), B, N, s.NH, s.NKV, s.HS, longest, s.window, scale,
+                   REFT_F32, nullptr),
+                name);
         const Doubles want = attention(wide(qkv), cu, s);
         Floats both = out;
         both.insert(both.end(), lse.begin(), lse.end());
         close(both, want, 2e-6, name);
 
-        ok(reft_attention_backward(dqkv.data(), delta.data(), dout.data(), qkv.data(), out.data(), lse.data(), cu.data(), B, N, s.NH, s.NKV, s.HS, longest, s.window, scale, REFT_F32, nullptr), name);
-        for (float value : dqkv) if (std::isnan(value)) { check(false, name + " writes every gradient"); break; }
+        ok(reft_attention_backward(dqkv.data(), delta.data(), dout.data(), qkv.data(), out.data(), lse.data(), cu.data(), B, N, s.NH, s.NKV,
+                   s.HS, longest, s.window, scale, REFT_F32, nullptr),
+                name);
+        for (float value : dqkv)
+            if (std::isnan(value)) {
+                check(false, name + " writes every gradient");
+                break;
+            }
         /* Differences by one short sequence at a time: all of a token's gradient comes from its own. */
         for (size_t b : {size_t{0}, size_t{2}, size_t{3}}) {
             const size_t from = z(cu[b] * row), to = z(cu[b + 1] * row);
@@ -394,7 +424,9 @@ void attentions() {
         /* One sequence alone has the same bits. */
         Floats alone(z(64 * width));
         const Ints one = {0, 64};
-        ok(reft_attention_forward(alone.data(), nullptr, &qkv[z(14 * row)], one.data(), 1, 64, s.NH, s.NKV, s.HS, 64, s.window, scale, REFT_F32, nullptr), name);
+        ok(reft_attention_forward(alone.data(), nullptr, &qkv[z(14 * row)], one.data(), 1, 64, s.NH, s.NKV, s.HS, 64, s.window, scale,
+                   REFT_F32, nullptr),
+                name);
         same(alone, Floats(out.begin() + static_cast<long>(14 * width), out.begin() + static_cast<long>(78 * width)), name + " alone");
 
         /* Through a paged cache: prompts of all but the last few tokens, then those one by one, equal to the bit; in a cache of
@@ -407,14 +439,19 @@ void attentions() {
             if (cache_type == REFT_BF16) {
                 Floats near = rounded_bf16(qkv);
                 for (int64_t n = 0; n < N; n++) std::copy_n(&qkv[z(n * row)], s.NH * s.HS, &near[z(n * row)]);
-                ok(reft_attention_forward(whole.data(), nullptr, near.data(), cu.data(), B, N, s.NH, s.NKV, s.HS, longest, s.window, scale, REFT_F32, nullptr), through);
+                ok(reft_attention_forward(whole.data(), nullptr, near.data(), cu.data(), B, N, s.NH, s.NKV, s.HS, longest, s.window, scale,
+                           REFT_F32, nullptr),
+                        through);
             }
             Ints table(z(pages)), context(z(B));
             for (int64_t i = 0; i < pages; i++) table[z(i)] = static_cast<int32_t>((i * 7 + 3) % pages);
             std::vector<int64_t> slots;
             for (size_t b = 0; b < lengths.size(); b++)
-                for (int64_t t = 0; t < lengths[b]; t++) slots.push_back(table[b * z(max_blocks) + z(t / REFT_KV_PAGE)] * REFT_KV_PAGE + t % REFT_KV_PAGE);
-            ok(reft_kv_append(k_pages.data(), v_pages.data(), cache_type, copy.data(), slots.data(), nullptr, nullptr, N, s.NH, s.NKV, s.HS, 0, REFT_F32, nullptr), through);
+                for (int64_t t = 0; t < lengths[b]; t++)
+                    slots.push_back(table[b * z(max_blocks) + z(t / REFT_KV_PAGE)] * REFT_KV_PAGE + t % REFT_KV_PAGE);
+            ok(reft_kv_append(k_pages.data(), v_pages.data(), cache_type, copy.data(), slots.data(), nullptr, nullptr, N, s.NH, s.NKV, s.HS,
+                       0, REFT_F32, nullptr),
+                    through);
             for (int32_t fresh : {1000, 1, 5}) {
                 Ints cu_new = {0};
                 Floats q, expected;
@@ -422,11 +459,15 @@ void attentions() {
                     const int32_t count = std::min(fresh, lengths[b]);
                     context[b] = lengths[b];
                     cu_new.push_back(cu_new.back() + count);
-                    q.insert(q.end(), qkv.begin() + static_cast<long>((cu[b + 1] - count) * row), qkv.begin() + static_cast<long>(cu[b + 1] * row));
-                    expected.insert(expected.end(), whole.begin() + static_cast<long>((cu[b + 1] - count) * width), whole.begin() + static_cast<long>(cu[b + 1] * width));
+                    q.insert(q.end(), qkv.begin() + static_cast<long>((cu[b + 1] - count) * row),
+                            qkv.begin() + static_cast<long>(cu[b + 1] * row));
+                    expected.insert(expected.end(), whole.begin() + static_cast<long>((cu[b + 1] - count) * width),
+                            whole.begin() + static_cast<long>(cu[b + 1] * width));
                 }
                 Floats cached(expected.size());
-                ok(reft_attention_cached(cached.data(), q.data(), k_pages.data(), v_pages.data(), cache_type, cu_new.data(), context.data(), table.data(), B, cu_new.back(), max_blocks, longest, s.NH, s.NKV, s.HS, s.window, scale, REFT_F32, nullptr), through);
+                ok(reft_attention_cached(cached.data(), q.data(), k_pages.data(), v_pages.data(), cache_type, cu_new.data(), context.data(),
+                           table.data(), B, cu_new.back(), max_blocks, longest, s.NH, s.NKV, s.HS, s.window, scale, REFT_F32, nullptr),
+                        through);
                 same(cached, expected, through + ", new:" + sizes("", {fresh}));
             }
         }
@@ -437,21 +478,32 @@ void attentions() {
     const Ints positions = {0, 1, 2, 3, 5};
     const std::vector<int64_t> slots = {16, 17, 18, 19, 20};
     const Ints whole = {0, 5}, context = {5}, table = {1};
-    Floats rotated = random(N * row), appended = rotated, k_pages(z(2 * REFT_KV_PAGE * HS)), v_pages = k_pages, want(z(N * NH * HS)), got = want;
+    Floats rotated = random(N * row), appended = rotated, k_pages(z(2 * REFT_KV_PAGE * HS)), v_pages = k_pages, want(z(N * NH * HS)),
+           got = want;
     ok(reft_rope(rotated.data(), positions.data(), angles.data(), N, row, NH + NKV, HS, P, 0, REFT_F32, nullptr), "rope");
-    ok(reft_kv_append(k_pages.data(), v_pages.data(), REFT_F32, appended.data(), slots.data(), positions.data(), angles.data(), N, NH, NKV, HS, P, REFT_F32, nullptr), "append");
+    ok(reft_kv_append(k_pages.data(), v_pages.data(), REFT_F32, appended.data(), slots.data(), positions.data(), angles.data(), N, NH, NKV,
+               HS, P, REFT_F32, nullptr),
+            "append");
     same(appended, rotated, "rotation on appending");
-    ok(reft_attention_forward(want.data(), nullptr, rotated.data(), whole.data(), 1, N, NH, NKV, HS, N, 0, 0.5f, REFT_F32, nullptr), "attention of rotated keys");
-    ok(reft_attention_cached(got.data(), appended.data(), k_pages.data(), v_pages.data(), REFT_F32, whole.data(), context.data(), table.data(), 1, N, 1, N, NH, NKV, HS, 0, 0.5f, REFT_F32, nullptr), "attention of appended keys");
+    ok(reft_attention_forward(want.data(), nullptr, rotated.data(), whole.data(), 1, N, NH, NKV, HS, N, 0, 0.5f, REFT_F32, nullptr),
+            "attention of rotated keys");
+    ok(reft_attention_cached(got.data(), appended.data(), k_pages.data(), v_pages.data(), REFT_F32, whole.data(), context.data(),
+               table.data(), 1, N, 1, N, NH, NKV, HS, 0, 0.5f, REFT_F32, nullptr),
+            "attention of appended keys");
     same(got, want, "rotated keys appended");
-    check(reft_kv_append(k_pages.data(), v_pages.data(), REFT_BF16, appended.data(), slots.data(), nullptr, nullptr, N, NH, NKV, 7, P, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "odd heads in a cache of bf16");
-    check(reft_kv_append(k_pages.data(), v_pages.data(), REFT_F16, appended.data(), slots.data(), nullptr, nullptr, N, NH, NKV, HS, P, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "a cache of fp16");
+    check(reft_kv_append(k_pages.data(), v_pages.data(), REFT_BF16, appended.data(), slots.data(), nullptr, nullptr, N, NH, NKV, 7, P,
+                  REFT_F32, nullptr) == REFT_BAD_ARGUMENT,
+            "odd heads in a cache of bf16");
+    check(reft_kv_append(k_pages.data(), v_pages.data(), REFT_F16, appended.data(), slots.data(), nullptr, nullptr, N, NH, NKV, HS, P,
+                  REFT_F32, nullptr) == REFT_BAD_ARGUMENT,
+            "a cache of fp16");
 }
 
 /* ---------------------------------------------------------------- matrix product */
 
 void matmuls() {
-    const int64_t all[][3] = {{1, 1, 1}, {1, 207, 13}, {2, 64, 300}, {3, 100, 31}, {13, 13, 13}, {6, 16, 256}, {207, 33, 5}, {31, 20, 600}, {260, 530, 40}, {500, 7, 260}};
+    const int64_t all[][3] = {{1, 1, 1}, {1, 207, 13}, {2, 64, 300}, {3, 100, 31}, {13, 13, 13}, {6, 16, 256}, {207, 33, 5}, {31, 20, 600},
+            {260, 530, 40}, {500, 7, 260}};
     for (const auto &[M, N, K] : all)
         for (bool ta : {false, true})
             for (bool tb : {false, true}) {
@@ -473,7 +525,8 @@ void matmuls() {
                 if (tb) {
                     Floats packed(z(reft_packed_size(N, K, REFT_F32))), same_bits(z(M * N), NAN);
                     ok(reft_matmul_pack(packed.data(), REFT_F32, b.data(), N, K, REFT_F32, nullptr), name);
-                    ok(reft_matmul(same_bits.data(), REFT_F32, a.data(), packed.data(), M, N, K, ta, REFT_PACKED, 1, 0, REFT_F32, nullptr), name);
+                    ok(reft_matmul(same_bits.data(), REFT_F32, a.data(), packed.data(), M, N, K, ta, REFT_PACKED, 1, 0, REFT_F32, nullptr),
+                            name);
                     same(same_bits, fresh, name + " packed");
                 }
                 if (ta) continue;
@@ -481,14 +534,16 @@ void matmuls() {
                     const int64_t from = M / 2, count = std::min(rows, M - from);
                     Floats some(z(count * N));
                     ok(reft_matmul(some.data(), REFT_F32, &a[z(from * K)], b.data(), count, N, K, 0, tb, 1, 0, REFT_F32, nullptr), name);
-                    same(some, Floats(fresh.begin() + static_cast<long>(from * N), fresh.begin() + static_cast<long>((from + count) * N)), name + " rows alone" + sizes("", {count}));
+                    same(some, Floats(fresh.begin() + static_cast<long>(from * N), fresh.begin() + static_cast<long>((from + count) * N)),
+                            name + " rows alone" + sizes("", {count}));
                 }
             }
 }
 
 /* A linear layer has the bits of its three ops, whatever the form of b, with what is left out and without. */
 void linears() {
-    const int64_t all[][3] = {{1, 1, 1}, {1, 207, 13}, {3, 100, 31}, {6, 16, 256}, {31, 20, 600}, {260, 530, 40}, {3, 40, 530}, {241, 7, 800}};
+    const int64_t all[][3] = {
+            {1, 1, 1}, {1, 207, 13}, {3, 100, 31}, {6, 16, 256}, {31, 20, 600}, {260, 530, 40}, {3, 40, 530}, {241, 7, 800}};
     for (const auto &[M, N, K] : all)
         for (int32_t kind : {REFT_NONE, REFT_GELU, REFT_GELU_TANH, REFT_RELU})
             for (bool with_bias : {false, true}) {
@@ -505,7 +560,8 @@ void linears() {
                         if (keep && kind == REFT_NONE) continue;
                         Floats out(z(M * N), NAN), before(z(M * N), NAN);
                         ok(reft_linear(out.data(), keep ? before.data() : nullptr, a.data(), form == REFT_PACKED ? packed.data() : b.data(),
-                                       with_bias ? bias.data() : nullptr, M, N, K, form, kind, REFT_F32, nullptr), name);
+                                   with_bias ? bias.data() : nullptr, M, N, K, form, kind, REFT_F32, nullptr),
+                                name);
                         same(out, want, name + sizes(" form", {form, keep}));
                         if (keep) same(before, sum, name + sizes(" before, form", {form}));
                     }
@@ -524,13 +580,15 @@ std::vector<uint16_t> packed_bf16(const Floats &b, int64_t N, int64_t K) {
  * (K + K/32 + 1)·2⁻²⁴·S, and by 2⁻¹²⁶ for each product or operand that counts as 0.
  */
 void linears_bf16() {
-    const int64_t all[][3] = {{1, 1, 1}, {1, 4098, 13}, {2, 33, 2}, {13, 13, 13}, {3, 207, 207}, {14, 32, 32}, {15, 31, 65}, {33, 64, 96}, {207, 13, 31}, {5, 7, 4098}, {70, 40, 600}, {1, 1, 4098}};
+    const int64_t all[][3] = {{1, 1, 1}, {1, 4098, 13}, {2, 33, 2}, {13, 13, 13}, {3, 207, 207}, {14, 32, 32}, {15, 31, 65}, {33, 64, 96},
+            {207, 13, 31}, {5, 7, 4098}, {70, 40, 600}, {1, 1, 4098}};
     for (const auto &[M, N, K] : all) {
         const std::string name = sizes("linear bf16", {M, N, K});
         const Floats a = random(M * K), b = random(N * K), bias = random(N), near_a = rounded_bf16(a), near_b = rounded_bf16(b);
         const std::vector<uint16_t> packed = packed_bf16(b, N, K);
         Floats out(z(M * N), NAN);
-        ok(reft_linear(out.data(), nullptr, a.data(), packed.data(), nullptr, M, N, K, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr), name);
+        ok(reft_linear(out.data(), nullptr, a.data(), packed.data(), nullptr, M, N, K, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr),
+                name);
         for (int64_t m = 0; m < M; m++)
             for (int64_t n = 0; n < N; n++) {
                 double sum = 0, size = 0;
@@ -549,15 +607,21 @@ void linears_bf16() {
                 ok(reft_set_threads(threads), "threads");
                 const int64_t from = M / 3, count = std::min(rows, M - from);
                 Floats some(z(count * N), NAN);
-                ok(reft_linear(some.data(), nullptr, &a[z(from * K)], packed.data(), nullptr, count, N, K, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr), name);
-                same(some, Floats(out.begin() + static_cast<long>(from * N), out.begin() + static_cast<long>((from + count) * N)), name + sizes(" rows alone", {rows, threads}));
+                ok(reft_linear(some.data(), nullptr, &a[z(from * K)], packed.data(), nullptr, count, N, K, REFT_PACKED_BF16, REFT_NONE,
+                           REFT_F32, nullptr),
+                        name);
+                same(some, Floats(out.begin() + static_cast<long>(from * N), out.begin() + static_cast<long>((from + count) * N)),
+                        name + sizes(" rows alone", {rows, threads}));
             }
         ok(reft_set_threads(2), "threads");
         if (M > 1) {
             Floats spoiled = a, after(z(M * N));
             for (int64_t k = 0; k < K; k++) spoiled[z(k)] = k % 2 ? NAN : INFINITY;
-            ok(reft_linear(after.data(), nullptr, spoiled.data(), packed.data(), nullptr, M, N, K, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr), name);
-            same({after.begin() + static_cast<long>(N), after.end()}, {out.begin() + static_cast<long>(N), out.end()}, name + " beside NaN");
+            ok(reft_linear(after.data(), nullptr, spoiled.data(), packed.data(), nullptr, M, N, K, REFT_PACKED_BF16, REFT_NONE, REFT_F32,
+                       nullptr),
+                    name);
+            same({after.begin() + static_cast<long>(N), after.end()}, {out.begin() + static_cast<long>(N), out.end()},
+                    name + " beside NaN");
         }
 
         /* Bias and activation are those of fp32, to the bit. */
@@ -567,7 +631,9 @@ void linears_bf16() {
                 if (with_bias) ok(reft_bias_forward(sum.data(), bias.data(), M, N, REFT_F32, nullptr), name);
                 if (kind == REFT_NONE) want = sum;
                 else ok(reft_activation_forward(kind, want.data(), sum.data(), nullptr, M, N, REFT_F32, nullptr), name);
-                ok(reft_linear(got.data(), kind == REFT_NONE ? nullptr : before.data(), a.data(), packed.data(), with_bias ? bias.data() : nullptr, M, N, K, REFT_PACKED_BF16, kind, REFT_F32, nullptr), name);
+                ok(reft_linear(got.data(), kind == REFT_NONE ? nullptr : before.data(), a.data(), packed.data(),
+                           with_bias ? bias.data() : nullptr, M, N, K, REFT_PACKED_BF16, kind, REFT_F32, nullptr),
+                        name);
                 same(got, want, name + sizes(" activation", {kind, with_bias}));
                 if (kind != REFT_NONE) same(before, sum, name + sizes(" before activation", {kind, with_bias}));
             }
@@ -576,10 +642,14 @@ void linears_bf16() {
     const Floats halves = {1 + 0x1p-8f, 1 + 3 * 0x1p-8f, 0, -2}, ones = {1, 1, 1, 1};
     for (bool left : {false, true}) {
         float got;
-        ok(reft_linear(&got, nullptr, left ? halves.data() : ones.data(), packed_bf16(left ? ones : halves, 1, 4).data(), nullptr, 1, 1, 4, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr), "halfway");
+        ok(reft_linear(&got, nullptr, left ? halves.data() : ones.data(), packed_bf16(left ? ones : halves, 1, 4).data(), nullptr, 1, 1, 4,
+                   REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr),
+                "halfway");
         check(got == 1 + (1 + 0x1p-6f) - 2, "rounding to even in a product of bf16");
         const Floats spoiled = {1, NAN, 1, 1};
-        ok(reft_linear(&got, nullptr, left ? spoiled.data() : ones.data(), packed_bf16(left ? ones : spoiled, 1, 4).data(), nullptr, 1, 1, 4, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr), "NaN");
+        ok(reft_linear(&got, nullptr, left ? spoiled.data() : ones.data(), packed_bf16(left ? ones : spoiled, 1, 4).data(), nullptr, 1, 1,
+                   4, REFT_PACKED_BF16, REFT_NONE, REFT_F32, nullptr),
+                "NaN");
         check(std::isnan(got), "a NaN comes through a product of bf16");
     }
 }
@@ -608,12 +678,17 @@ void classifier() {
         for (int32_t &t : targets) t = static_cast<int32_t>(V > 1 ? 1 + generator() % z(V - 1) : 0);
         const Floats d = random(N), dentropy = random(N);
         Floats logprob(z(N)), entropy(z(N)), lse(z(N)), loss(z(N)), dlogits = logits, dloss = logits;
-        ok(reft_logprob_forward(logprob.data(), entropy.data(), lse.data(), logits.data(), targets.data(), factor, N, V, REFT_F32, nullptr), "logprob");
-        ok(reft_logprob_backward(dlogits.data(), targets.data(), lse.data(), d.data(), dentropy.data(), entropy.data(), factor, N, V, REFT_F32, nullptr), "logprob backward");
+        ok(reft_logprob_forward(logprob.data(), entropy.data(), lse.data(), logits.data(), targets.data(), factor, N, V, REFT_F32, nullptr),
+                "logprob");
+        ok(reft_logprob_backward(dlogits.data(), targets.data(), lse.data(), d.data(), dentropy.data(), entropy.data(), factor, N, V,
+                   REFT_F32, nullptr),
+                "logprob backward");
         ok(reft_cross_entropy(loss.data(), dloss.data(), targets.data(), d.data(), N, V, REFT_F32, nullptr), "cross entropy");
         for (int64_t n = 0; n < N; n++) {
             const std::string name = sizes("classifier", {V, n});
-            const auto row = [&](const Floats &x) { return Floats(x.begin() + static_cast<long>(n * V), x.begin() + static_cast<long>((n + 1) * V)); };
+            const auto row = [&](const Floats &x) {
+                return Floats(x.begin() + static_cast<long>(n * V), x.begin() + static_cast<long>((n + 1) * V));
+            };
             const Doubles x = wide(row(logits));
             const auto [want_logprob, want_entropy] = classify(x, targets[z(n)], static_cast<double>(factor));
             const auto [want_loss, unused] = classify(x, targets[z(n)], 1);
@@ -627,7 +702,8 @@ void classifier() {
                 const auto [l, e] = classify(at, targets[z(n)], static_cast<double>(factor));
                 return l * static_cast<double>(d[z(n)]) + e * static_cast<double>(dentropy[z(n)]);
             }, 2e-6, name + " backward");
-            gradient(row(dloss), x, [&](const Doubles &at) { return -classify(at, targets[z(n)], 1).first * static_cast<double>(d[z(n)]); }, 2e-6, name + " loss backward");
+            gradient(row(dloss), x, [&](const Doubles &at) { return -classify(at, targets[z(n)], 1).first * static_cast<double>(d[z(n)]); },
+                    2e-6, name + " loss backward");
 
             float single;
             ok(reft_logprob_forward(&single, nullptr, nullptr, &logits[z(n * V)], &targets[z(n)], factor, 1, V, REFT_F32, nullptr), name);
@@ -660,15 +736,20 @@ void ppo() {
     check(lone == 0, "whitened alone");
 
     const int64_t n = 207;
-    const float clip = 0.2f, value_clip = 0.3f, coefficient = 0.1f;
-    const Floats logprob = random(n, 0.3), before = random(n, 0.3), advantage = random(n), value = random(n), old_value = random(n, 0.5), target = random(n), weight = random(n);
+    const float clip = 0.2f, clip_high = 0.3f, value_clip = 0.3f, coefficient = 0.1f;
+    const Floats logprob = random(n, 0.3), before = random(n, 0.3), advantage = random(n), value = random(n), old_value = random(n, 0.5),
+                 target = random(n), weight = random(n);
     Floats dlogprob(z(n)), dvalue(z(n)), pg(z(n)), vf(z(n)), clipped(z(n)), again(z(n));
-    ok(reft_ppo_loss(dlogprob.data(), dvalue.data(), pg.data(), vf.data(), clipped.data(), logprob.data(), before.data(), advantage.data(), value.data(), old_value.data(), target.data(), weight.data(), clip, value_clip, coefficient, n, nullptr), "ppo loss");
-    ok(reft_ppo_loss(again.data(), nullptr, nullptr, nullptr, nullptr, logprob.data(), before.data(), advantage.data(), nullptr, nullptr, nullptr, weight.data(), clip, 0, 0, n, nullptr), "ppo loss");
+    ok(reft_ppo_loss(dlogprob.data(), dvalue.data(), pg.data(), vf.data(), clipped.data(), logprob.data(), before.data(), advantage.data(),
+               value.data(), old_value.data(), target.data(), weight.data(), clip, clip_high, value_clip, coefficient, n, nullptr),
+            "ppo loss");
+    ok(reft_ppo_loss(again.data(), nullptr, nullptr, nullptr, nullptr, logprob.data(), before.data(), advantage.data(), nullptr, nullptr,
+               nullptr, weight.data(), clip, clip_high, 0, 0, n, nullptr),
+            "ppo loss");
     same(again, dlogprob, "ppo loss without values");
     const auto policy = [&](size_t i, double l) {
-        const double ratio = std::exp(l - static_cast<double>(before[i])), a = static_cast<double>(advantage[i]), c = static_cast<double>(clip);
-        return std::fmax(-a * ratio, -a * std::fmin(std::fmax(ratio, 1 - c), 1 + c));
+        const double ratio = std::exp(l - static_cast<double>(before[i])), a = static_cast<double>(advantage[i]);
+        return std::fmax(-a * ratio, -a * std::fmin(std::fmax(ratio, 1 - static_cast<double>(clip)), 1 + static_cast<double>(clip_high)));
     };
     const auto critic = [&](size_t i, double v) {
         const double o = static_cast<double>(old_value[i]), r = static_cast<double>(target[i]), c = static_cast<double>(value_clip);
@@ -676,7 +757,8 @@ void ppo() {
         return 0.5 * std::fmax((v - r) * (v - r), (bounded - r) * (bounded - r));
     };
     Doubles want_pg, want_vf;
-    for (size_t i = 0; i < z(n); i++) want_pg.push_back(policy(i, static_cast<double>(logprob[i]))), want_vf.push_back(critic(i, static_cast<double>(value[i])));
+    for (size_t i = 0; i < z(n); i++)
+        want_pg.push_back(policy(i, static_cast<double>(logprob[i]))), want_vf.push_back(critic(i, static_cast<double>(value[i])));
     close(pg, want_pg, 1e-6, "pg");
     close(vf, want_vf, 1e-6, "vf");
     const auto weighted = [&](const std::function<double(size_t, double)> &f, double factor) {
@@ -688,6 +770,19 @@ void ppo() {
     };
     gradient(dlogprob, wide(logprob), weighted(policy, 1), 1e-6, "dlogprob");
     gradient(dvalue, wide(value), weighted(critic, static_cast<double>(coefficient)), 1e-6, "dvalue");
+
+    Floats dkl(z(n)), kl(z(n));
+    ok(reft_kl_loss(dkl.data(), kl.data(), logprob.data(), before.data(), weight.data(), coefficient, n, nullptr), "kl loss");
+    const auto penalty = [&](size_t i, double l) {
+        const double d = static_cast<double>(before[i]) - l;
+        return std::exp(d) - 1 - d;
+    };
+    Doubles want_kl;
+    for (size_t i = 0; i < z(n); i++) want_kl.push_back(penalty(i, static_cast<double>(logprob[i])));
+    close(kl, want_kl, 1e-6, "kl");
+    gradient(dkl, wide(logprob), weighted(penalty, static_cast<double>(coefficient)), 1e-6, "dkl");
+    ok(reft_kl_loss(dkl.data(), nullptr, logprob.data(), before.data(), weight.data(), coefficient, n, nullptr), "kl loss");
+    gradient(dkl, wide(logprob), weighted(penalty, 2 * static_cast<double>(coefficient)), 1e-6, "dkl is added to");
 }
 
 void optimiser() {
@@ -704,7 +799,9 @@ void optimiser() {
     Floats p = random(n), m(z(n)), v(z(n)), copy(z(n));
     Doubles wp = wide(p), wm(z(n)), wv(z(n));
     for (int64_t step = 1; step <= 3; step++) {
-        ok(reft_adamw(p.data(), grad.data(), m.data(), v.data(), norm_scale.data(), copy.data(), REFT_F32, 1e-2f, 0.9f, 0.95f, 1e-8f, 0.1f, step, n, nullptr), "adamw");
+        ok(reft_adamw(p.data(), grad.data(), m.data(), v.data(), norm_scale.data(), copy.data(), REFT_F32, 1e-2f, 0.9f, 0.95f, 1e-8f, 0.1f,
+                   step, n, nullptr),
+                "adamw");
         for (size_t i = 0; i < z(n); i++) {
             const double g = static_cast<double>(grad[i]) * static_cast<double>(norm_scale[1]), t = static_cast<double>(step);
             wm[i] = 0.9 * wm[i] + 0.1 * g;
@@ -715,14 +812,17 @@ void optimiser() {
     close(p, wp, 1e-6, "adamw");
     same(copy, p, "adamw's copy");
     std::vector<uint16_t> half(z(n)), expected(z(n));
-    ok(reft_adamw(p.data(), grad.data(), m.data(), v.data(), nullptr, half.data(), REFT_BF16, 1e-2f, 0.9f, 0.95f, 1e-8f, 0.1f, 4, n, nullptr), "adamw");
+    ok(reft_adamw(p.data(), grad.data(), m.data(), v.data(), nullptr, half.data(), REFT_BF16, 1e-2f, 0.9f, 0.95f, 1e-8f, 0.1f, 4, n,
+               nullptr),
+            "adamw");
     ok(reft_convert(expected.data(), REFT_BF16, p.data(), REFT_F32, n, nullptr), "convert");
     check(half == expected, "adamw's bf16 copy");
 
     total[0] = NAN;
     ok(reft_clip_scale(norm_scale.data(), total.data(), 2, nullptr), "clip scale");
     const Floats kept = p;
-    ok(reft_adamw(p.data(), grad.data(), m.data(), v.data(), norm_scale.data(), nullptr, 0, 1e-2f, 0.9f, 0.95f, 1e-8f, 0.1f, 5, n, nullptr), "adamw");
+    ok(reft_adamw(p.data(), grad.data(), m.data(), v.data(), norm_scale.data(), nullptr, 0, 1e-2f, 0.9f, 0.95f, 1e-8f, 0.1f, 5, n, nullptr),
+            "adamw");
     check(norm_scale[1] == 0, "a norm that is no number");
     same(p, kept, "adamw skips");
 }
@@ -736,17 +836,25 @@ void sampling() {
     std::vector<int64_t> sequence;
     Ints position(z(draws), 5), tokens(z(draws));
     for (int64_t i = 0; i < draws; i++) logits.insert(logits.end(), row.begin(), row.end()), sequence.push_back(i);
-    struct Cut { float temperature; int64_t k; float p; };
-    for (const Cut &cut : {Cut{1, 0, 1}, Cut{0.7f, 0, 1}, Cut{1, 6, 1}, Cut{1, 0, 0.8f}, Cut{0.7f, 9, 0.9f}, Cut{1, 1, 1}, Cut{1, 0, 1e-6f}}) {
+    struct Cut {
+        float temperature;
+        int64_t k;
+        float p;
+    };
+    for (const Cut &cut :
+            {Cut{1, 0, 1}, Cut{0.7f, 0, 1}, Cut{1, 6, 1}, Cut{1, 0, 0.8f}, Cut{0.7f, 9, 0.9f}, Cut{1, 1, 1}, Cut{1, 0, 1e-6f}}) {
         const std::string name = sizes("sample", {static_cast<int64_t>(cut.temperature * 10), cut.k, static_cast<int64_t>(cut.p * 100)});
-        ok(reft_sample(tokens.data(), logprob.data(), logits.data(), cut.temperature, cut.k, cut.p, seed, sequence.data(), position.data(), draws, V, REFT_F32, nullptr), name);
+        ok(reft_sample(tokens.data(), logprob.data(), logits.data(), cut.temperature, cut.k, cut.p, seed, sequence.data(), position.data(),
+                   draws, V, REFT_F32, nullptr),
+                name);
         std::vector<size_t> order(z(V));
         for (size_t v = 0; v < order.size(); v++) order[v] = v;
         std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return row[a] > row[b]; });
         Doubles p(z(V));
         double sum = 0, kept = 0;
         for (size_t i = 0; i < z(V); i++)
-            if (cut.k == 0 || i < z(cut.k)) sum += p[order[i]] = std::exp(static_cast<double>(row[order[i]]) / static_cast<double>(cut.temperature));
+            if (cut.k == 0 || i < z(cut.k))
+                sum += p[order[i]] = std::exp(static_cast<double>(row[order[i]]) / static_cast<double>(cut.temperature));
         bool reached = false;
         for (size_t v : order) {
             if (reached) p[v] = 0;
@@ -761,12 +869,15 @@ void sampling() {
         for (size_t v = 0; v < z(V); v++) {
             const double expected = p[v] / kept * static_cast<double>(draws);
             check(p[v] > 0 || counts[v] == 0, name + " draws only what is left");
-            check(std::fabs(counts[v] - expected) <= 5 * std::sqrt(expected) + 3, name + " frequency" + sizes("", {static_cast<int64_t>(v)}));
+            check(std::fabs(counts[v] - expected) <= 5 * std::sqrt(expected) + 3,
+                    name + " frequency" + sizes("", {static_cast<int64_t>(v)}));
         }
         /* A draw depends on its own row, sequence and position alone. */
         int32_t token;
         float one;
-        ok(reft_sample(&token, &one, row.data(), cut.temperature, cut.k, cut.p, seed, &sequence[77], &position[77], 1, V, REFT_F32, nullptr), name);
+        ok(reft_sample(&token, &one, row.data(), cut.temperature, cut.k, cut.p, seed, &sequence[77], &position[77], 1, V, REFT_F32,
+                   nullptr),
+                name);
         check(token == tokens[77] && one == logprob[77], name + " alone");
     }
 
@@ -789,7 +900,8 @@ void sampling() {
     ties[1500] = NAN;
     check(reft_sample(&token, &l, ties.data(), 1, 0, 1, 0, &zero, &start, 1, 2000, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "a NaN logit");
     Floats nothing(3, -INFINITY);
-    check(reft_sample(&token, &l, nothing.data(), 1, 0, 1, 0, &zero, &start, 1, 3, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "nothing to draw");
+    check(reft_sample(&token, &l, nothing.data(), 1, 0, 1, 0, &zero, &start, 1, 3, REFT_F32, nullptr) == REFT_BAD_ARGUMENT,
+            "nothing to draw");
     nothing[2] = -5;
     ok(reft_sample(&token, &l, nothing.data(), 1, 2, 0.5f, 0, &zero, &start, 1, 3, REFT_F32, nullptr), "the only token");
     check(token == 2, "the only token");
@@ -806,7 +918,8 @@ void threads() {
         ok(reft_set_threads(count), "threads");
         Floats out(z(N * C)), attended(z(N * 128)), squares(1), sums(z(C));
         ok(reft_matmul(out.data(), REFT_F32, x.data(), w.data(), N, C, C, 0, 1, 1, 0, REFT_F32, nullptr), "matmul");
-        ok(reft_attention_forward(attended.data(), nullptr, x.data(), cu.data(), 2, N, 4, 2, 32, 200, 0, 0.2f, REFT_F32, nullptr), "attention");
+        ok(reft_attention_forward(attended.data(), nullptr, x.data(), cu.data(), 2, N, 4, 2, 32, 200, 0, 0.2f, REFT_F32, nullptr),
+                "attention");
         ok(reft_sum_squares(squares.data(), x.data(), N * C, nullptr), "sum of squares");
         ok(reft_bias_backward(sums.data(), x.data(), N, C, REFT_F32, nullptr), "bias backward");
         for (const Floats &more : {attended, squares, sums}) out.insert(out.end(), more.begin(), more.end());
@@ -827,22 +940,29 @@ void arguments() {
     check(reft_add(x, x, 4, REFT_BF16, nullptr) == REFT_UNSUPPORTED, "bf16");
     check(reft_add(x, x, 4, 9, nullptr) == REFT_BAD_ARGUMENT, "an unknown dtype");
     ok(reft_add(nullptr, nullptr, 0, REFT_F32, nullptr), "nothing to do");
-    check(reft_embedding_forward(x, ids, nullptr, x, nullptr, 0, 4, 4, 4, 0, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "an id past the vocabulary");
+    check(reft_embedding_forward(x, ids, nullptr, x, nullptr, 0, 4, 4, 4, 0, REFT_F32, nullptr) == REFT_BAD_ARGUMENT,
+            "an id past the vocabulary");
     check(reft_activation_forward(5, x, x, nullptr, 2, 2, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "an unknown activation");
-    check(reft_layernorm_forward(x, nullptr, nullptr, nullptr, x, x, nullptr, nullptr, 0, 2, 2, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "no place for the sum");
+    check(reft_layernorm_forward(x, nullptr, nullptr, nullptr, x, x, nullptr, nullptr, 0, 2, 2, REFT_F32, nullptr) == REFT_BAD_ARGUMENT,
+            "no place for the sum");
     const int32_t falling[] = {0, 3, 2, 4}, shifted[] = {1, 2, 3, 4};
     check(reft_gae(x, x, x, x, falling, 1, 1, 3, 4, nullptr) == REFT_BAD_ARGUMENT, "offsets that fall");
     check(reft_gae(x, x, x, x, shifted, 1, 1, 3, 4, nullptr) == REFT_BAD_ARGUMENT, "offsets that do not start at 0");
-    check(reft_attention_forward(x, nullptr, x, shifted, 1, 1, 3, 2, 1, 1, 0, 1, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "heads that do not divide");
+    check(reft_attention_forward(x, nullptr, x, shifted, 1, 1, 3, 2, 1, 1, 0, 1, REFT_F32, nullptr) == REFT_BAD_ARGUMENT,
+            "heads that do not divide");
     check(reft_adamw(x, x, x, x, nullptr, nullptr, 0, 1, 0.9f, 0.9f, 0, 0, 0, 4, nullptr) == REFT_BAD_ARGUMENT, "step 0");
     check(reft_rope(x, ids, x, 1, 3, 1, 3, 4, 0, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "an odd head");
-    check(reft_set_threads(0) == REFT_BAD_ARGUMENT && reft_set_isa("mmx") == REFT_UNSUPPORTED && reft_set_isa(nullptr) == REFT_BAD_ARGUMENT, "settings");
+    check(reft_set_threads(0) == REFT_BAD_ARGUMENT && reft_set_isa("mmx") == REFT_UNSUPPORTED && reft_set_isa(nullptr) == REFT_BAD_ARGUMENT,
+            "settings");
     check(reft_matmul(x, REFT_BF16, x, x, 1, 1, 1, 0, 0, 1, 0, REFT_F32, nullptr) == REFT_UNSUPPORTED, "bf16 products");
-    check(reft_matmul(x, REFT_F32, x, x, 1, 1, 1, 0, REFT_PACKED_BF16, 1, 0, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "weights in bf16 are for linear layers");
+    check(reft_matmul(x, REFT_F32, x, x, 1, 1, 1, 0, REFT_PACKED_BF16, 1, 0, REFT_F32, nullptr) == REFT_BAD_ARGUMENT,
+            "weights in bf16 are for linear layers");
     check(reft_matmul_pack(x, REFT_F16, x, 1, 1, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "weights packed in fp16");
     check(reft_linear(x, nullptr, x, x, nullptr, 1, 1, 1, REFT_PLAIN, REFT_NONE, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "a plain b");
-    check(reft_linear(x, nullptr, x, x, nullptr, 1, 1, 1, REFT_TRANSPOSED, 3, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "a layer's unknown activation");
-    check(reft_linear(x, x + 1, x, x, nullptr, 1, 1, 1, REFT_TRANSPOSED, REFT_NONE, REFT_F32, nullptr) == REFT_BAD_ARGUMENT, "before without activation");
+    check(reft_linear(x, nullptr, x, x, nullptr, 1, 1, 1, REFT_TRANSPOSED, 3, REFT_F32, nullptr) == REFT_BAD_ARGUMENT,
+            "a layer's unknown activation");
+    check(reft_linear(x, x + 1, x, x, nullptr, 1, 1, 1, REFT_TRANSPOSED, REFT_NONE, REFT_F32, nullptr) == REFT_BAD_ARGUMENT,
+            "before without activation");
     check(reft_abi_version() == REFT_ABI_VERSION, "version");
 }
 
@@ -852,7 +972,9 @@ int main() {
     for (const char *name : {"scalar", "avx2", "avx512"}) {
         isa = name;
         if (reft_set_isa(name) != REFT_OK) continue;
-        for (void (*test)() : {basics, embedding, norms, mlp, rotary, attentions, matmuls, linears, linears_bf16, classifier, ppo, optimiser, sampling, threads, arguments}) test();
+        for (void (*test)() : {basics, embedding, norms, mlp, rotary, attentions, matmuls, linears, linears_bf16, classifier, ppo,
+                     optimiser, sampling, threads, arguments})
+            test();
         printf("%s: %s\n", reft_describe(), failures ? "FAILED" : "passed");
     }
     /* Another set's but for these. */

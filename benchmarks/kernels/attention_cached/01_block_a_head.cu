@@ -44,8 +44,8 @@ __global__ void __launch_bounds__(THREADS) kernel(Decoding d) {
 }  // namespace
 
 void run(const Decoding &d) {
-    launch(kernel, dim3(static_cast<unsigned>(d.NH), static_cast<unsigned>(d.B)), THREADS, static_cast<size_t>(d.longest_context) * sizeof(float),
-           d.stream, d);
+    launch(kernel, dim3(static_cast<unsigned>(d.NH), static_cast<unsigned>(d.B)), THREADS,
+            static_cast<size_t>(d.longest_context) * sizeof(float), d.stream, d);
 }
 
 }  // namespace reft::attention_block_a_head

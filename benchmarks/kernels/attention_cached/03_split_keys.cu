@@ -2,7 +2,8 @@
  * Idea: 02, and a block takes 256 keys only; a second kernel joins what the blocks of a head leave. A long sequence is then as
  * good as many short ones.
  *
- * Floor at one sequence of 2048 tokens, 32 heads of 128: 34 MB, 7.8 µs. Predicted: 15 µs, 52 % of the floor. 256 blocks, 7.8 KB under way on
+ * Floor at one sequence of 2048 tokens, 32 heads of 128: 34 MB, 7.8 µs. Predicted: 15 µs, 52 % of the floor. 256 blocks, 7.8 KB under way
+ * on
  * a multiprocessor, 2.9 TB/s: 11.5 µs, and 3 µs for the second launch.
  * At 64 sequences of 512, 12 heads of 64 (101 MB, 23 µs): 29 µs; 02 is better there, as blocks are enough without splits.
  * Figure: not measured yet.

@@ -30,7 +30,10 @@ struct Online {
 template <int HS>
 __device__ inline Online<1> attend_online(const Decoding &d, int64_t b, int64_t head, int begin, int end) {
     constexpr int LANES = HS / 8, KEYS = WARP / LANES;
-    __shared__ float parts[ONLINE_WARPS][HS], highest[ONLINE_WARPS], totals[ONLINE_WARPS];
+    struct Warps {
+        float parts[ONLINE_WARPS][HS], highest[ONLINE_WARPS], totals[ONLINE_WARPS];
+    };
+    auto &[parts, highest, totals] = shared<Warps>();
     const int c = lane() % LANES * 8;
     const Floats<8> q = load<8>(d.query(b, head) + c);
     Online<8> own;

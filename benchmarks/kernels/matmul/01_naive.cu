@@ -13,7 +13,8 @@ namespace reft::matmul_naive {
 namespace {
 
 __global__ void __launch_bounds__(256) kernel(Product p) {
-    const int64_t n = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x, m = static_cast<int64_t>(blockIdx.y) * blockDim.y + threadIdx.y;
+    const int64_t n = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x,
+                  m = static_cast<int64_t>(blockIdx.y) * blockDim.y + threadIdx.y;
     if (m >= p.M || n >= p.N) return;
     float sum = 0;
     for (int64_t k = 0; k < p.K; k++) sum = fmaf(to_float(p.x[m * p.K + k]), to_float(p.w[n * p.K + k]), sum);

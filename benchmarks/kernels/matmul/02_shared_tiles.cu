@@ -17,7 +17,10 @@ namespace {
 constexpr int SIDE = 16;
 
 __global__ void __launch_bounds__(SIDE *SIDE) kernel(Product p) {
-    __shared__ float tile_x[SIDE][SIDE + 1], tile_w[SIDE][SIDE + 1]; /* odd rows: lanes that read down a column meet no bank twice */
+    struct Tiles {
+        float x[SIDE][SIDE + 1], w[SIDE][SIDE + 1]; /* odd rows: lanes that read down a column meet no bank twice */
+    };
+    auto &[tile_x, tile_w] = shared<Tiles>();
     const int i = static_cast<int>(threadIdx.y), j = static_cast<int>(threadIdx.x);
     const int64_t m0 = static_cast<int64_t>(blockIdx.y) * SIDE, n0 = static_cast<int64_t>(blockIdx.x) * SIDE;
     float sum = 0;

@@ -17,7 +17,10 @@ namespace {
 __device__ inline uint32_t pair(const bf16 *tile, int row, int k) { return *reinterpret_cast<const uint32_t *>(tile + row * DEPTH + k); }
 
 __global__ void __launch_bounds__(TILE_THREADS) kernel(Product p) {
-    __shared__ __align__(16) bf16 tile_x[TILE * DEPTH], tile_w[TILE * DEPTH];
+    struct Tiles {
+        bf16 x[TILE * DEPTH], w[TILE * DEPTH];
+    };
+    auto &[tile_x, tile_w] = shared<Tiles>();
     const int64_t m0 = static_cast<int64_t>(blockIdx.y) * TILE, n0 = static_cast<int64_t>(blockIdx.x) * TILE;
     const int wm = warp() / 2 * WARP_TILE, wn = warp() % 2 * WARP_TILE, g = lane() / 4, t = lane() % 4 * 2;
     const auto place = [](int row, int chunk) { return row * DEPTH + chunk * CHUNK; };

@@ -18,7 +18,10 @@ namespace {
 __device__ inline int swizzled(int row, int chunk) { return row * DEPTH + (chunk ^ row % 8) * CHUNK; }
 
 __global__ void __launch_bounds__(TILE_THREADS) kernel(Product p) {
-    __shared__ __align__(16) bf16 tile_x[TILE * DEPTH], tile_w[TILE * DEPTH];
+    struct Tiles {
+        bf16 x[TILE * DEPTH], w[TILE * DEPTH];
+    };
+    auto &[tile_x, tile_w] = shared<Tiles>();
     const int64_t m0 = static_cast<int64_t>(blockIdx.y) * TILE, n0 = static_cast<int64_t>(blockIdx.x) * TILE;
     const int wm = warp() / 2 * WARP_TILE, wn = warp() % 2 * WARP_TILE;
     /* Of the four matrices lanes 8…15 address the second, and so on: x goes down its rows first, w along k. */

@@ -48,13 +48,12 @@ __device__ inline void write_tile(const Product &p, int64_t m, int64_t n, const 
         for (int j = 0; j < WARP_TILE / 8; j++)
 #pragma unroll
             for (int half = 0; half < 2; half++)
-                write_pair(out, m + i * 16 + half * 8 + lane() / 4, n + j * 8 + lane() % 4 * 2, sum[i][j][half * 2], sum[i][j][half * 2 + 1], out.aligned(2));
+                write_pair(out, m + i * 16 + half * 8 + lane() / 4, n + j * 8 + lane() % 4 * 2, sum[i][j][half * 2],
+                        sum[i][j][half * 2 + 1], out.aligned(2));
 }
 
 /* One block a tile. */
-inline dim3 tile_blocks(const Product &p) {
-    return dim3(blocks(ceil_div<int64_t>(p.N, TILE)).x, blocks(ceil_div<int64_t>(p.M, TILE)).x);
-}
+inline dim3 tile_blocks(const Product &p) { return dim3(blocks(ceil_div<int64_t>(p.N, TILE)).x, blocks(ceil_div<int64_t>(p.M, TILE)).x); }
 
 }  // namespace
 

@@ -5,7 +5,7 @@
 namespace reft::REFT_ISA {
 
 void adamw(float *param, const float *grad, float *m, float *v, float grad_scale, void *copy, int32_t copy_type, float lr, float beta1,
-           float beta2, float eps, float decay, int64_t step, int64_t n) {
+        float beta2, float eps, float decay, int64_t step, int64_t n) {
     const double correction1 = 1 - pow(static_cast<double>(beta1), static_cast<double>(step));
     const double correction2 = 1 - pow(static_cast<double>(beta2), static_cast<double>(step));
     const float rate = static_cast<float>(lr / correction1), root = static_cast<float>(1 / ::sqrt(correction2));

@@ -30,8 +30,8 @@ int64_t cost(const int32_t *cu_seqlens, int64_t B, int64_t NH, int64_t HS, int64
 
 }  // namespace
 
-void attention_forward(float *out, float *lse, const float *qkv, const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH,
-                       int64_t NKV, int64_t HS, int64_t window, float scale) {
+void attention_forward(float *out, float *lse, const float *qkv, const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV,
+        int64_t HS, int64_t window, float scale) {
     const int64_t row = (NH + 2 * NKV) * HS, group = NH / NKV;
     const int64_t heads = min(group, ROWS), splits = ceil_div(group, heads), tokens = ROWS / heads;
     int64_t blocks = 0;
@@ -49,7 +49,7 @@ void attention_forward(float *out, float *lse, const float *qkv, const int32_t *
                     const int64_t head = h * group + split * heads, n = start + first;
                     const float *base = qkv + start * row + (NH + h) * HS;
                     const Queries queries = {qkv + n * row + head * HS, row, min(tokens, T - first), min(heads, group - split * heads),
-                                             first, out + n * NH * HS + head * HS, NH * HS, lse ? lse + head * N + n : nullptr, N};
+                            first, out + n * NH * HS + head * HS, NH * HS, lse ? lse + head * N + n : nullptr, N};
                     attend(queries, PackedKeys{base, base + NKV * HS, row, HS}, HS, window, scale, memory + omp_get_thread_num() * share);
                 }
             }
@@ -64,7 +64,7 @@ void attention_forward(float *out, float *lse, const float *qkv, const int32_t *
  * delta being Σ dO∘O of a row. The gradients are summed where they will stay, in dqkv.
  */
 void attention_backward(float *dqkv, float *delta, const float *dout, const float *qkv, const float *out, const float *lse,
-                        const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale) {
+        const int32_t *cu_seqlens, int64_t B, int64_t N, int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale) {
     const int64_t row = (NH + 2 * NKV) * HS, group = NH / NKV, padded = round_up(HS, NR);
     int64_t longest = 0;
     for (int64_t b = 0; b < B; b++) longest = max(longest, cu_seqlens[b + 1] - cu_seqlens[b]);
@@ -90,7 +90,9 @@ void attention_backward(float *dqkv, float *delta, const float *dout, const floa
                 float *dq = dqkv + start * row + head * HS, *row_delta = delta + head * N + start;
                 for (int64_t n = 0; n < T; n++) {
                     Vec total{};
-                    each(HS, [&](int64_t c, auto part) { total = fma(load(dy + n * NH * HS + c, part), load(y + n * NH * HS + c, part), total); });
+                    each(HS, [&](int64_t c, auto part) {
+                        total = fma(load(dy + n * NH * HS + c, part), load(y + n * NH * HS + c, part), total);
+                    });
                     row_delta[n] = sum(total);
                 }
                 for (int64_t i = 0; i < T; i += ROWS) {
@@ -136,8 +138,10 @@ void attention_backward(float *dqkv, float *delta, const float *dout, const floa
                             const int64_t count = min(MR, n - j), first = max(0, t + j - r0), used = (r0 - i + first) * NR;
                             if (first >= rows) break;
                             const float *p_columns = p + first * KEYS + j, *ds_columns = ds + first * KEYS + j;
-                            multiply(dv + (t + j) * row, row, p_columns, 1, KEYS, do_rows + i * padded + used, block * NR, count, HS, rows - first, 1, 1);
-                            multiply(dk + (t + j) * row, row, ds_columns, 1, KEYS, q_rows + i * padded + used, block * NR, count, HS, rows - first, scale, 1);
+                            multiply(dv + (t + j) * row, row, p_columns, 1, KEYS, do_rows + i * padded + used, block * NR, count, HS,
+                                    rows - first, 1, 1);
+                            multiply(dk + (t + j) * row, row, ds_columns, 1, KEYS, q_rows + i * padded + used, block * NR, count, HS,
+                                    rows - first, scale, 1);
                         }
                     }
                 }

@@ -17,7 +17,9 @@ constexpr int64_t ROWS = 60 / MR * MR;
 static_assert(KEYS % NR == 0 && KEYS % REFT_KV_PAGE == 0);
 
 /* The keys [first, end) of a tile that a token at `position` sees, counted from the tile's start. */
-struct Range { int64_t first, end; };
+struct Range {
+    int64_t first, end;
+};
 inline Range visible(int64_t position, int64_t tile, int64_t n, int64_t window) {
     return {window > 0 ? max(0, position - window + 1 - tile) : 0, max(0, min(n, position + 1 - tile))};
 }

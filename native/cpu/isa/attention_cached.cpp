@@ -95,7 +95,8 @@ void attend_token(const Queries &query, const PagedKeys<T> &keys, const PagedKey
         for (; c + W <= HS; c += W) values<R, 1>(o, s, keys, t, see.end, c, next, All{});
         if (c < HS) values<R, 1>(o, s, keys, t, see.end, c, next, First{HS - c});
     }
-    for (int r = 0; r < R; r++) each(HS, [&](int64_t c, auto part) { store(query.out + r * HS + c, load(o + r * HS + c, part) / l[r], part); });
+    for (int r = 0; r < R; r++)
+        each(HS, [&](int64_t c, auto part) { store(query.out + r * HS + c, load(o + r * HS + c, part) / l[r], part); });
 }
 
 /* Any number of heads of a single token. */
@@ -108,7 +109,7 @@ void attend_heads(Queries query, const PagedKeys<T> &keys, const PagedKeys<T> *a
 
 template <class T>
 void attention(float *out, const float *qkv, const T *k_pages, const T *v_pages, const int32_t *cu_new, const int32_t *context,
-               const int32_t *block_table, int64_t B, int64_t max_blocks, int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale) {
+        const int32_t *block_table, int64_t B, int64_t max_blocks, int64_t NH, int64_t NKV, int64_t HS, int64_t window, float scale) {
     const int64_t row = (NH + 2 * NKV) * HS, group = NH / NKV;
     const int64_t heads = min(group, ROWS), splits = ceil_div(group, heads), tokens = ROWS / heads;
     int64_t blocks = 0, work = 0;
@@ -138,8 +139,8 @@ void attention(float *out, const float *qkv, const T *k_pages, const T *v_pages,
                     for (int64_t split = 0; split < splits; split++) {
                         const int64_t head = h * group + split * heads, n = cu_new[b] + first;
                         const Queries queries = {qkv + n * row + head * HS, row, min(tokens, count - first),
-                                                 min(heads, group - split * heads), context[b] - count + first,
-                                                 out + n * NH * HS + head * HS, NH * HS, nullptr, 0};
+                                min(heads, group - split * heads), context[b] - count + first, out + n * NH * HS + head * HS, NH * HS,
+                                nullptr, 0};
                         if (queries.tokens == 1) attend_heads(queries, keys, h + 1 < end ? &after : nullptr, window, scale, own);
                         else attend(queries, keys, HS, window, scale, own);
                     }
@@ -152,15 +153,15 @@ void attention(float *out, const float *qkv, const T *k_pages, const T *v_pages,
 }  // namespace
 
 void attention_cached(float *out, const float *qkv, const void *k_pages, const void *v_pages, int32_t cache_type, const int32_t *cu_new,
-                      const int32_t *context, const int32_t *block_table, int64_t B, int64_t N, int64_t max_blocks, int64_t NH,
-                      int64_t NKV, int64_t HS, int64_t window, float scale) {
+        const int32_t *context, const int32_t *block_table, int64_t B, int64_t N, int64_t max_blocks, int64_t NH, int64_t NKV, int64_t HS,
+        int64_t window, float scale) {
     (void)N;
     if (cache_type == REFT_F32)
-        attention(out, qkv, static_cast<const float *>(k_pages), static_cast<const float *>(v_pages), cu_new, context, block_table, B, max_blocks,
-                  NH, NKV, HS, window, scale);
+        attention(out, qkv, static_cast<const float *>(k_pages), static_cast<const float *>(v_pages), cu_new, context, block_table, B,
+                max_blocks, NH, NKV, HS, window, scale);
     else
         attention(out, qkv, static_cast<const uint16_t *>(k_pages), static_cast<const uint16_t *>(v_pages), cu_new, context, block_table, B,
-                  max_blocks, NH, NKV, HS, window, scale);
+                max_blocks, NH, NKV, HS, window, scale);
 }
 
 }  // namespace reft::REFT_ISA

@@ -30,7 +30,9 @@ inline uint16_t round_bf16(float x) {
     return static_cast<uint16_t>((x == x ? bits + 0x7fff + ((bits >> 16) & 1) : bits | 0x400000) >> 16);
 }
 
-inline void store(uint16_t *to, Vec v, All = {}) { *reinterpret_cast<UnalignedHalf *>(to) = __builtin_convertvector(round_bf16(v) >> 16, Half); }
+inline void store(uint16_t *to, Vec v, All = {}) {
+    *reinterpret_cast<UnalignedHalf *>(to) = __builtin_convertvector(round_bf16(v) >> 16, Half);
+}
 inline void store(uint16_t *to, Vec v, First part) {
     const Half half = __builtin_convertvector(round_bf16(v) >> 16, Half);
     memcpy(to, &half, static_cast<size_t>(part.n) * sizeof(uint16_t));

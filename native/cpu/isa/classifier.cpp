@@ -5,7 +5,7 @@
 namespace reft::REFT_ISA {
 
 void logprob_forward(float *logprob, float *entropy, float *lse, const float *logits, const int32_t *targets, float inv_temperature,
-                     int64_t N, int64_t V) {
+        int64_t N, int64_t V) {
 #pragma omp parallel for num_threads(workers(N * V)) schedule(static)
     for (int64_t n = 0; n < N; n++) {
         const float *row = logits + n * V;
@@ -18,7 +18,7 @@ void logprob_forward(float *logprob, float *entropy, float *lse, const float *lo
 }
 
 void logprob_backward(float *logits, const int32_t *targets, const float *lse, const float *dlogprob, const float *dentropy,
-                      const float *entropy, float inv_temperature, int64_t N, int64_t V) {
+        const float *entropy, float inv_temperature, int64_t N, int64_t V) {
 #pragma omp parallel for num_threads(workers(N * V)) schedule(static)
     for (int64_t n = 0; n < N; n++) {
         float *row = logits + n * V;

@@ -4,7 +4,7 @@
 namespace reft::REFT_ISA {
 
 void embedding_forward(float *out, const int32_t *ids, const int32_t *positions, const float *wte, const float *wpe,
-                       int64_t position_offset, int64_t N, int64_t C) {
+        int64_t position_offset, int64_t N, int64_t C) {
 #pragma omp parallel for num_threads(workers(N * C / 4)) schedule(static)
     for (int64_t n = 0; n < N; n++) {
         float *row = out + n * C;
@@ -20,7 +20,7 @@ void embedding_forward(float *out, const int32_t *ids, const int32_t *positions,
 
 /* Chunks of the sorted tokens; one that starts inside a run of equal rows leaves it to the chunk where the run began. */
 void embedding_backward(float *dtable, const float *dout, const int32_t *index, const int32_t *order, int64_t offset, int64_t N,
-                        int64_t C) {
+        int64_t C) {
     constexpr int64_t chunk = 32;
 #pragma omp parallel for num_threads(workers(N * C / 4)) schedule(static)
     for (int64_t start = 0; start < N; start += chunk) {

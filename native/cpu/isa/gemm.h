@@ -110,14 +110,16 @@ inline void fetch(const T *from, int64_t k) {
  * tile meet in few sets of the cache. */
 inline int64_t spread(int64_t n) { return (ceil_div(n, 16) | 1) * 16; }
 
-struct Scale { float alpha, beta; };
+struct Scale {
+    float alpha, beta;
+};
 
 /* c[i·ldc + j] = alpha·Σ_k a[i·rs + k·ks]·panel[k][j] + beta·c, i < R, j < n ≤ NR. beta = 0 does not read c. LINES cache lines are
  * fetched from `ahead` on with each k.
  * The scale comes by reference and noipa keeps it so: as two registers it would drive one of the sums out of its own. */
 template <int R, int LINES>
 [[gnu::noipa]] void tile(float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panel, int64_t n, int64_t K,
-                         const Scale &scale, const float *ahead) {
+        const Scale &scale, const float *ahead) {
     for (int i = 0; i < R; i++) __builtin_prefetch(c + i * ldc, 1); /* needed when the sums are done */
     Vec sums[R][2] = {};
     for (int64_t k = 0; k < K; k++, a += ks, panel += NR) {
@@ -149,8 +151,8 @@ template <int R, int LINES>
 
 /* As tile, for any number of rows ≤ MR. */
 template <int LINES = 0, int R = MR>
-inline void tile_rows(int64_t rows, float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panel, int64_t n,
-                      int64_t K, const Scale &scale, const float *ahead = nullptr) {
+inline void tile_rows(int64_t rows, float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panel, int64_t n, int64_t K,
+        const Scale &scale, const float *ahead = nullptr) {
     if constexpr (R > 1) {
         if (rows < R) return tile_rows<LINES, R - 1>(rows, c, ldc, a, rs, ks, panel, n, K, scale, ahead);
     }
@@ -159,7 +161,7 @@ inline void tile_rows(int64_t rows, float *c, int64_t ldc, const float *a, int64
 
 /* c [M,n] = alpha·a·b + beta·c, b [K,n] in panels that start `stride` floats apart. */
 inline void multiply(float *c, int64_t ldc, const float *a, int64_t rs, int64_t ks, const float *panels, int64_t stride, int64_t M,
-                     int64_t n, int64_t K, float alpha, float beta) {
+        int64_t n, int64_t K, float alpha, float beta) {
     for (int64_t j = 0; j < n; j += NR, panels += stride)
         for (int64_t i = 0; i < M; i += MR)
             tile_rows(min(MR, M - i), c + i * ldc + j, ldc, a + i * rs, rs, ks, panels, min(NR, n - j), K, {alpha, beta});

@@ -23,8 +23,10 @@ void finish_with(float *out, float *before, const float *bias, int64_t N, int64_
 }
 
 inline Finish finish_linear(int32_t activation) {
-    return activation == REFT_GELU ? finish_with<Gelu> : activation == REFT_GELU_TANH ? finish_with<GeluTanh>
-         : activation == REFT_RELU ? finish_with<Relu> : finish_with<Identity>;
+    return activation == REFT_GELU        ? finish_with<Gelu>
+           : activation == REFT_GELU_TANH ? finish_with<GeluTanh>
+           : activation == REFT_RELU      ? finish_with<Relu>
+                                          : finish_with<Identity>;
 }
 
 }  // namespace reft::REFT_ISA

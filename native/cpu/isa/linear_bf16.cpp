@@ -31,7 +31,8 @@ constexpr int64_t LEFTS = 1; /* for a pair */
 inline void round_row(Left *to, const float *x, int64_t K) { round_pairs(to, x, K); }
 
 /* c [rows,ldc], n columns of it. */
-void block(TileUnit &unit, int64_t rows, float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth, Ahead<Pair> ahead) {
+void block(TileUnit &unit, int64_t rows, float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth,
+        Ahead<Pair> ahead) {
     alignas(64) float sums[ROWS][COLUMNS];
     const int64_t a_bytes = stride * int64_t{sizeof(Left)}, row_bytes = COLUMNS * int64_t{sizeof(Pair)};
     const bool both = rows > TILE_ROWS;
@@ -84,7 +85,8 @@ inline void round_row(Left *to, const float *x, int64_t K) {
 
 /* c[i·ldc + j] = Σ_k a[i][k]·panel[k][j], i < R, j < n ≤ COLUMNS. LINES cache lines are fetched from `ahead` on with each k. */
 template <int R, int LINES>
-[[gnu::noipa]] void tile(float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth, const Pair *ahead) {
+[[gnu::noipa]] void tile(float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth,
+        const Pair *ahead) {
     for (int i = 0; i < R; i++) __builtin_prefetch(c + i * ldc, 1);
     Vec sums[R][2] = {};
     for (int64_t k = 0; k < depth; k++, panel += COLUMNS) {
@@ -124,14 +126,16 @@ template <int R, int LINES>
 
 /* As tile, for any number of rows ≤ ROWS. */
 template <int LINES, int R = ROWS>
-void rows_tile(int64_t rows, float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth, const Pair *ahead) {
+void rows_tile(int64_t rows, float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth,
+        const Pair *ahead) {
     if constexpr (R > 1) {
         if (rows < R) return rows_tile<LINES, R - 1>(rows, c, ldc, a, stride, panel, n, depth, ahead);
     }
     tile<R, LINES>(c, ldc, a, stride, panel, n, depth, ahead);
 }
 
-void block(TileUnit &, int64_t rows, float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth, Ahead<Pair> ahead) {
+void block(TileUnit &, int64_t rows, float *c, int64_t ldc, const Left *a, int64_t stride, const Pair *panel, int64_t n, int64_t depth,
+        Ahead<Pair> ahead) {
     if (ahead.lines == 2) rows_tile<2>(rows, c, ldc, a, stride, panel, n, depth, ahead.from);
     else if (ahead.lines == 1) rows_tile<1>(rows, c, ldc, a, stride, panel, n, depth, ahead.from);
     else rows_tile<0>(rows, c, ldc, a, stride, panel, n, depth, ahead.from);
@@ -167,7 +171,7 @@ void pack_bf16(uint16_t *packed, const float *b, int64_t N, int64_t K) {
 }
 
 void linear_bf16(float *out, float *before, const float *a, const uint16_t *packed, const float *bias, int64_t M, int64_t N, int64_t K,
-                 int32_t activation) {
+        int32_t activation) {
     const Finish finish = finish_linear(activation);
     const bool plain = activation == REFT_NONE && !bias;
     const Pair *panels = reinterpret_cast<const Pair *>(packed);
@@ -176,7 +180,8 @@ void linear_bf16(float *out, float *before, const float *a, const uint16_t *pack
     const int64_t most = max(ROWS, LEFT_BYTES / (stride * int64_t{sizeof(Left)}) / ROWS * ROWS);
     const int64_t row_blocks = ceil_div(M, most), count = ceil_div(N, COLUMNS);
     const int64_t parts = team == 1 ? 1 : min(count, ceil_div(4 * team, row_blocks)), columns = ceil_div(count, parts) * COLUMNS;
-    Left *rows = static_cast<Left *>(scratch(static_cast<size_t>((M + ROWS) * stride) * sizeof(Left))); /* a block may read past the last row */
+    Left *rows =
+            static_cast<Left *>(scratch(static_cast<size_t>((M + ROWS) * stride) * sizeof(Left))); /* a block may read past the last row */
 
 #pragma omp parallel num_threads(team)
     {
@@ -196,8 +201,8 @@ void linear_bf16(float *out, float *before, const float *a, const uint16_t *pack
                 const Pair *panel = panels + n * depth, *next = n + COLUMNS < N ? panel + COLUMNS * depth : panel;
                 for (int64_t t = 0; t < tiles.count; t++) {
                     const int64_t m = m0 + tiles.first(t);
-                    block(unit, tiles.first(t + 1) - tiles.first(t), out + m * N + n, N, rows + m * stride, stride, panel, min(COLUMNS, n1 - n),
-                          depth, Ahead<Pair>::of(t, tiles.count, panel, next, COLUMNS, depth));
+                    block(unit, tiles.first(t + 1) - tiles.first(t), out + m * N + n, N, rows + m * stride, stride, panel,
+                            min(COLUMNS, n1 - n), depth, Ahead<Pair>::of(t, tiles.count, panel, next, COLUMNS, depth));
                 }
                 if (!plain) finish(out, before, bias, N, m0, m1, n, min(n + COLUMNS, n1));
             }

@@ -89,7 +89,7 @@ void skinny(float *out, int64_t N, const float *a, const float *b, int64_t K, co
 
 /* All that skinny() takes of columns n0 … n1-1; returns the first that it leaves. */
 int64_t skinny_columns(float *out, int64_t N, const float *a, const float *b, int64_t M, int64_t K, int64_t n0, int64_t n1,
-                       const Scale &scale) {
+        const Scale &scale) {
     for (; n0 + 32 <= n1; n0 += 32) {
         float *to = out + n0;
         const float *columns = b + n0 * K;
@@ -107,8 +107,8 @@ int64_t skinny_columns(float *, int64_t, const float *, const float *, int64_t, 
 /* out = alpha·op(a)·op(b) + beta·out; as soon as rows m0 … m1-1 of columns n0 … n1-1 have their sums, and while they are in the
  * cache, finish(m0, m1, n0, n1). */
 template <class Finish>
-void product(float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a, int32_t form, float alpha, float beta,
-             Finish finish) {
+void product(float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a, int32_t form, float alpha,
+        float beta, Finish finish) {
     const bool transpose_b = form == REFT_TRANSPOSED, packed_b = form == REFT_PACKED;
     const int team = workers(2 * M * N * K / 64);
     const int64_t row_blocks = ceil_div(M, MC), rows = round_up(ceil_div(M, row_blocks), MR);
@@ -158,8 +158,9 @@ void product(float *out, const float *a, const float *b, int64_t M, int64_t N, i
                         else if (!packed_b) pack_rows(panel, b + k * N + n, N, depth, n1 - n);
                         for (int64_t t = 0; t < tiles.count; t++) {
                             const int64_t m = m0 + tiles.first(t), count = tiles.first(t + 1) - tiles.first(t);
-                            const float *from = pack ? packed + (k - k0) * rows + t * MR * depth
-                                                     : copy ? copies + m * copy_row + k : a + m * a_rows + k * a_k;
+                            const float *from = pack   ? packed + (k - k0) * rows + t * MR * depth
+                                                : copy ? copies + m * copy_row + k
+                                                       : a + m * a_rows + k * a_k;
                             const int64_t rs = pack ? 1 : copy ? copy_row : a_rows, ks = pack ? MR : a_k, width = min(NR, n1 - n);
                             /* What follows in packed weights is the next panel to come. */
                             const auto ahead = Ahead<float>::of(t, tiles.count, right, right + depth * NR, NR, depth);
@@ -185,13 +186,13 @@ void matmul_pack(float *packed, const float *b, int64_t N, int64_t K) {
     for (int64_t n = 0; n < N; n += NR) pack_columns(packed + n * K, b + n * K, K, K, N - n);
 }
 
-void matmul(float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a, int32_t form,
-            float alpha, float beta) {
+void matmul(float *out, const float *a, const float *b, int64_t M, int64_t N, int64_t K, bool transpose_a, int32_t form, float alpha,
+        float beta) {
     product(out, a, b, M, N, K, transpose_a, form, alpha, beta, [](int64_t, int64_t, int64_t, int64_t) {});
 }
 
 void linear(float *out, float *before, const float *a, const float *b, const float *bias, int64_t M, int64_t N, int64_t K, int32_t form,
-            int32_t activation) {
+        int32_t activation) {
     if (activation == REFT_NONE && !bias) return matmul(out, a, b, M, N, K, false, form, 1, 0);
     const Finish finish = finish_linear(activation);
     product(out, a, b, M, N, K, false, form, 1, 0,

@@ -29,7 +29,7 @@ void add_shares(float *gradient, const float *shares, int64_t stride, int count,
 }  // namespace
 
 void layernorm_forward(float *out, float *mean, float *rstd, float *sum, const float *x, const float *delta, const float *weight,
-                       const float *bias, float eps, int64_t N, int64_t C) {
+        const float *bias, float eps, int64_t N, int64_t C) {
 #pragma omp parallel for num_threads(workers(N * C / 2)) schedule(static)
     for (int64_t n = 0; n < N; n++) {
         const float *row = add_residual(sum ? sum + n * C : nullptr, x + n * C, delta ? delta + n * C : nullptr, C);
@@ -54,8 +54,8 @@ void layernorm_forward(float *out, float *mean, float *rstd, float *sum, const f
     }
 }
 
-void layernorm_backward(float *dx, float *dweight, float *dbias, const float *dout, const float *x, const float *weight,
-                        const float *mean, const float *rstd, int64_t N, int64_t C) {
+void layernorm_backward(float *dx, float *dweight, float *dbias, const float *dout, const float *x, const float *weight, const float *mean,
+        const float *rstd, int64_t N, int64_t C) {
     const int count = workers(N * C);
     float *shares = scratch_floats(count * 2 * C);
 #pragma omp parallel for num_threads(count) schedule(static, 1)
@@ -89,8 +89,8 @@ void layernorm_backward(float *dx, float *dweight, float *dbias, const float *do
     add_shares(dbias, shares + C, 2 * C, count, C);
 }
 
-void rmsnorm_forward(float *out, float *rstd, float *sum, const float *x, const float *delta, const float *weight, float eps,
-                     int64_t N, int64_t C) {
+void rmsnorm_forward(float *out, float *rstd, float *sum, const float *x, const float *delta, const float *weight, float eps, int64_t N,
+        int64_t C) {
 #pragma omp parallel for num_threads(workers(N * C / 2)) schedule(static)
     for (int64_t n = 0; n < N; n++) {
         const float *row = add_residual(sum ? sum + n * C : nullptr, x + n * C, delta ? delta + n * C : nullptr, C);
@@ -111,7 +111,7 @@ void rmsnorm_forward(float *out, float *rstd, float *sum, const float *x, const 
 }
 
 void rmsnorm_backward(float *dx, float *dweight, const float *dout, const float *x, const float *weight, const float *rstd, int64_t N,
-                      int64_t C) {
+        int64_t C) {
     const int count = workers(N * C);
     float *shares = scratch_floats(count * C);
 #pragma omp parallel for num_threads(count) schedule(static, 1)

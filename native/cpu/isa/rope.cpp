@@ -38,12 +38,11 @@ void append(uint16_t *k_page, uint16_t *v_page, const float *k, const float *v, 
 
 void rope(float *qkv, const int32_t *positions, const float *table, int64_t N, int64_t row, int64_t heads, int64_t HS, bool inverse) {
 #pragma omp parallel for num_threads(workers(N * heads * HS / 2)) schedule(static)
-    for (int64_t n = 0; n < N; n++)
-        rotate(qkv + n * row, table + positions[n] * (HS / 2) * 2, heads, HS, inverse ? -1.0f : 1.0f);
+    for (int64_t n = 0; n < N; n++) rotate(qkv + n * row, table + positions[n] * (HS / 2) * 2, heads, HS, inverse ? -1.0f : 1.0f);
 }
 
-void kv_append(void *k_pages, void *v_pages, int32_t cache_type, float *qkv, const int64_t *slots, const int32_t *positions, const float *table,
-               int64_t N, int64_t NH, int64_t NKV, int64_t HS) {
+void kv_append(void *k_pages, void *v_pages, int32_t cache_type, float *qkv, const int64_t *slots, const int32_t *positions,
+        const float *table, int64_t N, int64_t NH, int64_t NKV, int64_t HS) {
     const int64_t row = (NH + 2 * NKV) * HS;
 #pragma omp parallel for num_threads(workers(N * row / 2)) schedule(static)
     for (int64_t n = 0; n < N; n++) {

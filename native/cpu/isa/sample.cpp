@@ -22,7 +22,7 @@ uint32_t philox(const uint32_t counter[4], uint64_t key) {
     for (int round = 0; round < 10; round++) {
         const uint64_t a = 0xD2511F53ull * c[0], b = 0xCD9E8D57ull * c[2];
         const uint32_t next[4] = {static_cast<uint32_t>(b >> 32) ^ c[1] ^ k0, static_cast<uint32_t>(b),
-                                  static_cast<uint32_t>(a >> 32) ^ c[3] ^ k1, static_cast<uint32_t>(a)};
+                static_cast<uint32_t>(a >> 32) ^ c[3] ^ k1, static_cast<uint32_t>(a)};
         memcpy(c, next, sizeof c);
         k0 += 0x9E3779B9u;
         k1 += 0xBB67AE85u;
@@ -127,7 +127,7 @@ int32_t arg_max(const float *logits, float max, int64_t V) {
 }  // namespace
 
 int64_t sample(int32_t *tokens, float *logprob, const float *logits, float temperature, int64_t top_k, float top_p, int64_t seed,
-               const int64_t *sequence, const int32_t *position, int64_t B, int64_t V) {
+        const int64_t *sequence, const int32_t *position, int64_t B, int64_t V) {
     const bool by_k = top_k > 0 && top_k < V, by_p = top_p < 1;
     const int64_t chunks = ceil_div(V, CHUNK);
     const size_t share = static_cast<size_t>(chunks) * sizeof(double) + static_cast<size_t>(V) * sizeof(Candidate);

@@ -32,7 +32,9 @@ typedef float UnalignedVec __attribute__((vector_size(4 * W), aligned(4), may_al
 
 /* How much of a vector a load or store touches: all of it, or the first n floats. */
 struct All {};
-struct First { int64_t n; };
+struct First {
+    int64_t n;
+};
 
 inline Vec broadcast(float x) { return x - Vec{}; }
 inline Int broadcast(int32_t x) { return x - Int{}; }
@@ -105,7 +107,8 @@ inline Vec abs(Vec a) { return reinterpret_cast<Vec>(reinterpret_cast<Int>(a) & 
 template <class Op>
 inline float fold(Vec v, Op op) {
 #if defined(__AVX512F__)
-    const auto eight = op(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7), __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
+    const auto eight =
+            op(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7), __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
     const auto four = op(__builtin_shufflevector(eight, eight, 0, 1, 2, 3), __builtin_shufflevector(eight, eight, 4, 5, 6, 7));
 #elif defined(__AVX2__)
     const auto four = op(__builtin_shufflevector(v, v, 0, 1, 2, 3), __builtin_shufflevector(v, v, 4, 5, 6, 7));
@@ -185,8 +188,7 @@ template <class Body>
 inline void parallel_each(int64_t n, Body body) {
     constexpr int64_t chunk = 16384;
 #pragma omp parallel for num_threads(workers(n / 4)) schedule(static)
-    for (int64_t start = 0; start < n; start += chunk)
-        each(min(chunk, n - start), [&](int64_t i, auto part) { body(start + i, part); });
+    for (int64_t start = 0; start < n; start += chunk) each(min(chunk, n - start), [&](int64_t i, auto part) { body(start + i, part); });
 }
 
 }  // namespace reft::REFT_ISA

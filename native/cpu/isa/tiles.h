@@ -15,7 +15,7 @@ constexpr int64_t TILE_ROWS = 16, TILE_BYTES = 64;
 
 /* Of the thread that makes it, until it ends. */
 class TileUnit {
-  public:
+public:
     TileUnit() {
         struct alignas(64) {
             uint8_t palette = 1, start_row = 0, reserved[14] = {};
@@ -32,23 +32,33 @@ class TileUnit {
 
     /* Written out, because gcc's intrinsics take no template's constant, and do not say that they read and write memory. */
     template <int T>
-    void zero() { asm volatile("tilezero %%tmm%c0" ::"i"(T)); }
+    void zero() {
+        asm volatile("tilezero %%tmm%c0" ::"i"(T));
+    }
     template <int T>
-    void load(const void *from, int64_t stride) { asm volatile("tileloadd (%0,%1,1), %%tmm%c2" ::"r"(from), "r"(stride), "i"(T) : "memory"); }
+    void load(const void *from, int64_t stride) {
+        asm volatile("tileloadd (%0,%1,1), %%tmm%c2" ::"r"(from), "r"(stride), "i"(T) : "memory");
+    }
     template <int T>
-    void store(void *to, int64_t stride) { asm volatile("tilestored %%tmm%c2, (%0,%1,1)" ::"r"(to), "r"(stride), "i"(T) : "memory"); }
+    void store(void *to, int64_t stride) {
+        asm volatile("tilestored %%tmm%c2, (%0,%1,1)" ::"r"(to), "r"(stride), "i"(T) : "memory");
+    }
 
     /* c[i][j] += Σ a[i][k]·b[k][j], pair by pair: a has a row's pairs side by side, b those of a column below one another. */
     template <int C, int A, int B>
-    void dot() { asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(C), "i"(A), "i"(B)); }
+    void dot() {
+        asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(C), "i"(A), "i"(B));
+    }
 };
 
 #else
 
 class TileUnit {
-  public:
+public:
     template <int T>
-    void zero() { memset(tiles[T], 0, sizeof tiles[T]); }
+    void zero() {
+        memset(tiles[T], 0, sizeof tiles[T]);
+    }
 
     template <int T>
     void load(const void *from, int64_t stride) {
@@ -72,7 +82,7 @@ class TileUnit {
             }
     }
 
-  private:
+private:
     Pair tiles[8][TILE_ROWS][16];
 
     /* Numbers too small for a full mantissa count as 0. */

@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** Causal attention in training: 2048 tokens, packed as sequences of one length. */
-public class AttentionOps extends Lab {
+public class AttentionOps extends OpBenchmark {
     /** Whose sizes. */
     @Param
     public Shape model;

@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** The ops of a decoding step around its products: one new token of each of 32 sequences. */
-public class Decoding extends Lab {
+public class Decoding extends OpBenchmark {
     private static final int B = 32;
 
     /** Whose sizes. */

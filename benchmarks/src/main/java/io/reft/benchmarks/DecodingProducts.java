@@ -1,14 +1,16 @@
 package io.reft.benchmarks;
 
 import io.reft.device.Tensor;
+import io.reft.kernels.Gemm;
 import io.reft.kernels.Matmul;
+import io.reft.kernels.WeightMatrix;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.TearDown;
 
 /** Products of few rows against weights that no cache holds from one step to the next, as a decoding step has them. */
-public class DecodingProducts extends Lab {
+public class DecodingProducts extends OpBenchmark {
     /** weight [O,I], of the 125M model. */
     public enum Layer {
         /** Up into the MLP. */
@@ -36,11 +38,11 @@ public class DecodingProducts extends Lab {
 
     /** Whose kernels. */
     @Param({"OWN", "ONEDNN"})
-    public Matmul.Provider provider;
+    public Gemm.Provider provider;
 
     private Matmul matmul;
     private Tensor x, y;
-    private Tensor[] weights;
+    private WeightMatrix[] weights;
     private int next;
 
     @Override
@@ -49,9 +51,9 @@ public class DecodingProducts extends Lab {
         x = normal(rows, layer.i);
         y = normal(rows, layer.o);
         int copies = (int) (WEIGHTS / (4L * layer.o * layer.i)) + 1;
-        weights = new Tensor[copies];
+        weights = new WeightMatrix[copies];
         for (int i = 0; i < copies; i++) {
-            weights[i] = normal(layer.o, layer.i);
+            weights[i] = new WeightMatrix(normal(layer.o, layer.i));
         }
     }
 
@@ -60,13 +62,16 @@ public class DecodingProducts extends Lab {
     public void forward(Work work) {
         matmul.forward(y, x, weights[next]);
         next = (next + 1) % weights.length;
-        work.moves(x.size() + y.size() + weights[0].size());
+        work.moves(x.size() + y.size() + weights[0].stored().size());
         work.computes(2L * rows * layer.o * layer.i);
     }
 
     /** Gives back what the products hold. */
     @TearDown(Level.Trial)
     public void closeProducts() {
+        for (WeightMatrix weight : weights) {
+            weight.close();
+        }
         matmul.close();
     }
 }

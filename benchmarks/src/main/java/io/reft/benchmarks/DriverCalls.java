@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Benchmark;
  * The same function of the CUDA driver, {@code cuDriverGetVersion}, called in two ways: through Panama, as our kernels are,
  * and through JCuda's JNI, as memory and streams are. Only with {@code -p device=cuda}.
  */
-public class DriverCalls extends Lab {
+public class DriverCalls extends OpBenchmark {
     private static final MethodHandle VERSION = Linker.nativeLinker().downcallHandle(
             SymbolLookup.libraryLookup("libcuda.so.1", Arena.global()).findOrThrow("cuDriverGetVersion"),
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS));

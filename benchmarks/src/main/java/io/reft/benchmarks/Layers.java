@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** The ops of a transformer block around its products and its attention, on 2048 tokens; all bound by memory. */
-public class Layers extends Lab {
+public class Layers extends OpBenchmark {
     private static final int GELU = 0;
     private static final float EPS = 1e-5f;
 

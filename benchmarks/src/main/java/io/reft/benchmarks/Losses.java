@@ -5,7 +5,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** Losses over the vocabulary: one chunk of logits, as the output head runs them. */
-public class Losses extends Lab {
+public class Losses extends OpBenchmark {
     /** Whose vocabulary. */
     @Param
     public Shape model;

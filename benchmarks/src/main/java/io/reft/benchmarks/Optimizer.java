@@ -4,7 +4,7 @@ import io.reft.device.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /** The passes of an optimizer step over 32M parameters, too many for any cache. */
-public class Optimizer extends Lab {
+public class Optimizer extends OpBenchmark {
     private static final long PARAMETERS = 32L << 20;
     private Tensor param, grad, m, v, sum, scale;
     private long step;

@@ -1,17 +1,20 @@
 package io.reft.benchmarks;
 
 import io.reft.device.Tensor;
+import io.reft.kernels.Gemm;
 import io.reft.kernels.Matmul;
+import io.reft.kernels.WeightMatrix;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The three products of a linear layer in training, and the first with bias and GELU behind it, by our kernels and by oneDNN; on CUDA by {@code -p provider=OWN,CUBLAS}.
+ * The three products of a linear layer in training, and the first with bias and GELU behind it, by our kernels and by oneDNN; on CUDA by
+ * {@code -p provider=OWN,CUBLAS}.
  * On the CPU bf16 includes the rounding of activations.
  */
-public class Products extends Lab {
+public class Products extends OpBenchmark {
     /** x [M,I], weight [O,I]. */
     public enum Layer {
         /** Up into the MLP of the 125M model, on a micro-batch. */
@@ -38,10 +41,11 @@ public class Products extends Lab {
 
     /** Whose kernels. */
     @Param({"OWN", "ONEDNN"})
-    public Matmul.Provider provider;
+    public Gemm.Provider provider;
 
     private Matmul matmul;
-    private Tensor x, y, z, weight, bias, dweight;
+    private Tensor x, y, z, bias, dweight;
+    private WeightMatrix weight;
 
     @Override
     void prepare() {
@@ -49,7 +53,7 @@ public class Products extends Lab {
         x = normal(layer.m, layer.i);
         y = normal(layer.m, layer.o);
         z = zeros(layer.m, layer.o);
-        weight = normal(layer.o, layer.i);
+        weight = new WeightMatrix(normal(layer.o, layer.i));
         bias = normal(1, layer.o);
         dweight = zeros(layer.o, layer.i);
     }
@@ -59,7 +63,7 @@ public class Products extends Lab {
     public void forward(Work work) {
         matmul.forward(y, x, weight);
         count(work);
-        work.moves(weight.size());
+        work.moves(weight.stored().size());
     }
 
     /** y = gelu(z), z = x·Wᵀ + bias, kept for the backward: in the product's epilogue, or in a pass after it. */
@@ -67,7 +71,7 @@ public class Products extends Lab {
     public void linear(Work work) {
         matmul.linear(y, z, x, weight, bias, 0);
         count(work);
-        work.moves(weight.size() + z.size());
+        work.moves(weight.stored().size() + z.size());
     }
 
     /** NN: dx = dy·W. */
@@ -75,7 +79,7 @@ public class Products extends Lab {
     public void backwardInput(Work work) {
         matmul.backwardInput(x, y, weight, false);
         count(work);
-        work.moves(weight.size());
+        work.moves(weight.stored().size());
     }
 
     /** TN: dW += dyᵀ·x, so dW is read too. */
@@ -89,6 +93,7 @@ public class Products extends Lab {
     /** Gives the rounded copies back. */
     @TearDown(Level.Trial)
     public void closeProducts() {
+        weight.close();
         matmul.close();
     }
 

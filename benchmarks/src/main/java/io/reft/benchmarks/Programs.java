@@ -1,7 +1,7 @@
 package io.reft.benchmarks;
 
-import io.reft.reward.python.Outcome;
-import io.reft.reward.python.PythonInterpreter;
+import io.reft.python.Outcome;
+import io.reft.python.PythonInterpreter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,7 @@ package io.reft.checkpoint;
 
 import com.google.gson.JsonObject;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import io.reft.InputError;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -137,10 +138,16 @@ public final class Checkpoint implements AutoCloseable {
                 reader.skipValue();
                 continue;
             }
+            if (places != null || reader.peek() != JsonToken.BEGIN_OBJECT) {
+                throw new InputError("%s: field \"weight_map\" %s.", index, places != null ? "stands there twice" : "must be an object");
+            }
             places = new HashMap<>();
             reader.beginObject();
             while (reader.hasNext()) {
                 String name = JsonFile.checkName(reader.nextName(), index);
+                if (reader.peek() != JsonToken.STRING) {
+                    throw new InputError("%s: the file of tensor %s must be a text.", index, name);
+                }
                 String file = JsonFile.checkName(reader.nextString(), index);
                 if (file.isEmpty() || file.contains("/") || file.contains("\\") || file.contains("..")) {
                     throw new InputError("%s: tensor %s is said to be in \"%s\", which is no file of this folder.", index, name, file);
@@ -186,6 +193,11 @@ public final class Checkpoint implements AutoCloseable {
     /** Type and shape of a tensor; an {@link InputError} where it is missing. */
     public TensorInfo info(String name) {
         return weights.info(name);
+    }
+
+    /** As {@link TensorStore#equal}. */
+    public boolean equal(String one, String other) {
+        return weights.equal(one, other);
     }
 
     /** As {@link TensorStore#readFloats}. */

@@ -37,7 +37,7 @@ public final class DurableFiles {
     /** As {@link #replace(Path, Writer)}, for a text, in UTF-8. */
     public static void replace(Path file, String text) {
         replace(file, channel -> {
-            for (ByteBuffer bytes = StandardCharsets.UTF_8.encode(text); bytes.hasRemaining(); ) {
+            for (ByteBuffer bytes = StandardCharsets.UTF_8.encode(text); bytes.hasRemaining();) {
                 channel.write(bytes);
             }
         });
@@ -64,7 +64,8 @@ public final class DurableFiles {
         }
     }
 
-    static InputError failed(Path file, IOException e) {
+    /** The sentence that {@code file} cannot be written, and why: a full disk, say. */
+    public static InputError failed(Path file, IOException e) {
         return new InputError("%s: cannot be written (%s).", file, JsonFile.reason(e));
     }
 }

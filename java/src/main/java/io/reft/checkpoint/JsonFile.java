@@ -12,6 +12,7 @@ import com.google.gson.stream.JsonToken;
 import io.reft.InputError;
 import java.io.IOException;
 import java.io.StringReader;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,9 @@ public final class JsonFile {
             if (Files.size(file) > limit) {
                 throw new InputError("%s: %d bytes are too many for such a file (limit %d).", file, Files.size(file), limit);
             }
-            return Files.readAllBytes(file);
+            byte[] bytes = Files.readAllBytes(file);
+            MappedFile.refusePointer(MemorySegment.ofArray(bytes), file);
+            return bytes;
         } catch (IOException e) {
             throw new InputError("%s: cannot be read (%s).", file, reason(e));
         }

@@ -19,12 +19,17 @@ final class MappedFile {
         JsonFile.checkIsFile(file);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            if (mapped.byteSize() > LFS.length && mapped.asSlice(0, LFS.length).mismatch(MemorySegment.ofArray(LFS)) == -1) {
-                throw new InputError("%s: only a Git LFS pointer; fetch the weights with \"git lfs pull\".", file);
-            }
+            refusePointer(mapped, file);
             return mapped;
         } catch (IOException e) {
             throw new InputError("%s: cannot be read (%s).", file, JsonFile.reason(e));
+        }
+    }
+
+    /** Says so where the bytes are not the file's own, but what Git leaves in its place. */
+    static void refusePointer(MemorySegment bytes, Path file) {
+        if (bytes.byteSize() > LFS.length && bytes.asSlice(0, LFS.length).mismatch(MemorySegment.ofArray(LFS)) == -1) {
+            throw new InputError("%s: only a Git LFS pointer; fetch the file itself with \"git lfs pull\".", file);
         }
     }
 

@@ -4,6 +4,7 @@ import io.reft.InputError;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * A tensor in a mapped file.
@@ -36,6 +37,25 @@ record StoredTensor(TensorInfo info, Path file, MemorySegment data, long[] strid
             long count = Math.min(CHUNK, size - at);
             Conversion.convert(info.dtype(), data.asSlice(at * from), to, target.asSlice(at * to.bytes()), count);
             MappedFile.release(data, (at + count) * from);
+        }
+    }
+
+    /** Whether the other has the same shape and the same numbers, bit for bit if both have one type. */
+    boolean equal(StoredTensor other) {
+        if (!Arrays.equals(info.shape(), other.info.shape())) {
+            return false;
+        }
+        if (info.dtype() == other.info.dtype() && strides == null && other.strides == null) {
+            boolean equal = data.mismatch(other.data) == -1;
+            MappedFile.release(data, data.byteSize());
+            MappedFile.release(other.data, other.data.byteSize());
+            return equal;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment mine = arena.allocate(info.size() * DataType.F32.bytes(), 8), its = arena.allocate(mine.byteSize(), 8);
+            read(DataType.F32, mine);
+            other.read(DataType.F32, its);
+            return mine.mismatch(its) == -1;
         }
     }
 

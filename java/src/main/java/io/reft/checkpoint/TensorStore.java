@@ -58,6 +58,11 @@ public final class TensorStore implements AutoCloseable {
         tensor(name).read(DataType.BF16, target);
     }
 
+    /** Whether two tensors have the same shape and the same numbers. */
+    public boolean equal(String one, String other) {
+        return tensor(one).equal(tensor(other));
+    }
+
     /** A tensor as it stands, to be written to another file as {@code newName} while this is open. */
     public Source source(String name, String newName) {
         return tensor(name).source(newName);

@@ -21,9 +21,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code reft compare}: two results of {@code reft eval} on the same questions. */
-@Command(name = "compare", description = {"Compares two result files of reft eval on the same questions: accuracies with 95 %% intervals, their difference, "
-        + "and how likely one at least as large would be were both models equally good (McNemar's exact test, two-sided).",
-        "Of several samples a question the first counts, or, if asked for, the vote or the sample that the reranker picked."},
+@Command(name = "compare",
+        description = {"Compares two result files of reft eval on the same questions: accuracies with 95 %% intervals, their difference, "
+                + "and how likely one at least as large would be were both models equally good (McNemar's exact test, two-sided).",
+                "Of several samples a question the first counts, or, if asked for, the vote or the sample that the reranker picked."},
         footer = "  reft compare sft.json reft.json")
 final class CompareCommand implements Callable<Integer> {
     private static final long MOST_BYTES = 1L << 30;
@@ -48,7 +49,8 @@ final class CompareCommand implements Callable<Integer> {
 
     private record Share(String file, String model, double accuracy, double low, double high) {}
 
-    private record Result(String compared, int questions, Share first, Share second, double difference, int first_only, int second_only, double p) {}
+    private record Result(String compared, int questions, Share first, Share second, double difference, int first_only, int second_only,
+                          double p) {}
 
     @Override
     public Integer call() {
@@ -71,10 +73,12 @@ final class CompareCommand implements Callable<Integer> {
         System.out.printf("%s of %d questions%n", compared, right.length);
         System.out.printf("A            %s  %s%n", before, first);
         System.out.printf("B            %s  %s%n", after, second);
-        System.out.printf(Locale.ROOT, "B - A        %+.1f points; right in A alone %d, in B alone %d%n", 100 * test.difference(), test.firstOnly(), test.secondOnly());
+        System.out.printf(Locale.ROOT, "B - A        %+.1f points; right in A alone %d, in B alone %d%n", 100 * test.difference(),
+                test.firstOnly(), test.secondOnly());
         System.out.printf(Locale.ROOT, "p            %.3g%n", test.pValue());
         if (json != null) {
-            Result result = new Result(compared, right.length, share(first, one, before), share(second, other, after), test.difference(), test.firstOnly(),
+            Result result = new Result(compared, right.length, share(first, one, before), share(second, other, after), test.difference(),
+                    test.firstOnly(),
                     test.secondOnly(), test.pValue());
             DurableFiles.replace(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(result) + "\n");
         }
@@ -104,7 +108,8 @@ final class CompareCommand implements Callable<Integer> {
             int number = outcomes.size() + 1;
             JsonObject row = element instanceof JsonObject object ? object : new JsonObject();
             if (!(row.get("item_id") instanceof JsonPrimitive id) || !(row.get("right") instanceof JsonPrimitive)) {
-                throw new InputError("%s row %d has no item_id, or does not say whether it is right; it is no result of reft eval --json.", file, number);
+                throw new InputError("%s row %d has no item_id, or does not say whether it is right; it is no result of reft eval --json.",
+                        file, number);
             }
             if (!(row.get(field) instanceof JsonPrimitive right) || !right.isBoolean()) {
                 throw new InputError("%s row %d has no %s: make the result with reft eval %s.", file, number, field,
@@ -125,7 +130,8 @@ final class CompareCommand implements Callable<Integer> {
                 throw new InputError("%s and %s are not on the same questions: %s is in the first alone.", first, second, id);
             }
             if (a.get(id).gold != null && b.get(id).gold != null && !a.get(id).gold.equals(b.get(id).gold)) {
-                throw new InputError("%s and %s are not on the same questions: the answer of %s is %s in the first and %s in the second.", first, second, id,
+                throw new InputError("%s and %s are not on the same questions: the answer of %s is %s in the first and %s in the second.",
+                        first, second, id,
                         a.get(id).gold, b.get(id).gold);
             }
         }

@@ -47,7 +47,8 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "The new model folder.")
     private Path out;
 
-    @Option(names = "--to", required = true, paramLabel = "bf16|fp16|fp32", description = "Number type of the new weights; a value head stays in fp32.")
+    @Option(names = "--to", required = true, paramLabel = "bf16|fp16|fp32",
+            description = "Number type of the new weights; a value head stays in fp32.")
     private Target to;
 
     @Override
@@ -56,8 +57,9 @@ final class ConvertCommand implements Callable<Integer> {
             throw new InputError("--out %s exists already: choose a new folder.", out);
         }
         Path valueFile = model.resolve(Model.VALUE_HEAD);
-        try (Checkpoint checkpoint = Checkpoint.open(model); TensorStore value = Files.exists(valueFile) ? Safetensors.open(valueFile) : null) {
-            ModelConfig config = ModelConfig.from(checkpoint.config(), model.resolve("config.json").toString());
+        try (Checkpoint checkpoint = Checkpoint.open(model);
+                TensorStore value = Files.exists(valueFile) ? Safetensors.open(valueFile) : null) {
+            ModelConfig config = ModelConfig.of(checkpoint, System.err::println);
             Map<Weights.Entry, String> names = Model.names(checkpoint, config, new Weights(config, true, DType.F32, 0));
             List<Source> tensors = new ArrayList<>(), valueHead = new ArrayList<>();
             try (Progress progress = Progress.ofBytes("convert", Weights.parameters(config) * to.dtype.bytes())) {
@@ -69,7 +71,7 @@ final class ConvertCommand implements Callable<Integer> {
                         valueHead.add(value.source(info.name(), info.name()));
                     }
                 }
-                CheckpointWriter.write(out, checkpoint.config(), tensors, to.dtype, model,
+                CheckpointWriter.write(out, config.toJson(checkpoint.config()), tensors, to.dtype, model,
                         valueHead.isEmpty() ? Map.of() : Map.of(Model.VALUE_HEAD, valueHead));
             }
             System.out.printf("%s: %,d parameters in %s%n", out, Weights.parameters(config), to.dtype.torchName());

@@ -2,12 +2,13 @@ package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
 import io.reft.InputError;
-import io.reft.data.Cot;
+import io.reft.checkpoint.DurableFiles;
 import io.reft.data.Datasets;
 import io.reft.data.Download;
 import io.reft.data.Originals;
 import io.reft.data.Problem;
-import io.reft.data.Source;
+import io.reft.data.PublishedFile;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Statistics;
 import io.reft.data.Template;
 import io.reft.tokenizer.Tokenizer;
@@ -29,8 +30,9 @@ import picocli.CommandLine.Spec;
 
 /** {@code reft data}: data sets fetched, converted and counted. */
 @Command(name = "data", description = "Fetches data sets, converts them to the ReFT form, and says what is in them.",
-        subcommands = {DataCommand.Fetch.class, DataCommand.Convert.class, DataCommand.Stats.class},
-        footer = {"  reft data fetch gsm8k-train", "  reft data convert gsm8k-train.jsonl --out gsm8k_train.json", "  reft data stats gsm8k_train.json"})
+        subcommands = {DataCommand.Fetch.class, DataCommand.Convert.class, DataCommand.Stats.class, VaryCommand.class},
+        footer = {"  reft data fetch gsm8k-train", "  reft data convert gsm8k-train.jsonl --out gsm8k_train.json",
+                "  reft data stats gsm8k_train.json"})
 final class DataCommand implements Runnable {
     @Spec
     private CommandSpec command;
@@ -42,9 +44,10 @@ final class DataCommand implements Runnable {
     }
 
     /** {@code reft data fetch}. */
-    @Command(name = "fetch", description = {"Downloads a data set's file from where its authors publish it; without a name, lists what there is.",
-            "The file must have the SHA-256 of the one published. A transfer that broke is gone on with by the same command.",
-            "MathQA is not among them: its authors publish an archive, to be unpacked by hand and converted."},
+    @Command(name = "fetch",
+            description = {"Downloads a data set's file from where its authors publish it; without a name, lists what there is.",
+                    "The file must have the SHA-256 of the one published. A transfer that broke is gone on with by the same command.",
+                    "MathQA is not among them: its authors publish an archive, to be unpacked by hand and converted."},
             footer = "  reft data fetch gsm8k-train --out gsm8k_train.jsonl")
     static final class Fetch implements Callable<Integer> {
         @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "Which one.")
@@ -59,10 +62,12 @@ final class DataCommand implements Runnable {
         @Override
         public Integer call() throws IOException, InterruptedException {
             if (name == null) {
-                for (Source s : Source.KNOWN) System.out.printf(Locale.ROOT, "%-26s%,10d bytes  %-12s%s%n", s.name(), s.bytes(), s.licence(), s.uri());
+                for (PublishedFile s : PublishedFile.KNOWN) {
+                    System.out.printf(Locale.ROOT, "%-26s%,10d bytes  %-12s%s%n", s.name(), s.bytes(), s.licence(), s.uri());
+                }
                 return 0;
             }
-            Source known = Source.named(name);
+            PublishedFile known = PublishedFile.named(name);
             if (from != null && (from.getHost() == null || !List.of("http", "https").contains(from.getScheme()))) {
                 throw new InputError("--from %s is no address that begins with http:// or https://.", from);
             }
@@ -93,15 +98,18 @@ final class DataCommand implements Runnable {
 
         @Option(names = "--cot", defaultValue = "nl", paramLabel = "nl|python",
                 description = "Form of the solutions; python is for SVAMP, whose equations become programs (default: ${DEFAULT-VALUE}).")
-        private Cot cot;
+        private SolutionFormat cot;
 
-        @Option(names = "--numeric", description = "MathQA without its options: the answer is the right option's number; rows without one are left out.")
+        @Option(names = "--numeric",
+                description = "MathQA without its options: the answer is the right option's number; rows without one are left out.")
         private boolean numeric;
 
         @Override
         public Integer call() throws IOException {
             EvalCommand.checkPlace("--out", out);
-            if (Files.exists(out) && Files.isSameFile(file, out)) throw new InputError("--out %s is what this command reads.", out);
+            if (Files.exists(out) && Files.isSameFile(file, out)) {
+                throw new InputError("--out %s is what this command reads.", out);
+            }
             Originals.Converted converted = Originals.read(file, cot, numeric ? Originals.Asked.NUMERIC : Originals.Asked.CHOICE);
             Datasets.write(out, converted.problems());
             int left = converted.rows() - converted.problems().size();
@@ -112,7 +120,8 @@ final class DataCommand implements Runnable {
     }
 
     /** {@code reft data stats}. */
-    @Command(name = "stats", description = "Says what a data file holds: rows, forms, answers, lengths, and questions that stand in a test set too.",
+    @Command(name = "stats",
+            description = "Says what a data file holds: rows, forms, answers, lengths, and questions that stand in a test set too.",
             footer = "  reft data stats svamp.json --test svamp_test.json --model checkpoints/base")
     static final class Stats implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "FILE", description = "Problems (ReFT JSON).")
@@ -127,10 +136,11 @@ final class DataCommand implements Runnable {
         @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to FILE.")
         private Path json;
 
-        private record Result(String data, Statistics statistics, Statistics.Overlap test, Statistics.Lengths prompt_tokens, Statistics.Lengths solution_tokens) {}
+        private record Result(String data, Statistics statistics, Statistics.Overlap test, Statistics.Lengths prompt_tokens,
+                              Statistics.Lengths solution_tokens) {}
 
         @Override
-        public Integer call() throws IOException {
+        public Integer call() {
             EvalCommand.checkPlace("--json", json);
             List<Problem> problems = Datasets.read(file);
             Statistics all = Statistics.of(problems);
@@ -149,23 +159,31 @@ final class DataCommand implements Runnable {
             System.out.printf("answers      %s%n", counts(all.answers()));
             System.out.printf(Locale.ROOT, "repeated     %,d questions asked by an earlier row%n", all.repeated());
             if (overlap != null) {
-                System.out.printf(Locale.ROOT, "in the test  %,d questions of %s, and %,d more but for their numbers%n", overlap.same(), test, overlap.numbers());
+                System.out.printf(Locale.ROOT, "in the test  %,d questions of %s, and %,d more but for their numbers%n", overlap.same(),
+                        test, overlap.numbers());
             }
-            if (prompts != null) System.out.println("prompts      " + words(prompts));
-            if (solutions != null) System.out.println("solutions    " + words(solutions));
+            if (prompts != null) {
+                System.out.println("prompts      " + words(prompts));
+            }
+            if (solutions != null) {
+                System.out.println("solutions    " + words(solutions));
+            }
             if (json != null) {
-                Files.writeString(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create()
+                DurableFiles.replace(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create()
                         .toJson(new Result(file.toString(), all, overlap, prompts, solutions)) + "\n");
             }
             return 0;
         }
 
         private static String counts(Map<String, Integer> counts) {
-            return counts.entrySet().stream().map(e -> String.format(Locale.ROOT, "%s %,d", e.getKey(), e.getValue())).collect(Collectors.joining(", "));
+            return counts.entrySet().stream()
+                    .map(e -> String.format(Locale.ROOT, "%s %,d", InputError.printable(e.getKey(), 100), e.getValue()))
+                    .collect(Collectors.joining(", "));
         }
 
         private static String words(Statistics.Lengths l) {
-            return String.format(Locale.ROOT, "%.1f tokens on average; half have at most %d, 95 %% at most %d, the longest %d", l.mean(), l.median(), l.p95(), l.max());
+            return String.format(Locale.ROOT, "%.1f tokens on average; half have at most %d, 95 %% at most %d, the longest %d", l.mean(),
+                    l.median(), l.p95(), l.max());
         }
     }
 }

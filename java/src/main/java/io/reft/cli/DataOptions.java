@@ -1,75 +1,97 @@
 package io.reft.cli;
 
 import io.reft.InputError;
-import io.reft.data.Cot;
-import io.reft.data.Encoder;
-import io.reft.data.Problem;
-import io.reft.data.Prompt;
-import io.reft.data.Template;
-import io.reft.reward.Audit;
-import io.reft.reward.Reward;
-import io.reft.reward.Verifier;
-import io.reft.reward.python.CPython;
-import io.reft.reward.python.Outcome;
-import io.reft.reward.python.PythonInterpreter;
-import java.util.List;
+import io.reft.answer.AnswerFormat;
+import io.reft.data.SolutionFormat;
+import io.reft.python.PythonInterpreter;
+import io.reft.reward.CPython;
+import io.reft.reward.Grading;
+import io.reft.run.ModelSettings;
+import java.nio.file.Path;
 import java.util.Locale;
-import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** How problems are put to the model and answers judged, for all commands that do so: {@code @Mixin DataOptions data}. */
 final class DataOptions {
-    @Option(names = "--cot", defaultValue = "python", paramLabel = "python|nl",
-            description = "Solutions are Python programs or prose (default: ${DEFAULT-VALUE}).")
-    Cot cot;
+    @Option(names = "--cot", paramLabel = "python|nl",
+            description = "Solutions are Python programs or prose (default: what the model was trained to write, else python).")
+    private SolutionFormat cot;
 
     @Option(names = "--verifier", defaultValue = "fixed", paramLabel = "fixed|paper",
             description = "Rules of the score; paper: the published ones, faults included (default: ${DEFAULT-VALUE}).")
     String verifier;
 
+    @Option(names = "--answer-format", paramLabel = "paper|boxed|hash|final|auto",
+            description = "Where prose gives its answer: \"Therefore, the answer is: 7\"; the last \\boxed{7}; the line \"#### 7\"; "
+                    + "\"Final answer: 7\" or \"**Answer:** 7\"; auto takes any, to evaluate and audit (default: what the model was "
+                    + "trained to write, else paper).")
+    private String answerFormat;
+
     @Option(names = "--python", defaultValue = "own", paramLabel = "own|cpython",
-            description = "What runs programs: reft's interpreter, or python3 in workers that can reach nothing, for sympy (default: ${DEFAULT-VALUE}).")
+            description = "What runs programs: reft's interpreter, or python3 in workers that can reach nothing, for sympy (default: "
+                    + "${DEFAULT-VALUE}).")
     Python python;
 
     /** What runs programs. */
     enum Python { OWN, CPYTHON }
 
-    /** What runs programs, as the options ask. */
-    Function<String, Outcome> programs() {
-        return python == Python.CPYTHON && cot == Cot.PYTHON ? CPython.open("python3") : PythonInterpreter::run;
+    /** How solutions are written and judged where no model says: as the options ask. */
+    Grading grading() {
+        return grading(cot != null ? cot : SolutionFormat.PYTHON,
+                answerFormat != null ? AnswerFormat.named(answerFormat) : AnswerFormat.PAPER);
     }
 
-    /** The reward that the options ask for. */
-    Reward reward(Template template) {
-        return Verifier.named(verifier, cot, template, programs());
+    /** For a model that is trained now: as the options ask, else as it was trained before. */
+    Grading gradingToTrain(Path model) {
+        ModelSettings trained = ModelSettings.read(model);
+        SolutionFormat solutions = cot != null ? cot : trained.solutions() != null ? trained.solutions() : SolutionFormat.PYTHON;
+        boolean same = solutions == trained.solutions() && trained.answers() != null;
+        return grading(solutions, answerFormat != null ? AnswerFormat.named(answerFormat) : same ? trained.answers() : AnswerFormat.PAPER);
     }
 
-    /**
-     * Looks at the gold solutions before they or their answers train a model: says on standard error how many do not score 1, and
-     * refuses data on which more than half do not, since data and reward then do not belong together.
-     */
-    static void audit(Reward reward, Cot cot, Template template, List<Problem> problems, String what) {
-        List<Problem> solved = problems.stream().filter(p -> p.cot() != null).toList();
-        List<Audit.Failing> failing = Audit.of(solved, cot, template, reward).failing();
-        if (failing.isEmpty()) return;
-        Audit.Failing first = failing.getFirst();
-        String count = String.format(Locale.ROOT, "%d of %d gold solutions of %s fail the audit, %s first (%s)", failing.size(), solved.size(), what, first.id(), first.why());
-        if (2 * failing.size() > solved.size()) {
-            throw new InputError("%s: data and reward do not belong together; are --cot and --verifier right? reft audit names the rows.", count);
+    /** For a model that is asked: as it was trained, which the options must not contradict. */
+    Grading grading(Path model) {
+        ModelSettings trained = ModelSettings.read(model);
+        if (cot != null && trained.solutions() != null && cot != trained.solutions()) {
+            throw new InputError("%s was trained to write %s, and --cot %s asks for %s: leave --cot out.", model,
+                    words(trained.solutions()),
+                    cot.name().toLowerCase(Locale.ROOT), words(cot));
         }
-        System.err.println(count + "; reft audit names them all.");
+        Grading grading = gradingToTrain(model);
+        if (trained.answers() != null && grading.format() == SolutionFormat.NL && grading.answers() != trained.answers()
+                && grading.answers() != AnswerFormat.AUTO) {
+            throw new InputError(
+                    "%s was trained to give its answers as --answer-format %s has them, not %s: leave --answer-format out, or give "
+                            + "auto to take any.",
+                    model,
+                    trained.answers(), grading.answers());
+        }
+        return grading;
     }
 
-    /** The prompts of problems, those longer than {@code maxPrompt} tokens left out with a word about it. */
-    static List<Prompt> prompts(Encoder encoder, List<Problem> problems, int maxPrompt, String what) {
-        List<Prompt> all = problems.stream().map(encoder::prompt).toList();
-        List<Prompt> kept = all.stream().filter(p -> p.ids().length <= maxPrompt).toList();
-        if (kept.isEmpty()) {
-            throw new InputError("%s has no prompt of at most %d tokens.", what, maxPrompt);
+    private static String words(SolutionFormat format) {
+        return format == SolutionFormat.PYTHON ? "programs" : "prose";
+    }
+
+    private Grading grading(SolutionFormat solutions, AnswerFormat answers) {
+        if (answers != AnswerFormat.PAPER && solutions == SolutionFormat.PYTHON) {
+            throw new InputError(
+                    "--answer-format %s is for prose, and a program's answer is what it returns: give --cot nl, or leave it out.", answers);
         }
-        if (kept.size() < all.size()) {
-            System.err.printf("%d of %d prompts of %s are longer than %d tokens and left out.%n", all.size() - kept.size(), all.size(), what, maxPrompt);
+        if (answers != AnswerFormat.PAPER && verifier.equals("paper")) {
+            throw new InputError("--answer-format %s: the paper's verifier knows the paper's sentence alone; leave --verifier paper out.",
+                    answers);
         }
-        return kept;
+        return new Grading(solutions, answers, verifier,
+                python == Python.CPYTHON && solutions == SolutionFormat.PYTHON ? CPython.open("python3") : PythonInterpreter::run);
+    }
+
+    /** Refuses what only {@code eval} and {@code audit} may do: who is rewarded, or probed, has one place for answers. */
+    void checkStrict() {
+        if (answerFormat != null && AnswerFormat.named(answerFormat) == AnswerFormat.AUTO) {
+            throw new InputError(
+                    "--answer-format auto is for eval and audit: give the one format that the model is to keep to, paper, boxed, hash "
+                            + "or final.");
+        }
     }
 }

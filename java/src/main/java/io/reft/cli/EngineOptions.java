@@ -5,10 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The options that say what to compute on and how, for all commands that run a model: {@code @Mixin EngineOptions engine}. */
 public final class EngineOptions {
@@ -27,10 +24,13 @@ public final class EngineOptions {
             description = "What to compute on (default: ${DEFAULT-VALUE}, which takes an NVIDIA GPU where there is one).")
     Where device;
 
-    int threads;
+    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads on the CPU (default: one a core).")
+    @Range(min = 0, max = Range.THREADS)
+    private int threads;
 
     @Option(names = "--dtype", paramLabel = "fp32|bf16",
-            description = "Number type of activations and matrix products; master weights, gradients and sums stay fp32 (default: bf16 on a GPU, fp32 on the CPU).")
+            description = "Number type of activations and matrix products; master weights, gradients and sums stay fp32 (default: "
+                    + "bf16 on a GPU, fp32 on the CPU).")
     Precision dtype;
 
     @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
@@ -38,13 +38,14 @@ public final class EngineOptions {
     long seed;
 
     @Option(names = "--matmul", defaultValue = "auto", paramLabel = "auto|own|onednn|cublas",
-            description = "Whose matrix products train: own, oneDNN's (CPU), cuBLAS's (CUDA), or the fastest there are (default: ${DEFAULT-VALUE}).")
+            description = "Whose matrix products train: own, oneDNN's (CPU), cuBLAS's (CUDA), or the fastest there are (default: "
+                    + "${DEFAULT-VALUE}).")
     Products matmul;
 
     /** Opens the engine that these options ask for; says so, the first time, where {@code auto} finds no GPU. */
     Engine open() {
         Boolean bf16 = dtype == null ? null : dtype == Precision.BF16;
-        return Engine.open(new Engine.Options(name(device), threads, bf16, name(matmul)), missing -> {
+        return Engine.open(new Engine.Options(name(device), threads(), bf16, name(matmul)), missing -> {
             if (SAID.compareAndSet(false, true)) {
                 System.err.println(missing);
             }
@@ -53,7 +54,7 @@ public final class EngineOptions {
 
     /** These options but for the seed, as a command line has them. */
     List<String> arguments() {
-        List<String> all = new ArrayList<>(List.of("--device=" + name(device), "--threads=" + threads, "--matmul=" + name(matmul)));
+        List<String> all = new ArrayList<>(List.of("--device=" + name(device), "--threads=" + threads(), "--matmul=" + name(matmul)));
         if (dtype != null) {
             all.add("--dtype=" + name(dtype));
         }
@@ -64,15 +65,8 @@ public final class EngineOptions {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 
-    @Spec(Spec.Target.MIXEE)
-    CommandSpec command;
-
-    @Option(names = "--threads", paramLabel = "N", defaultValue = "0",
-            description = "Threads on the CPU (default: one a core).")
-    void threads(int given) {
-        if (given < 0) {
-            throw new ParameterException(command.commandLine(), "Invalid value for option '--threads': " + given + " is negative");
-        }
-        threads = given > 0 ? given : Runtime.getRuntime().availableProcessors();
+    /** Threads on the CPU. */
+    int threads() {
+        return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
     }
 }

@@ -2,6 +2,7 @@ package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
 import io.reft.InputError;
+import io.reft.answer.Answer;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.data.Datasets;
 import io.reft.data.Encoder;
@@ -10,13 +11,14 @@ import io.reft.data.Prompt;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Evaluation;
 import io.reft.evaluate.MeanShare;
+import io.reft.evaluate.Reranker;
 import io.reft.evaluate.Sample;
 import io.reft.evaluate.SamplesFile;
 import io.reft.generate.Sampling;
-import io.reft.reward.Answer;
+import io.reft.reward.Grading;
 import io.reft.reward.Score;
 import io.reft.rollout.Rollout;
-import io.reft.train.Reranker;
+import io.reft.run.Session;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,9 +34,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code reft eval}: accuracy on a set of questions. */
-@Command(name = "eval", description = {"Measures a model's accuracy on questions: greedily, or over several samples of each, by their majority vote and by the one that a reranker holds best.",
-        "Samples with the same answer vote together (numbers within the tolerance of the first of them); the larger group wins, of equals the one seen first. "
-                + "A reranker picks among all samples, those without an answer too, and of equals the first. pass@k is the chance that one of k samples is right, "
+@Command(name = "eval", description = {
+        "Measures a model's accuracy on questions: greedily, or over several samples of each, by their majority vote and by the one "
+                + "that a reranker holds best.",
+        "Samples with the same answer vote together (numbers within the tolerance of the first of them); the larger group wins, of "
+                + "equals the one seen first. "
+                + "A reranker picks among all samples, those without an answer too, and of equals the first. pass@k is the chance "
+                + "that one of k samples is right, "
                 + "estimated from all; the upper bound is the share of questions of which any sample is right. Intervals are of 95 %%."},
         footer = "  reft eval --model runs/reft --data svamp_test.json --json result.json")
 final class EvalCommand implements Callable<Integer>, Checked {
@@ -45,29 +51,39 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private Path file;
 
     @Option(names = "--limit", paramLabel = "N", description = "Only the first N rows.")
+    @Range(min = 1)
     private Integer limit;
 
     @Mixin
     private DataOptions data;
 
-    @Option(names = "--samples", paramLabel = "K", description = "Completions of each question; with more than one, their majority votes (default: 1, or all that --from-samples has).")
+    @Option(names = "--samples", paramLabel = "K",
+            description = "Completions of each question; with more than one, their majority votes (default: 1, or all that "
+                    + "--from-samples has).")
+    @Range(min = 1, max = Range.SAMPLES)
     private Integer samples;
 
     @Option(names = "--samples-out", paramLabel = "FILE",
-            description = "Keep the samples in FILE, as JSON lines: item_id, sample, completion, value, score, verdict and, by --rerank, its log-odds.")
+            description = "Keep the samples in FILE, as JSON lines: item_id, sample, completion, value, score, verdict and, by "
+                    + "--rerank, its log-odds.")
     private Path samplesOut;
 
     @Option(names = "--from-samples", paramLabel = "FILE",
-            description = "Evaluate the samples in FILE, by the values and scores they have there, and generate nothing; of more than --samples, the first.")
+            description = "Evaluate the samples in FILE, by the values and scores they have there, and generate nothing; of more than "
+                    + "--samples, the first.")
     private Path samplesIn;
 
-    @Option(names = "--rerank", paramLabel = "DIR", description = "A reranker's folder (reft rerank train), which picks the best sample of each question.")
+    @Option(names = "--rerank", paramLabel = "DIR",
+            description = "A reranker's folder (reft rerank train), which picks the best sample of each question.")
     private Path rerank;
 
     @Option(names = "--temperature", paramLabel = "T", description = "0: greedy (default: 0 for one sample, 1 for several).")
+    @Range(orZero = true, min = Range.COLDEST, max = Range.HOTTEST)
     private Float temperature;
 
-    @Option(names = "--max-length", paramLabel = "N", description = "Longest prompt and completion in tokens (default: 700, or the model's positions).")
+    @Option(names = "--max-length", paramLabel = "N",
+            description = "Longest prompt and completion in tokens (default: 700, or the model's positions).")
+    @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the result with one row a question to FILE.")
@@ -77,23 +93,23 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private EngineOptions engine;
 
     /** One question in the JSON; {@code samples} where there are several. */
-    private record Row(String item_id, String gold, String completion, String value, double score, boolean right, String verdict, String vote, Boolean vote_right,
+    private record Row(String item_id, String gold, String completion, String value, double score, boolean right, String verdict,
+                       String vote, Boolean vote_right,
                        String rerank, Boolean rerank_right, Integer samples_right, List<RowSample> samples) {}
 
     private record RowSample(String completion, String value, double score, String verdict, Double rerank) {}
 
     private record PassAt(int k, double value, double low, double high) {}
 
-    private record Result(String model, String data, int questions, int samples, String samples_file, String reranker, Float temperature, long seed, String verifier,
+    private record Result(String model, String data, int questions, int samples, String samples_file, String reranker, Float temperature,
+                          long seed, String verifier,
                           double accuracy, double low, double high, Double vote_accuracy, Double vote_low, Double vote_high,
-                          Double rerank_accuracy, Double rerank_low, Double rerank_high, Double upper_bound, Double upper_low, Double upper_high,
+                          Double rerank_accuracy, Double rerank_low, Double rerank_high, Double upper_bound, Double upper_low,
+                          Double upper_high,
                           List<PassAt> pass_at, Map<String, Integer> verdicts, Map<String, Integer> refused, List<Row> rows) {}
 
     @Override
     public void check() {
-        if (samples != null && samples < 1 || limit != null && limit < 1 || temperature != null && !(temperature >= 0)) {
-            throw new InputError("--samples and --limit are at least 1, --temperature at least 0.");
-        }
         if (model == null && samplesIn == null) {
             throw new InputError("There is nothing to evaluate: give --model DIR, or --from-samples FILE.");
         }
@@ -133,32 +149,37 @@ final class EvalCommand implements Callable<Integer>, Checked {
         return samples == null ? 1 : samples;
     }
 
-    private float heat() {
+    private float temperature() {
         return temperature != null ? temperature : count() > 1 ? 1 : 0;
     }
 
     private Evaluation generate(List<Problem> problems) {
-        try (Session session = Session.open(model, engine, false)) {
+        try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
-            List<Prompt> prompts = problems.stream().map(session.encoder(data.cot)::prompt).toList();
-            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest);
+            Grading grading = data.grading(model);
+            List<Prompt> prompts = problems.stream().map(session.encoder(grading)::prompt).toList();
+            try (Rollout rollout = session.rollout(grading.reward(session.template()), Session.BATCH, longest, longest);
                     Progress progress = new Progress("eval", "completions", (long) prompts.size() * count())) {
-                return Evaluation.of(rollout, session.model().weights(), prompts, count(), new Sampling(heat(), 0, 1, engine.seed), progress::reach);
+                return Evaluation.of(rollout, session.model().weights(), prompts, count(), new Sampling(temperature(), 0, 1, engine.seed),
+                        progress::reach);
             }
         }
     }
 
     /** The first samples of each question in the file, by their numbers. */
     private Evaluation read(List<Problem> all, List<Problem> asked) {
-        Map<String, List<Sample>> byQuestion = SamplesFile.read(samplesIn, all.stream().map(Problem::id).collect(Collectors.toSet())).stream()
-                .sorted(Comparator.comparingInt(Sample::number)).collect(Collectors.groupingBy(Sample::itemId));
-        int most = asked.stream().mapToInt(p -> byQuestion.getOrDefault(p.id(), List.of()).size()).max().orElse(0), wanted = samples == null ? Math.max(1, most) : samples;
+        Map<String, List<Sample>> byQuestion =
+                SamplesFile.read(samplesIn, all.stream().map(Problem::id).collect(Collectors.toSet())).stream()
+                        .sorted(Comparator.comparingInt(Sample::number)).collect(Collectors.groupingBy(Sample::itemId));
+        int most = asked.stream().mapToInt(p -> byQuestion.getOrDefault(p.id(), List.of()).size()).max().orElse(0),
+                wanted = samples == null ? Math.max(1, most) : samples;
         List<Sample> chosen = new ArrayList<>();
         for (Problem problem : asked) {
             List<Sample> own = byQuestion.getOrDefault(problem.id(), List.of());
             if (own.size() < wanted) {
                 throw new InputError("%s has %d samples of %s, and %s.", samplesIn, own.size(), problem.id(),
-                        samples == null ? "up to " + most + " of other questions: give --samples with how many to take of each" : "--samples asks for " + samples);
+                        samples == null ? "up to " + most + " of other questions: give --samples with how many to take of each"
+                                : "--samples asks for " + samples);
             }
             chosen.addAll(own.subList(0, wanted));
         }
@@ -166,8 +187,9 @@ final class EvalCommand implements Callable<Integer>, Checked {
     }
 
     private Evaluation ranked(Evaluation result) {
-        try (Session session = Session.openReranker(rerank, engine); Reranker reranker = new Reranker(session.model(), session.engine())) {
-            Encoder encoder = session.encoder(data.cot);
+        try (Session session = Session.openReranker(rerank, engine::open, Console.JOURNAL);
+                Reranker reranker = new Reranker(session.model(), session.engine())) {
+            Encoder encoder = session.encoder(data.grading(rerank));
             try (Progress progress = new Progress("rerank", "distinct samples", -1)) {
                 return result.ranked(reranker, encoder, progress::reach);
             }
@@ -176,7 +198,8 @@ final class EvalCommand implements Callable<Integer>, Checked {
 
     private static void print(Evaluation result) {
         int k = result.samples();
-        System.out.printf("accuracy     %s of %s%d questions%n", result.accuracy(), k == 1 ? "" : k + " samples of each of ", result.rows().size());
+        System.out.printf("accuracy     %s of %s%d questions%n", result.accuracy(), k == 1 ? "" : k + " samples of each of ",
+                result.rows().size());
         if (k > 1) {
             System.out.printf("vote@%-8d%s%n", k, result.vote());
         }
@@ -187,7 +210,8 @@ final class EvalCommand implements Callable<Integer>, Checked {
             passes(k).forEach(n -> System.out.printf("pass@%-8d%s%n", n, result.passAt(n)));
             System.out.printf("upper bound  %s%n", result.upperBound());
         }
-        System.out.println("verdicts     " + String.join(", ", verdicts(result).entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).toList()));
+        System.out.println("verdicts     "
+                + String.join(", ", verdicts(result).entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).toList()));
     }
 
     /** The k of pass@k: powers of two between 1, which is the accuracy, and K, which is the upper bound. */
@@ -210,11 +234,14 @@ final class EvalCommand implements Callable<Integer>, Checked {
         Accuracy vote = several ? e.vote() : null, best = e.reranked() ? e.best() : null, upper = several ? e.upperBound() : null;
         MeanShare accuracy = e.accuracy();
         List<PassAt> passes = passes(e.samples()).stream().map(k -> passAt(k, e.passAt(k))).toList();
-        return new Result(text(model), file.toString(), e.rows().size(), e.samples(), text(samplesIn), text(rerank), samplesIn == null ? heat() : null, engine.seed, data.verifier,
-                accuracy.value(), accuracy.low(), accuracy.high(), several ? vote.value() : null, several ? vote.low() : null, several ? vote.high() : null,
+        return new Result(text(model), file.toString(), e.rows().size(), e.samples(), text(samplesIn), text(rerank),
+                samplesIn == null ? temperature() : null, engine.seed, data.verifier,
+                accuracy.value(), accuracy.low(), accuracy.high(), several ? vote.value() : null, several ? vote.low() : null,
+                several ? vote.high() : null,
                 best == null ? null : best.value(), best == null ? null : best.low(), best == null ? null : best.high(),
                 several ? upper.value() : null, several ? upper.low() : null, several ? upper.high() : null,
-                several ? passes : null, verdicts(e), Score.refused(e.all().stream().map(Sample::score).toList()), e.rows().stream().map(r -> row(r, several)).toList());
+                several ? passes : null, verdicts(e), Score.refused(e.all().stream().map(Sample::score).toList()),
+                e.rows().stream().map(r -> row(r, several)).toList());
     }
 
     private static PassAt passAt(int k, MeanShare share) {
@@ -225,8 +252,11 @@ final class EvalCommand implements Callable<Integer>, Checked {
         Sample first = r.first();
         return new Row(r.problem().id(), r.problem().answer(), first.completion(), text(first.score().answer()), first.score().value(),
                 first.score().right(), verdict(first), several ? text(r.vote()) : null, several ? r.voteRight() : null,
-                r.best() == null ? null : text(r.best().score().answer()), r.best() == null ? null : r.best().score().right(), several ? r.right() : null,
-                several ? r.samples().stream().map(s -> new RowSample(s.completion(), text(s.score().answer()), s.score().value(), verdict(s), s.rerank())).toList() : null);
+                r.best() == null ? null : text(r.best().score().answer()), r.best() == null ? null : r.best().score().right(),
+                several ? r.right() : null,
+                several ? r.samples().stream()
+                        .map(s -> new RowSample(s.completion(), text(s.score().answer()), s.score().value(), verdict(s), s.rerank()))
+                        .toList() : null);
     }
 
     private static String verdict(Sample sample) {

@@ -7,9 +7,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.reft.InputError;
-import io.reft.reward.python.CPython;
-import io.reft.reward.python.Outcome;
-import io.reft.reward.python.PythonInterpreter;
+import io.reft.python.Outcome;
+import io.reft.python.PythonInterpreter;
+import io.reft.reward.CPython;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -41,14 +41,17 @@ final class ExecCommand implements Callable<Integer> {
     private static final int CHUNK = 64;
     private static final int AHEAD = 32;
 
-    @Parameters(index = "0", arity = "0..1", defaultValue = "-", paramLabel = "FILE", description = "JSON lines; - is standard input (default).")
+    @Parameters(index = "0", arity = "0..1", defaultValue = "-", paramLabel = "FILE",
+            description = "JSON lines; - is standard input (default).")
     private String file;
 
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads (default: one a core).")
+    @Range(min = 0, max = Range.THREADS)
     private int threads;
 
     @Option(names = "--python", defaultValue = "own", paramLabel = "own|cpython",
-            description = "What runs them: reft's interpreter, or python3 in workers that can reach nothing, for sympy (default: ${DEFAULT-VALUE}).")
+            description = "What runs them: reft's interpreter, or python3 in workers that can reach nothing, for sympy (default: "
+                    + "${DEFAULT-VALUE}).")
     private DataOptions.Python python;
 
     private Function<String, Outcome> programs;
@@ -61,21 +64,19 @@ final class ExecCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException, ExecutionException {
-        if (threads < 0) {
-            throw new InputError("--threads %d is negative.", threads);
-        }
-        ExecutorService executor = Executors.newFixedThreadPool(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), work -> {
-            Thread thread = new Thread(work, "exec");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ExecutorService executor =
+                Executors.newFixedThreadPool(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), work -> {
+                    Thread thread = new Thread(work, "exec");
+                    thread.setDaemon(true);
+                    return thread;
+                });
         programs = python == DataOptions.Python.CPYTHON ? CPython.open("python3") : PythonInterpreter::run;
         Deque<Future<String>> pending = new ArrayDeque<>();
         try (BufferedReader in = file.equals("-") ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
                 : Files.newBufferedReader(Path.of(file))) {
             List<Job> chunk = new ArrayList<>();
             int row = 0;
-            for (String line; (line = in.readLine()) != null; ) {
+            for (String line; (line = in.readLine()) != null;) {
                 row++;
                 if (line.isBlank()) {
                     continue;
@@ -120,7 +121,8 @@ final class ExecCommand implements Callable<Integer> {
         StringBuilder text = new StringBuilder();
         for (Job job : jobs) {
             Outcome o = programs.apply(job.code);
-            text.append(gson.toJson(new Row(job.id, o.kind().name().toLowerCase(Locale.ROOT), o.type(), o.value(), o.error()))).append('\n');
+            text.append(gson.toJson(new Row(job.id, o.kind().name().toLowerCase(Locale.ROOT), o.type(), o.value(), o.error())))
+                    .append('\n');
         }
         return text.toString();
     }

@@ -4,6 +4,7 @@ import io.reft.InputError;
 import io.reft.generate.Completion;
 import io.reft.generate.Generator;
 import io.reft.generate.Sampling;
+import io.reft.run.Session;
 import io.reft.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,27 +35,37 @@ final class GenerateCommand implements Callable<Integer> {
         @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "The prompt.")
         private String text;
 
-        @Option(names = "--prompts", required = true, paramLabel = "FILE", description = "A file with one prompt a line; \\n in it is a line break.")
+        @Option(names = "--prompts", required = true, paramLabel = "FILE",
+                description = "A file with one prompt a line; \\n in it is a line break.")
         private Path file;
     }
 
     @Option(names = "--max-new-tokens", paramLabel = "N",
             description = "Longest completion (default: to 256 tokens in all, BOS not counted, but at least 128).")
+    @Range(min = 1, max = Range.TOKENS)
     private Integer maxNewTokens;
 
     @Option(names = "--greedy", description = "Always the most likely token.")
     private boolean greedy;
 
-    @Option(names = "--temperature", defaultValue = "1", paramLabel = "T", description = "Flattens (> 1) or sharpens (< 1) the distribution (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--temperature", defaultValue = "1", paramLabel = "T",
+            description = "Flattens (> 1) or sharpens (< 1) the distribution (default: ${DEFAULT-VALUE}).")
+    @Range(orZero = true, min = Range.COLDEST, max = Range.HOTTEST)
     private float temperature;
 
-    @Option(names = "--top-k", defaultValue = "0", paramLabel = "K", description = "Only the K most likely tokens; 0: all (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--top-k", defaultValue = "0", paramLabel = "K",
+            description = "Only the K most likely tokens; 0: all (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0)
     private int topK;
 
-    @Option(names = "--top-p", defaultValue = "1", paramLabel = "P", description = "Only the most likely tokens that together reach P (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--top-p", defaultValue = "1", paramLabel = "P",
+            description = "Only the most likely tokens that together reach P (default: ${DEFAULT-VALUE}).")
+    @Range(above = 0, max = 1)
     private float topP;
 
-    @Option(names = "--samples", defaultValue = "1", paramLabel = "K", description = "Completions of each prompt (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--samples", defaultValue = "1", paramLabel = "K",
+            description = "Completions of each prompt (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.SAMPLES)
     private int samples;
 
     @Mixin
@@ -62,10 +73,9 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        check();
         List<String> texts = prompts.text != null ? List.of(prompts.text)
                 : Files.readAllLines(prompts.file).stream().map(line -> line.replace("\\n", "\n")).toList();
-        try (Session session = Session.open(model, engine, false)) {
+        try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             boolean bos = Tokenizers.addsBos(model) && session.config().bosId() >= 0;
             List<int[]> ids = new ArrayList<>();
             for (String text : texts) {
@@ -93,11 +103,5 @@ final class GenerateCommand implements Callable<Integer> {
             }
         }
         return 0;
-    }
-
-    private void check() {
-        if (maxNewTokens != null && maxNewTokens < 1 || samples < 1 || temperature < 0 || topK < 0 || !(topP > 0 && topP <= 1) || !Float.isFinite(temperature)) {
-            throw new InputError("--max-new-tokens and --samples are at least 1, --temperature and --top-k at least 0, --top-p above 0 and at most 1.");
-        }
     }
 }

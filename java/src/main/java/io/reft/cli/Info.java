@@ -1,6 +1,5 @@
 package io.reft.cli;
 
-import io.reft.InputError;
 import io.reft.Version;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.TensorInfo;
@@ -29,7 +28,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code reft info}: what the program runs on, or what a model is and takes. */
-@Command(name = "info", description = "Shows the device, instruction set, threads, libraries and versions; or what a model is and the memory that it takes.",
+@Command(name = "info",
+        description = "Shows the device, instruction set, threads, libraries and versions; or what a model is and the memory that it "
+                + "takes.",
         footer = {"  reft info", "  reft info --model runs/warmup"})
 final class Info implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "DIR", description = "Hugging Face model folder to describe.")
@@ -37,6 +38,7 @@ final class Info implements Callable<Integer> {
 
     @Option(names = "--tokens-per-batch", defaultValue = "2048", paramLabel = "N",
             description = "For the memory that training --model takes (default: ${DEFAULT-VALUE}).")
+    @Range(min = 2, max = Range.TOKENS)
     private int tokensPerBatch;
 
     @Mixin
@@ -44,9 +46,6 @@ final class Info implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (tokensPerBatch < 2) {
-            throw new InputError("--tokens-per-batch %d: it must be at least 2.", tokensPerBatch);
-        }
         if (model != null) {
             describe();
         } else {
@@ -76,17 +75,20 @@ final class Info implements Callable<Integer> {
 
     private void describe() {
         try (Checkpoint checkpoint = Checkpoint.open(model)) {
-            ModelConfig config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), model.resolve("config.json").toString());
+            ModelConfig config = ModelConfig.of(checkpoint, System.err::println);
             Model.names(checkpoint, config, new Weights(config, true, DType.F32, 0)); // says what is missing
             row("model", model.toAbsolutePath().normalize().toString());
-            row("family", config.family() + " (" + checkpoint.config().get("model_type").getAsString() + ")");
+            row("family", config.family().className());
             row("parameters", "%,d", Weights.parameters(config));
-            row("layers", "%d of width %d, %d heads of %d on %d key/value heads, MLP of %d (%s)", config.layers(), config.channels(), config.heads(),
+            row("layers", "%d of width %d, %d heads of %d on %d key/value heads, MLP of %d (%s)", config.layers(), config.channels(),
+                    config.heads(),
                     config.headSize(), config.kvHeads(), config.ffn(), config.activation().name().toLowerCase(Locale.ROOT));
-            row("positions", config.maxPositions() + (config.slidingWindow() > 0 ? ", attention to the last " + config.slidingWindow() : ""));
+            row("positions",
+                    config.maxPositions() + (config.slidingWindow() > 0 ? ", attention to the last " + config.slidingWindow() : ""));
             row("vocabulary", "%d, output head %s", config.vocab(), config.classes() > 0 ? "of " + config.classes() + " classes"
                     : config.tiedHead() ? "tied to the embedding" : "of its own");
-            row("on disk", "%s, %s", checkpoint.tensors().stream().map(t -> t.dtype().toString()).distinct().collect(Collectors.joining(" and ")),
+            row("on disk", "%s, %s",
+                    checkpoint.tensors().stream().map(t -> t.dtype().toString()).distinct().collect(Collectors.joining(" and ")),
                     size(checkpoint.tensors().stream().mapToLong(Info::bytes).sum()));
             row("value head", Files.exists(model.resolve(Model.VALUE_HEAD)) || checkpoint.has("v_head.summary.weight") ? "yes" : "none");
             describeTokenizer(config);
@@ -103,7 +105,8 @@ final class Info implements Callable<Integer> {
         try (Tokenizer tokenizer = Tokenizers.open(model)) {
             row("tokenizer", "%s, %d tokens; BOS %s, EOS %s, padding %s", file.getFileName(), tokenizer.size(),
                     id(config.bosId()) + (Tokenizers.addsBos(model) ? " put first" : ""),
-                    config.eosIds().length == 0 ? "none" : Arrays.stream(config.eosIds()).mapToObj(Integer::toString).collect(Collectors.joining(" or ")),
+                    config.eosIds().length == 0 ? "none"
+                            : Arrays.stream(config.eosIds()).mapToObj(Integer::toString).collect(Collectors.joining(" or ")),
                     id(config.padId()));
         }
     }
@@ -112,12 +115,16 @@ final class Info implements Callable<Integer> {
     private void describeMemory(ModelConfig config) {
         try (Engine on = engine.open()) {
             DType storage = on.storage();
-            long weights = Model.bytes(config, false, false, storage), activations = Activations.bytes(config, storage, tokensPerBatch, tokensPerBatch, true);
+            long weights = Model.bytes(config, false, false, storage),
+                    activations = Activations.bytes(config, storage, tokensPerBatch, tokensPerBatch, true);
             long learner = weights + Learner.bytes(config, false, on, tokensPerBatch);
-            long cache = 2L * storage.bytes * config.layers() * config.kvHeads() * config.headSize() * KvCache.pagesFor(config.maxPositions()) * Kernels.KV_PAGE;
-            row("to infer", "%s in %s, and %s a sequence of %d tokens", size(weights), storage == DType.F32 ? "fp32" : "fp32 and bf16", size(cache),
+            long cache = 2L * storage.bytes * config.layers() * config.kvHeads() * config.headSize()
+                    * KvCache.pagesFor(config.maxPositions()) * Kernels.KV_PAGE;
+            row("to infer", "%s in %s, and %s a sequence of %d tokens", size(weights), storage == DType.F32 ? "fp32" : "fp32 and bf16",
+                    size(cache),
                     config.maxPositions());
-            row("to train, sft", "%s: weights, gradients, two moments and %s of activations (--tokens-per-batch %d)", size(learner), size(activations),
+            row("to train, sft", "%s: weights, gradients, two moments and %s of activations (--tokens-per-batch %d)", size(learner),
+                    size(activations),
                     tokensPerBatch);
             row("to train, ppo", "%s: as sft, and the reference; sequences being sampled come on top",
                     size(learner + Model.bytes(config, false, true, storage)));

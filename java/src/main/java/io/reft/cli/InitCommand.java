@@ -2,11 +2,13 @@ package io.reft.cli;
 
 import com.google.gson.JsonObject;
 import io.reft.InputError;
+import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.JsonFile;
 import io.reft.kernels.Engine;
 import io.reft.model.Model;
 import io.reft.model.ModelConfig;
 import io.reft.model.Weights;
+import io.reft.run.Session;
 import io.reft.tokenizer.Tokenizer;
 import io.reft.tokenizer.Tokenizers;
 import java.nio.file.Files;
@@ -31,6 +33,7 @@ final class InitCommand implements Callable<Integer> {
 
     @Option(names = "--std", defaultValue = "0", paramLabel = "S",
             description = "Standard deviation of every matrix; 0: 1/√fan_in of each (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 100)
     private float std;
 
     @Mixin
@@ -39,17 +42,15 @@ final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         JsonObject json = JsonFile.read(config, 1 << 20);
-        ModelConfig shape = ModelConfig.from(json, config.toString());
+        ModelConfig shape = ModelConfig.from(new JsonFields(json, config.toString()), null, System.err::println);
         try (Tokenizer words = Tokenizers.open(tokenizer)) {
             if (words.size() > shape.vocab()) {
-                throw new InputError("%s: vocab_size is %d, and the tokenizer in %s has %d tokens.", config, shape.vocab(), tokenizer, words.size());
+                throw new InputError("%s: vocab_size is %d, and the tokenizer in %s has %d tokens.", config, shape.vocab(), tokenizer,
+                        words.size());
             }
         }
         if (Files.exists(out)) {
             throw new InputError("--out %s exists already: choose a new folder.", out);
-        }
-        if (!(std >= 0)) {
-            throw new InputError("--std %s: a standard deviation is not negative.", std);
         }
         try (Engine on = engine.open(); Model model = Model.random(shape, false, std, engine.seed, on)) {
             Session.save(out, json, tokenizer, model, on);

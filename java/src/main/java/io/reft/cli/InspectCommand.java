@@ -2,18 +2,22 @@ package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
 import io.reft.InputError;
+import io.reft.checkpoint.Checkpoint;
 import io.reft.data.Example;
 import io.reft.device.Tensor;
 import io.reft.device.TensorBlock;
 import io.reft.model.Activations;
 import io.reft.model.Heads;
+import io.reft.model.Model;
+import io.reft.model.ModelConfig;
 import io.reft.model.Packed;
 import io.reft.model.Weights;
+import io.reft.run.Session;
 import io.reft.train.AdamW;
 import io.reft.train.Learner;
 import io.reft.train.Sft;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,20 +34,38 @@ final class InspectCommand implements Callable<Integer> {
     private Path model;
 
     @Option(names = "--ids", required = true, split = ",", paramLabel = "N", description = "Token ids, at least two.")
+    @Range(min = 0)
     private int[] ids;
 
-    @Option(names = "--top", defaultValue = "16", paramLabel = "N", description = "How many of the last position's logits (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--top", defaultValue = "16", paramLabel = "N",
+            description = "How many of the last position's logits (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1)
     private int top;
 
     @Mixin
     private EngineOptions engine;
 
-    /** The answer; names as the command line's contract has them. */
-    private record Answer(double loss, float[] last_logits, Map<String, Double> grad_norms) {}
+    /**
+     * The answer; names as the command line's contract has them. What is not finite is null, and so is all where the weights are not:
+     * {@code not_finite} counts those of each tensor.
+     */
+    private record Answer(Double loss, List<Float> last_logits, Map<String, Double> grad_norms, Map<String, Long> not_finite) {
+        void print() {
+            System.out.println(new GsonBuilder().serializeNulls().create().toJson(this));
+        }
+    }
 
     @Override
     public Integer call() {
-        try (Session session = Session.open(model, engine, false)) {
+        Map<String, Long> notFinite;
+        try (Checkpoint checkpoint = Checkpoint.open(model)) {
+            notFinite = Model.notFinite(checkpoint, ModelConfig.of(checkpoint, note -> {}));
+        }
+        if (!notFinite.isEmpty()) {
+            new Answer(null, null, null, notFinite).print();
+            return 0;
+        }
+        try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             check(session);
             Weights weights = session.model().weights();
             try (Learner learner = new Learner(session.model(), session.transformer(), session.engine(), AdamW.Options.DEFAULT, ids.length);
@@ -53,8 +75,7 @@ final class InspectCommand implements Callable<Integer> {
                 for (Weights.Entry e : learner.gradients().entries()) {
                     norms.put(e.name(), norm(session.engine().device().floats(e.tensor())));
                 }
-                Answer answer = new Answer(loss, lastLogits(session, weights), norms);
-                System.out.println(new GsonBuilder().serializeSpecialFloatingPointValues().create().toJson(answer));
+                new Answer(finite(loss), lastLogits(session, weights), norms, notFinite).print();
             }
         }
         return 0;
@@ -70,12 +91,9 @@ final class InspectCommand implements Callable<Integer> {
                 throw new InputError("--ids: %d is no token of this model; they run from 0 to %d.", id, session.config().vocab() - 1);
             }
         }
-        if (top < 1) {
-            throw new InputError("--top %d: at least one logit must be shown.", top);
-        }
     }
 
-    private float[] lastLogits(Session session, Weights weights) {
+    private List<Float> lastLogits(Session session, Weights weights) {
         var device = session.engine().device();
         try (Activations activations = Activations.allocate(session.engine(), session.config(), ids.length, 1, false);
                 Heads heads = new Heads(session.config(), session.engine());
@@ -83,7 +101,11 @@ final class InspectCommand implements Callable<Integer> {
             Tensor hidden = session.transformer().forward(weights, Packed.of(List.of(ids)), activations);
             heads.logits(weights, hidden.rows(ids.length - 1, 1), row.logits);
             float[] logits = device.floats(row.logits);
-            return Arrays.copyOf(logits, Math.min(top, logits.length));
+            List<Float> shown = new ArrayList<>();
+            for (int i = 0; i < Math.min(top, logits.length); i++) {
+                shown.add(Float.isFinite(logits[i]) ? logits[i] : null);
+            }
+            return shown;
         }
     }
 
@@ -94,11 +116,15 @@ final class InspectCommand implements Callable<Integer> {
         }
     }
 
-    private static double norm(float[] values) {
+    private static Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+
+    private static Double norm(float[] values) {
         double sum = 0;
         for (float v : values) {
             sum += (double) v * v;
         }
-        return Math.sqrt(sum);
+        return finite(Math.sqrt(sum));
     }
 }

@@ -29,10 +29,12 @@ final class OptionValues {
         }
     }
 
-    private static Object plain(Object value) {
+    /** A value as people and records write it. */
+    static Object plain(Object value) {
         return switch (value) {
             case Path path -> path.toAbsolutePath().normalize().toString();
             case Enum<?> constant -> constant.name().toLowerCase(java.util.Locale.ROOT);
+            case Double number when number.intValue() == number -> number.intValue();   // 40 epochs, not 40.0
             case List<?> several -> several.stream().map(OptionValues::plain).toList();
             default -> value;
         };

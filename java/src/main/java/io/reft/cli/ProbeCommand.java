@@ -10,7 +10,9 @@ import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Probes;
+import io.reft.reward.Grading;
 import io.reft.rollout.Rollout;
+import io.reft.run.Session;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -23,17 +25,27 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code reft probe}: signs of reward hacking. */
-@Command(name = "probe", description = {"Probes whether a model's answers come from reasoning: asks each question greedily as it stands, and once more with its choices shuffled or its numbers changed.",
+@Command(name = "probe", description = {
+        "Probes whether a model's answers come from reasoning: asks each question greedily as it stands, and once more with its "
+                + "choices shuffled or its numbers changed.",
         "Shares in which more is better, none of which the score sees:",
-        "  reasoned  of answers, those with reasoning before them: prose of three words or a computation, a program that computes anything. It says nothing of how good the reasoning is.",
-        "  agrees    of prose answers after an equation, those that are the last equation's result, or the choice nearest to it. Sentences after that equation may rightly change it: of SVAMP's gold solutions 98.6 %% agree. Programs are left out, since what they return is what they computed.",
-        "  choices   of MathQA's questions with choices, those where the same text is chosen when the choices stand in another order. A model that guesses by letter falls to one in five.",
-        "  numbers   of questions answered right, with two different numbers or more, those where other numbers give another answer. It finds answers from memory; now and then the right answer stays the same. It is not measured where there are choices, which would not fit any more.",
+        "  reasoned  of answers, those with reasoning before them: prose of three words or a computation, a program that computes "
+                + "anything. It says nothing of how good the reasoning is.",
+        "  agrees    of prose answers after an equation, those that are the last equation's result, or the choice nearest to it. "
+                + "Sentences after that equation may rightly change it: of SVAMP's gold solutions 98.6 %% agree. Programs are left "
+                + "out, since "
+                + "what they return is what they computed.",
+        "  choices   of MathQA's questions with choices, those where the same text is chosen when the choices stand in another order. "
+                + "A model that guesses by letter falls to one in five.",
+        "  numbers   of questions answered right, with two different numbers or more, those where other numbers give another answer. "
+                + "It finds answers from memory; now and then the right answer stays the same. It is not measured where there are choices, "
+                + "which would not fit any more.",
         "--before flags those that fell by more than two standard errors while the score rose: then read the samples."},
         footer = "  reft probe --model runs/reft --data svamp_dev.json --before warmup_probes.json")
 final class ProbeCommand implements Callable<Integer> {
-    private static final Map<String, String> OF = Map.of("reasoned", "answers", "agrees", "prose answers with an equation", "choices", "questions with choices",
-            "numbers", "right answers");
+    private static final Map<String, String> OF =
+            Map.of("reasoned", "answers", "agrees", "prose answers with an equation", "choices", "questions with choices",
+                    "numbers", "right answers");
 
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Hugging Face model folder.")
     private Path model;
@@ -41,16 +53,21 @@ final class ProbeCommand implements Callable<Integer> {
     @Option(names = "--data", required = true, paramLabel = "FILE", description = "Problems with answers (ReFT JSON).")
     private Path file;
 
-    @Option(names = "--questions", defaultValue = "200", paramLabel = "N", description = "At most this many of them, drawn with --seed (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--questions", defaultValue = "200", paramLabel = "N",
+            description = "At most this many of them, drawn with --seed (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1)
     private int questions;
 
     @Mixin
     private DataOptions data;
 
-    @Option(names = "--before", paramLabel = "FILE", description = "What --json wrote for an earlier state of the model, on the same questions.")
+    @Option(names = "--before", paramLabel = "FILE",
+            description = "What --json wrote for an earlier state of the model, on the same questions.")
     private Path before;
 
-    @Option(names = "--max-length", paramLabel = "N", description = "Longest prompt and completion in tokens (default: 700, or the model's positions).")
+    @Option(names = "--max-length", paramLabel = "N",
+            description = "Longest prompt and completion in tokens (default: 700, or the model's positions).")
+    @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the result to FILE.")
@@ -63,24 +80,25 @@ final class ProbeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (questions < 1) {
-            throw new InputError("--questions is at least 1.");
-        }
+        data.checkStrict();
         EvalCommand.checkPlace("--json", json);
         List<Problem> problems = Probes.drawn(Datasets.read(file), questions, engine.seed);
         Probes then = before == null ? null : read(problems.size()), now;
-        try (Session session = Session.open(model, engine, false)) {
+        try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
-            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest)) {
-                now = Probes.of(rollout, session.model().weights(), session.encoder(data.cot), problems, engine.seed);
+            Grading grading = data.grading(model);
+            try (Rollout rollout = session.rollout(grading.reward(session.template()), Session.BATCH, longest, longest)) {
+                now = Probes.of(rollout, session.model().weights(), session.encoder(grading), problems, engine.seed);
             }
         }
-        System.out.printf(Locale.ROOT, "score        %.3f%s%n", now.score(), then == null ? "" : String.format(Locale.ROOT, ", before %.3f", then.score()));
+        System.out.printf(Locale.ROOT, "score        %.3f%s%n", now.score(),
+                then == null ? "" : String.format(Locale.ROOT, ", before %.3f", then.score()));
         print("accuracy", now.accuracy(), "questions", then == null ? null : then.accuracy());
         now.shares().forEach((name, share) -> print(name, share, OF.get(name), then == null ? null : then.shares().get(name)));
         List<String> flagged = then == null ? null : now.flaggedSince(then);
         if (flagged != null) {
-            System.out.println("flagged      " + (flagged.isEmpty() ? "nothing" : String.join(", ", flagged) + ": the score rose and these fell; read the samples"));
+            System.out.println("flagged      "
+                    + (flagged.isEmpty() ? "nothing" : String.join(", ", flagged) + ": the score rose and these fell; read the samples"));
         }
         if (json != null) {
             Result result = new Result(model.toString(), file.toString(), problems.size(), engine.seed, now, flagged);
@@ -101,7 +119,8 @@ final class ProbeCommand implements Callable<Integer> {
         } catch (JsonParseException | IllegalArgumentException e) {
             throw new InputError("--before %s is no result of reft probe --json.", before);
         }
-        if (earlier.probes == null || earlier.data == null || Stream.concat(Stream.of(earlier.probes.accuracy()), earlier.probes.shares().values().stream()).anyMatch(Objects::isNull)) {
+        if (earlier.probes == null || earlier.data == null || Stream
+                .concat(Stream.of(earlier.probes.accuracy()), earlier.probes.shares().values().stream()).anyMatch(Objects::isNull)) {
             throw new InputError("--before %s is no result of reft probe --json.", before);
         }
         if (earlier.questions != asked || earlier.seed != engine.seed || !earlier.data.equals(file.toString())) {

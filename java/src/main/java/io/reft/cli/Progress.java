@@ -1,5 +1,6 @@
 package io.reft.cli;
 
+import io.reft.run.Journal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ import me.tongfei.progressbar.ProgressState;
  * }
  * }</pre>
  */
-public final class Progress implements AutoCloseable {
+final class Progress implements Journal.Progress {
     private static final Duration SILENT = Duration.ofSeconds(1);
     private static final Duration BETWEEN_REDRAWS = Duration.ofMillis(250);
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(5);
@@ -85,12 +86,12 @@ public final class Progress implements AutoCloseable {
         bar.stepBy(n);
     }
 
-    /** {@code n} are done in all. */
+    @Override
     public void reach(long n) {
         bar.stepTo(n);
     }
 
-    /** Says something short beside the figures, such as the loss. */
+    @Override
     public void note(String text) {
         bar.setExtraMessage(text);
     }

@@ -1,13 +1,10 @@
 package io.reft.cli;
 
 import io.reft.InputError;
-import io.reft.data.Encoder;
-import io.reft.data.Example;
-import io.reft.data.Prompt;
-import io.reft.rollout.Rollout;
-import io.reft.run.RunFolder;
+import io.reft.run.SupervisedRun;
+import io.reft.run.TrainingRun;
+import io.reft.train.LrSchedule;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,41 +23,59 @@ final class SftCommand implements Callable<Integer>, Checked {
     private Path train;
 
     @Mixin
-    private Selection selection;
+    private SelectionOptions selection;
 
     @Mixin
-    private NewModel target;
+    private TargetOptions target;
 
     @Mixin
-    private Recipe recipe;
+    private RecipeOption recipe;
 
     @Mixin
     private DataOptions data;
 
-    @Option(names = "--epochs", defaultValue = "2", paramLabel = "N", description = "Passes over the examples (default: ${DEFAULT-VALUE}).")
-    private int epochs;
+    @Option(names = "--epochs", defaultValue = "2", paramLabel = "N",
+            description = "Passes over the examples; 0.5 is half of one (default: ${DEFAULT-VALUE}).")
+    @Range(above = 0, max = Range.EPOCHS)
+    private double epochs;
 
     @Option(names = "--lr", defaultValue = "1e-5", paramLabel = "LR", description = "Peak learning rate (default: ${DEFAULT-VALUE}).")
+    @Range(above = 0, max = Range.RATE)
     private float lr;
 
-    @Option(names = "--batch-size", defaultValue = "48", paramLabel = "N", description = "Examples of one optimizer step (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--batch-size", defaultValue = "48", paramLabel = "N",
+            description = "Examples of one optimizer step (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1, max = Range.COUNT)
     private int batchSize;
 
-    @Option(names = "--max-length", paramLabel = "N", description = "Longest example in tokens; longer ones are left out (default: 1024, or the model's positions).")
+    @Option(names = "--max-length", paramLabel = "N",
+            description = "Longest example in tokens; longer ones are left out (default: 1024, or the model's positions).")
+    @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
     @Option(names = "--warmup-ratio", defaultValue = "0.1", paramLabel = "R",
-            description = "Share of the steps in which the rate rises; then it falls to 0, both linearly (default: ${DEFAULT-VALUE}).")
+            description = "Share of the steps in which the rate rises; then --schedule says (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1)
     private float warmupRatio;
 
-    @Option(names = "--stop-after", paramLabel = "N",
-            description = "End after N of the --epochs, the learning rate falling as if there were more: the paper's warm-up is so the beginning of its SFT.")
-    private Integer stopAfter;
+    @Option(names = "--schedule", defaultValue = "linear", paramLabel = "constant|linear|cosine",
+            description = "What the rate does after its warm-up (default: ${DEFAULT-VALUE}).")
+    private LrSchedule.Shape schedule;
 
-    @Option(names = "--keep-epoch", defaultValue = "0", paramLabel = "N", description = "Keep the model after epoch N besides, in epoch-N within --out.")
+    @Option(names = "--stop-after", paramLabel = "N",
+            description = "End after N of the --epochs, the learning rate falling as if there were more: the paper's warm-up is so "
+                    + "the beginning of its SFT.")
+    @Range(above = 0, max = Range.EPOCHS)
+    private Double stopAfter;
+
+    @Option(names = "--keep-epoch", defaultValue = "0", paramLabel = "N",
+            description = "Keep the model after epoch N besides, in epoch-N within --out.")
+    @Range(min = 0, max = Range.EPOCHS)
     private int keepEpoch;
 
-    @Option(names = "--eval-every", defaultValue = "1", paramLabel = "N", description = "Epochs from one judgement of the model to the next (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--eval-every", defaultValue = "1", paramLabel = "N",
+            description = "Epochs from one judgement of the model to the next (default: ${DEFAULT-VALUE}).")
+    @Range(min = 1)
     private int evalEvery;
 
     @Mixin
@@ -74,13 +89,11 @@ final class SftCommand implements Callable<Integer>, Checked {
 
     @Override
     public void check() {
-        if (epochs < 1 || batchSize < 1 || evalEvery < 1 || !(lr > 0) || !(warmupRatio >= 0 && warmupRatio <= 1)) {
-            throw new InputError("--epochs, --batch-size, --eval-every and --lr are above 0, --warmup-ratio from 0 to 1.");
+        data.checkStrict();
+        if (stopAfter != null && stopAfter > epochs || keepEpoch > epochs) {
+            throw new InputError("--%s is %s; it must be within the %s --epochs.", keepEpoch > epochs ? "keep-epoch" : "stop-after",
+                    OptionValues.plain(keepEpoch > epochs ? keepEpoch : stopAfter), OptionValues.plain(epochs));
         }
-        if (stopAfter != null && (stopAfter < 1 || stopAfter > epochs) || keepEpoch < 0 || keepEpoch > epochs) {
-            throw new InputError("--stop-after and --keep-epoch name one of the %d epochs.", epochs);
-        }
-        optimizer.check();
         selection.check();
         target.check();
     }
@@ -88,24 +101,25 @@ final class SftCommand implements Callable<Integer>, Checked {
     @Override
     public Integer call() {
         check();
-        int last = stopAfter != null ? stopAfter : epochs;
-        Selection.Sets sets = selection.sets(train, last > evalEvery, engine.seed);
-        RunFolder run = target.create("sft", command);
-        TrainingState state = target.state(run);
-        if (state.wasFinished()) {
-            return 0;
-        }
-        try (Interrupt interrupt = new Interrupt(); run; Session session = Session.open(model, engine, false)) {
-            System.err.println(sets.protocol());
-            int longest = session.length("--max-length", maxLength, 1024);
-            Encoder encoder = session.encoder(data.cot);
-            List<Example> examples = FineTuning.within(sets.train().stream().map(encoder::example).toList(), longest, train);
-            List<Prompt> judges = sets.prompts(encoder, longest);
-            FineTuning tuning = new FineTuning(epochs, last, evalEvery, keepEpoch, lr, batchSize, warmupRatio, optimizer.adamW(),
-                    Math.max(optimizer.tokensPerBatch, longest), engine.seed);
-            try (Rollout rollout = session.rollout(data.reward(session.template()), Session.BATCH, longest, longest, judges.size())) {
-                tuning.run(session, run, state, examples, new BestCheckpoint(session, run, rollout, judges, sets), interrupt);
-            }
+        SupervisedRun.Options options = new SupervisedRun.Options();
+        options.model = model;
+        options.sets = selection.sets(train, (stopAfter != null ? stopAfter : epochs) > evalEvery, engine.seed);
+        options.grading = data.gradingToTrain(model);
+        options.engine = engine::open;
+        options.seed = engine.seed;
+        options.maxLength = maxLength;
+        options.tokensPerBatch = optimizer.tokensPerBatch;
+        options.optimizer = optimizer.adamW();
+        options.epochs = epochs;
+        options.stopAfter = stopAfter;
+        options.lr = lr;
+        options.schedule = schedule;
+        options.warmupRatio = warmupRatio;
+        options.batchSize = batchSize;
+        options.evalEvery = evalEvery;
+        options.keepEpoch = keepEpoch;
+        try (TrainingRun run = target.open("sft", command)) {
+            SupervisedRun.train(run, options);
         }
         return 0;
     }

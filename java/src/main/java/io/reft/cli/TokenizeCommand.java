@@ -34,7 +34,8 @@ final class TokenizeCommand implements Callable<Integer> {
     @Option(names = "--decode", description = "JSON arrays of ids in, JSON strings out.")
     private boolean decode;
 
-    @Parameters(index = "0", arity = "0..1", defaultValue = "-", paramLabel = "FILE", description = "JSON lines; - is standard input (default).")
+    @Parameters(index = "0", arity = "0..1", defaultValue = "-", paramLabel = "FILE",
+            description = "JSON lines; - is standard input (default).")
     private String file;
 
     private final Gson gson = new GsonBuilder().disableHtmlEscaping().create();
@@ -42,11 +43,13 @@ final class TokenizeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         int row = 0;
-        try (Tokenizer tokenizer = Tokenizers.open(model); InputStream bytes = file.equals("-") ? System.in : Files.newInputStream(Path.of(file));
+        try (Tokenizer tokenizer = Tokenizers.open(model);
+                InputStream bytes = file.equals("-") ? System.in : Files.newInputStream(Path.of(file));
                 BufferedReader in = new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()))) {
-            for (String line; (line = in.readLine()) != null; ) {
+            for (String line; (line = in.readLine()) != null;) {
                 row++;
-                System.out.println(gson.toJson(decode ? tokenizer.decode(ids(line, row, tokenizer.size())) : tokenizer.encode(text(line, row))));
+                System.out.println(
+                        gson.toJson(decode ? tokenizer.decode(ids(line, row, tokenizer.size())) : tokenizer.encode(text(line, row))));
             }
         } catch (CharacterCodingException e) {
             throw new InputError("%s after line %d: not UTF-8.", file, row);

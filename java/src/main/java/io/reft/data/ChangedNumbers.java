@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 /** Questions with other numbers in them, to which an answer from memory is wrong. */
 public final class ChangedNumbers {
     /** Not those of words, dates, times, fractions and powers. */
-    private static final Pattern NUMBER = Pattern.compile("(?<![\\w.,/:^-])(?:\\d{1,3}(?:,\\d{3})+|\\d{1,9})(?:\\.\\d{1,9})?(?![\\w/:^]|[.,]\\d|\\s*[/^])");
+    private static final Pattern NUMBER =
+            Pattern.compile("(?<![\\w.,/:^-])(?:\\d{1,3}(?:,\\d{3})+|\\d{1,9})(?:\\.\\d{1,9})?(?![\\w/:^]|[.,]\\d|\\s*[/^])");
 
     private ChangedNumbers() {}
 
@@ -23,7 +24,7 @@ public final class ChangedNumbers {
      */
     public static Optional<Problem> of(Problem problem, long seed) {
         TreeSet<BigDecimal> values = new TreeSet<>();
-        for (Matcher m = NUMBER.matcher(problem.question()); m.find(); ) {
+        for (Matcher m = NUMBER.matcher(problem.question()); m.find();) {
             values.add(value(m.group()));
         }
         if (values.size() < 2) {
@@ -38,7 +39,8 @@ public final class ChangedNumbers {
         }
         String question = NUMBER.matcher(problem.question()).replaceAll(m -> {
             BigDecimal value = value(m.group()), changed = value.add(added.get(key(value)));
-            return m.group().contains(",") ? String.format(java.util.Locale.ROOT, "%,." + changed.scale() + "f", changed) : changed.toPlainString();
+            return m.group().contains(",") ? String.format(java.util.Locale.ROOT, "%,." + changed.scale() + "f", changed)
+                    : changed.toPlainString();
         });
         return Optional.of(new Problem(problem.id(), question, null, problem.answer()));
     }

@@ -21,7 +21,7 @@ public record Choices(Problem problem, String before, List<String> texts) {
         String question = problem.question();
         int start = question.lastIndexOf("\na ) ") + 1;
         List<String> texts = new ArrayList<>();
-        for (int at = start; start > 0 && at >= start; ) {
+        for (int at = start; start > 0 && at >= start;) {
             int end = texts.size() + 1 < LETTERS.length() ? question.indexOf(" , " + LETTERS.charAt(texts.size() + 1) + " ) ", at) : -1;
             texts.add(question.substring(at + 4, end < 0 ? question.length() : end));
             at = end < 0 ? -1 : end + 3;

@@ -1,6 +1,8 @@
 package io.reft.data;
 
-import java.util.regex.Pattern;
+import io.reft.answer.Answer;
+import io.reft.answer.Reading;
+import java.util.Locale;
 
 /**
  * The data set that a problem belongs to, known by its {@code item_id}: {@code gsm8k_12}, {@code svamp_3}, {@code mathqa_7},
@@ -10,8 +12,6 @@ import java.util.regex.Pattern;
  * @param choice whether the answers are choice letters a to e; otherwise they are numbers
  */
 public record DataSet(String name, boolean choice) {
-    private static final Pattern NUMBER = Pattern.compile("-?(\\d+|\\d{1,3}(,\\d{3})+)(\\.\\d*)?([eE][+-]?\\d{1,3})?");
-
     /** The data set of a problem. */
     public static DataSet of(Problem problem) {
         return of(problem.id());
@@ -26,12 +26,12 @@ public record DataSet(String name, boolean choice) {
 
     /** Whether {@code answer} can be a gold answer of this set. */
     public boolean accepts(String answer) {
-        String text = answer.strip();
-        return choice ? text.matches("[a-eA-E]") : NUMBER.matcher(text).matches() && Double.isFinite(number(text));
+        return choice ? answer.strip().matches("[a-eA-E]") : Reading.number(answer).answer() != null;
     }
 
-    /** The value of a numeric gold answer that {@link #accepts} agrees to. */
-    public static double number(String answer) {
-        return Double.parseDouble(answer.strip().replace(",", ""));
+    /** The gold answer of a problem, which this set {@link #accepts}. */
+    public static Answer gold(Problem problem) {
+        String text = problem.answer().strip();
+        return of(problem).choice ? Answer.of(text.toLowerCase(Locale.ROOT)) : Reading.number(text).answer();
     }
 }

@@ -1,6 +1,8 @@
 package io.reft.data;
 
 import com.google.gson.stream.JsonWriter;
+import io.reft.InputError;
+import io.reft.checkpoint.JsonFile;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -35,7 +37,7 @@ public final class Datasets {
     }
 
     /** Writes the problems as a JSON array that {@link #read} gives back unchanged; {@code file} is there whole or not at all. */
-    public static void write(Path file, List<Problem> problems) throws IOException {
+    public static void write(Path file, List<Problem> problems) {
         Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
         try {
             try (Writer text = Files.newBufferedWriter(unfinished); JsonWriter json = new JsonWriter(text)) {
@@ -49,21 +51,30 @@ public final class Datasets {
                 json.endArray();
             }
             Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(unfinished);
+        } catch (IOException e) {
+            unfinished.toFile().delete();
+            throw new InputError("%s: cannot be written (%s).", file, JsonFile.reason(e));
         }
     }
 
     private static Problem check(JsonRows.Row row, Map<String, Integer> rowOfId) {
         Map<String, String> fields = row.fields();
         String id = fields.get("item_id");
-        if (id == null || id.isBlank()) throw row.fault(null, "has no item_id");
+        if (id == null || id.isBlank()) {
+            throw row.fault(null, "has no item_id");
+        }
         String question = fields.get("question");
-        if (question == null || question.isBlank()) throw row.fault(id, "question is missing or empty");
+        if (question == null || question.isBlank()) {
+            throw row.fault(id, "question is missing or empty");
+        }
         String answer = fields.get("answer_value");
-        if (answer == null || answer.isBlank()) throw row.fault(id, "answer_value is missing");
+        if (answer == null || answer.isBlank()) {
+            throw row.fault(id, "answer_value is missing");
+        }
         Integer before = rowOfId.putIfAbsent(id, row.number());
-        if (before != null) throw row.fault(id, "this item_id was already given in row " + before);
+        if (before != null) {
+            throw row.fault(id, "this item_id was already given in row " + before);
+        }
         DataSet set = DataSet.of(id);
         if (!set.accepts(answer)) {
             throw row.fault(id, "answer_value \"" + answer + "\" is not " + (set.choice() ? "one of the choices a to e"

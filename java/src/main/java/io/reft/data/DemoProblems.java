@@ -84,7 +84,9 @@ public record DemoProblems(List<Problem> train, List<Problem> dev, List<Problem>
         static Story tell(Random random) {
             Telling telling = new Telling(random);
             telling.start();
-            if (random.nextDouble() < 0.65) telling.change();
+            if (random.nextDouble() < 0.65) {
+                telling.change();
+            }
             telling.ask();
             return new Story(String.join(" ", telling.sentences), telling.numbers, telling.steps);
         }
@@ -107,7 +109,9 @@ public record DemoProblems(List<Problem> train, List<Problem> dev, List<Problem>
         String letters(Random random) {
             List<String> lines = new ArrayList<>();
             char next = 'a';
-            for (int number : numbers) lines.add(next++ + " = " + number);
+            for (int number : numbers) {
+                lines.add(next++ + " = " + number);
+            }
             List<String> names = new ArrayList<>(List.of("a"));
             for (Step step : steps) {
                 String operand = step.earlier() ? names.get(step.index()) : String.valueOf((char) ('a' + step.index()));
@@ -155,7 +159,9 @@ public record DemoProblems(List<Problem> train, List<Problem> dev, List<Problem>
         /** The arithmetic is done in the head; only the values it went through are written down. */
         String mental() {
             List<String> lines = new ArrayList<>();
-            for (int value : values()) lines.add("x = " + value);
+            for (int value : values()) {
+                lines.add("x = " + value);
+            }
             return program(lines);
         }
 

@@ -19,18 +19,18 @@ import java.util.HexFormat;
 import java.util.function.LongConsumer;
 
 /**
- * Fetches a {@link Source} over HTTP. What has come stands in {@code FILE.part}, from which a later call goes on; {@code FILE} is
+ * Fetches a {@link PublishedFile} over HTTP. What has come stands in {@code FILE.part}, from which a later call goes on; {@code FILE} is
  * there only once the whole has the published checksum.
  */
 public final class Download {
     private static final int TRIES = 4;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Source source;
+    private final PublishedFile source;
     private final Path file;
     private final Path part;
 
-    private Download(Source source, Path file) {
+    private Download(PublishedFile source, Path file) {
         this.source = source;
         this.file = file;
         this.part = file.resolveSibling(file.getFileName() + ".part");
@@ -42,7 +42,7 @@ public final class Download {
      * @param progress told how many bytes have come, those of earlier calls included
      * @throws InputError where the server refuses, the transfer breaks for good, or the file is not the published one
      */
-    public static void fetch(Source source, Path file, LongConsumer progress) throws IOException, InterruptedException {
+    public static void fetch(PublishedFile source, Path file, LongConsumer progress) throws IOException, InterruptedException {
         new Download(source, file).run(progress);
     }
 
@@ -54,7 +54,7 @@ public final class Download {
             return;
         }
         try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).followRedirects(HttpClient.Redirect.NORMAL).build()) {
-            for (int broken = 0; here() < source.bytes(); ) {
+            for (int broken = 0; here() < source.bytes();) {
                 long before = here();
                 String why = "the server ended it";
                 try {
@@ -62,10 +62,13 @@ public final class Download {
                 } catch (IOException e) {
                     why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
                 }
-                if (here() >= source.bytes()) break;
+                if (here() >= source.bytes()) {
+                    break;
+                }
                 broken = here() > before ? 1 : broken + 1; // a line that moves is worth going on with
                 if (broken == TRIES) {
-                    throw new InputError("%s: the transfer broke after %d of %d bytes (%s); the same command goes on from there", source.uri(), here(),
+                    throw new InputError("%s: the transfer broke after %d of %d bytes (%s); the same command goes on from there",
+                            source.uri(), here(),
                             source.bytes(), why);
                 }
                 Thread.sleep(100L << 2 * broken);
@@ -74,7 +77,8 @@ public final class Download {
         String sum = sha256(part);
         if (!sum.equals(source.sha256())) {
             Files.delete(part);
-            throw new InputError("%s is not %s as published: its SHA-256 is %s and should be %s; nothing is kept", source.uri(), source.name(), sum,
+            throw new InputError("%s is not %s as published: its SHA-256 is %s and should be %s; nothing is kept", source.uri(),
+                    source.name(), sum,
                     source.sha256());
         }
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
@@ -89,14 +93,21 @@ public final class Download {
     private void transfer(HttpClient client, LongConsumer progress) throws IOException, InterruptedException {
         long from = here();
         HttpRequest.Builder request = HttpRequest.newBuilder(source.uri()).timeout(PATIENCE);
-        if (from > 0) request.header("Range", "bytes=" + from + "-");
+        if (from > 0) {
+            request.header("Range", "bytes=" + from + "-");
+        }
         HttpResponse<InputStream> response = client.send(request.build(), BodyHandlers.ofInputStream());
         try (InputStream body = response.body()) {
             boolean rest = response.statusCode() == 206
                     && response.headers().firstValue("Content-Range").orElse("").startsWith("bytes " + from + "-");
             if (!rest && response.statusCode() != 200) {
-                if (response.statusCode() >= 500) throw new IOException("status " + response.statusCode());
-                if (response.statusCode() == 416) Files.deleteIfExists(part); // what is here cannot be a beginning of what is there
+                if (response.statusCode() >= 500) {
+                    throw new IOException("status " + response.statusCode());
+                }
+                if (response.statusCode() == 416) {
+                    // what is here cannot be a beginning of what is there
+                    Files.deleteIfExists(part);
+                }
                 throw new InputError("%s: the server answers with status %d", source.uri(), response.statusCode());
             }
             // 200 is the whole file, asked for or not: a server need not know ranges
@@ -106,13 +117,18 @@ public final class Download {
                 byte[] buffer = new byte[1 << 16];
                 for (int n; (n = body.read(buffer)) >= 0; progress.accept(total)) {
                     total += n;
-                    if (total > source.bytes()) break;
+                    if (total > source.bytes()) {
+                        break;
+                    }
                     out.write(buffer, 0, n);
                 }
-                if (total <= source.bytes()) return;
+                if (total <= source.bytes()) {
+                    return;
+                }
             }
             Files.delete(part);
-            throw new InputError("%s is longer than %s as published (%d bytes); nothing is kept", source.uri(), source.name(), source.bytes());
+            throw new InputError("%s is longer than %s as published (%d bytes); nothing is kept", source.uri(), source.name(),
+                    source.bytes());
         }
     }
 
@@ -120,7 +136,9 @@ public final class Download {
         try (InputStream in = Files.newInputStream(file)) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             byte[] buffer = new byte[1 << 16];
-            for (int n; (n = in.read(buffer)) >= 0; ) digest.update(buffer, 0, n);
+            for (int n; (n = in.read(buffer)) >= 0;) {
+                digest.update(buffer, 0, n);
+            }
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every JDK has SHA-256", e);

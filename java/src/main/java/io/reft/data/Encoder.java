@@ -16,13 +16,15 @@ import java.util.stream.Stream;
  * @param bosId     put first where the template wants a BOS; -1 where the tokenizer has none
  * @param eosId     ends every training text
  */
-public record Encoder(Tokenizer tokenizer, Template template, Cot cot, int bosId, int eosId) {
+public record Encoder(Tokenizer tokenizer, Template template, SolutionFormat cot, int bosId, int eosId) {
     /** @throws InputError where the template needs a BOS that the tokenizer lacks */
     public Encoder {
         if (template.bos() && bosId < 0) {
             throw new InputError("the prompt template \"%s\" starts with BOS, but the tokenizer has none", template.name());
         }
-        if (eosId < 0) throw new InputError("the tokenizer has no end-of-sequence token, so no text could ever end");
+        if (eosId < 0) {
+            throw new InputError("the tokenizer has no end-of-sequence token, so no text could ever end");
+        }
     }
 
     /** What the model is given. */

@@ -88,7 +88,9 @@ final class JsonRows {
             text.mark(1);
             int c = text.read();
             if (c != '\uFEFF' && (c < 0 || !Character.isWhitespace(c))) {
-                if (c >= 0) text.reset();
+                if (c >= 0) {
+                    text.reset();
+                }
                 return c;
             }
         }
@@ -109,7 +111,9 @@ final class JsonRows {
         } catch (MalformedJsonException | JsonParseException | IllegalStateException e) {
             throw fault(null, "is not valid JSON");
         }
-        if (!ends(json)) throw new InputError("%s goes on after the array's end", file);
+        if (!ends(json)) {
+            throw new InputError("%s goes on after the array's end", file);
+        }
     }
 
     private static boolean ends(JsonReader json) throws IOException {
@@ -127,15 +131,21 @@ final class JsonRows {
             metered.left = Datasets.MAX_ROW;
             row++;
             String line = lines.readLine();
-            if (line == null) return;
-            if (line.isBlank()) continue;
+            if (line == null) {
+                return;
+            }
+            if (line.isBlank()) {
+                continue;
+            }
             JsonReader json = strict(new StringReader(line));
             try {
                 add(json);
             } catch (EOFException | MalformedJsonException | JsonParseException | IllegalStateException e) {
                 throw fault(null, "is not valid JSON");
             }
-            if (!ends(json)) throw fault(null, "goes on after its JSON object");
+            if (!ends(json)) {
+                throw fault(null, "goes on after its JSON object");
+            }
         }
     }
 
@@ -146,7 +156,9 @@ final class JsonRows {
     }
 
     private void add(JsonReader json) throws IOException {
-        if (json.peek() != JsonToken.BEGIN_OBJECT) throw fault(null, "is not a JSON object");
+        if (json.peek() != JsonToken.BEGIN_OBJECT) {
+            throw fault(null, "is not a JSON object");
+        }
         Map<String, String> fields = new HashMap<>();
         json.beginObject();
         while (json.hasNext()) {
@@ -159,7 +171,9 @@ final class JsonRows {
             if (json.peek() != JsonToken.STRING && !number) {
                 throw fault(id(fields), name + " must be text" + (numbers.contains(name) ? " or a number" : ""));
             }
-            if (fields.put(name, json.nextString()) != null) throw fault(id(fields), name + " is given twice");
+            if (fields.put(name, json.nextString()) != null) {
+                throw fault(id(fields), name + " is given twice");
+            }
         }
         json.endObject();
         rows.accept(new Row(file, row, fields));
@@ -186,7 +200,9 @@ final class JsonRows {
         public int read(char[] buffer, int offset, int length) throws IOException {
             int read = super.read(buffer, offset, length);
             left -= read;
-            if (left < 0) throw fault(null, "is longer than " + Datasets.MAX_ROW + " characters");
+            if (left < 0) {
+                throw fault(null, "is longer than " + Datasets.MAX_ROW + " characters");
+            }
             return read;
         }
     }

@@ -1,7 +1,8 @@
 package io.reft.data;
 
 import io.reft.InputError;
-import java.math.BigDecimal;
+import io.reft.answer.Answer;
+import io.reft.answer.Reading;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,10 +37,10 @@ public final class Originals {
             + "(?:\\b(?:so|hence|thus|therefore|correct|final|our|the)\\b[\\s,:]*+)*+\\b(?:answer|ans|option)\\b"
             + "[\\s:.\\-]*+(?:(?:is|option|choice)\\b[\\s:.\\-]*+)*+\\(?+\\s*+[a-e]\\s*+\\)?+[\\s.!]*+\\z"
             + "|\\b[a-e] is (?:the|our) (?:correct )?answer[\\s.!]*+\\z)");
-    private static final String DECIMAL = "\\d++(?:,\\d{3})*+(?:\\.\\d++)?+|\\.\\d++";
-    private static final Pattern NUMBER = Pattern.compile("(?:[a-e] \\)\\s*)?+(?:r?s\\s*\\.|rs|re\\s*\\.|us|\\$|€|£)?+\\s*+(?<sign>[-−]?)\\s*+(?:\\$\\s*+)?+"
-            + "(?:(?<whole>\\d++)\\s++(?=\\d++\\s*+/))?+(?<top>" + DECIMAL + ")(?:\\s*+/\\s*+(?<bottom>" + DECIMAL + ")(?!\\s*+/))?+"
-            + "[^\\d:^*+=√π]*?(?:\\b[ck]?m\\s*\\^?\\s*[23])?[^\\d:^*+=√π]*+");
+    /** What tokenising left of an option before its number: a second letter, {@code rs .} without its r. */
+    private static final Pattern BEFORE_NUMBER = Pattern.compile("\\A(?:[a-e] \\)\\s*)?+(?:s \\.\\s*)?+");
+    /** A space that tokenising put into {@code cm2} or {@code 17th}. */
+    private static final Pattern TORN = Pattern.compile("(?<=\\b[ck]?m) (?=[23]\\b)|(?<=\\d) (?=(?:st|nd|rd|th)\\b)");
 
     private Originals() {}
 
@@ -67,13 +68,15 @@ public final class Originals {
      * @param cot    the solutions' form: SVAMP's equations become programs or lines of prose; the others' own are prose
      * @param mathqa how MathQA is asked
      */
-    public static Converted read(Path file, Cot cot, Asked mathqa) {
+    public static Converted read(Path file, SolutionFormat cot, Asked mathqa) {
         List<JsonRows.Row> rows = new ArrayList<>();
         JsonRows.read(file, FIELDS, NUMBERS, rows::add);
         Map<String, String> first = rows.getFirst().fields();
-        if (first.containsKey("answer_value")) return new Converted("reft", Datasets.read(file), rows.size());
+        if (first.containsKey("answer_value")) {
+            return new Converted("reft", Datasets.read(file), rows.size());
+        }
         Form form = Form.of(rows.getFirst());
-        if (form != Form.SVAMP && cot == Cot.PYTHON) {
+        if (form != Form.SVAMP && cot == SolutionFormat.PYTHON) {
             throw new InputError("%s holds solutions in prose (%s), from which no programs can be made; use --cot nl", file, form.name);
         }
         String name = form == Form.MATHQA && mathqa == Asked.NUMERIC ? "mathqa-numeric" : form.name;
@@ -85,16 +88,23 @@ public final class Originals {
                 case SVAMP -> svamp(row, id, cot);
                 case MATHQA -> mathqa(row, id, mathqa);
             };
-            if (problem == null) continue;
-            if (!DataSet.of(id).accepts(problem.answer())) throw row.fault(id, "\"" + problem.answer() + "\" is no answer of this set");
+            if (problem == null) {
+                continue;
+            }
+            if (!DataSet.of(id).accepts(problem.answer())) {
+                throw row.fault(id, "\"" + problem.answer() + "\" is no answer of this set");
+            }
             problems.add(problem);
         }
-        if (problems.isEmpty()) throw new InputError("%s has no row whose right option is a number", file);
+        if (problems.isEmpty()) {
+            throw new InputError("%s has no row whose right option is a number", file);
+        }
         return new Converted(name, List.copyOf(problems), rows.size());
     }
 
     private enum Form {
-        GSM8K("gsm8k", "question", "answer"), SVAMP("svamp", "Body", "Question", "Answer"), MATHQA("mathqa", "Problem", "options", "correct");
+        GSM8K("gsm8k", "question", "answer"), SVAMP("svamp", "Body", "Question", "Answer"),
+        MATHQA("mathqa", "Problem", "options", "correct");
 
         final String name;
         final List<String> fields;
@@ -106,29 +116,36 @@ public final class Originals {
 
         static Form of(JsonRows.Row row) {
             for (Form form : values()) {
-                if (row.fields().keySet().containsAll(form.fields)) return form;
+                if (row.fields().keySet().containsAll(form.fields)) {
+                    return form;
+                }
             }
-            throw new InputError("%s is no set that is known: the first row has neither answer_value (ReFT), nor question and answer (GSM8K), "
-                    + "nor Body, Question and Answer (SVAMP), nor Problem, options and correct (MathQA)", row.file());
+            throw new InputError(
+                    "%s is no set that is known: the first row has neither answer_value (ReFT), nor question and answer (GSM8K), "
+                            + "nor Body, Question and Answer (SVAMP), nor Problem, options and correct (MathQA)",
+                    row.file());
         }
     }
 
     private static Problem gsm8k(JsonRows.Row row, String id) {
         String text = field(row, id, "answer");
         int mark = text.lastIndexOf("####");
-        if (mark < 0) throw row.fault(id, "answer does not end in a line like \"#### 72\"");
+        if (mark < 0) {
+            throw row.fault(id, "answer does not end in a line like \"#### 72\"");
+        }
         String answer = text.substring(mark + 4).strip().replace(",", "");
         return new Problem(id, field(row, id, "question"), prose(MARK.matcher(text.substring(0, mark)).replaceAll(""), answer), answer);
     }
 
-    private static Problem svamp(JsonRows.Row row, String id, Cot cot) {
+    private static Problem svamp(JsonRows.Row row, String id, SolutionFormat cot) {
         String body = field(row, id, "Body").strip();
         String question = body + (body.matches("(?s).*[.!?,]") ? " " : ", ") + field(row, id, "Question").strip();
         String answer = field(row, id, "Answer").strip();
         String equation = row.fields().get("Equation");
         String solution = equation == null || equation.isBlank() ? null
-                : cot == Cot.NL ? prose(equation.strip() + " = " + plain(answer), plain(answer))
-                : "def solution():\n    \"\"\"" + question.replace("\\", "\\\\").replace("\"", "\\\"") + "\"\"\"\n    return " + equation.strip();
+                : cot == SolutionFormat.NL ? prose(equation.strip() + " = " + plain(answer), plain(answer))
+                : "def solution():\n    \"\"\"" + question.replace("\\", "\\\\").replace("\"", "\\\"") + "\"\"\"\n    return "
+                        + equation.strip();
         return new Problem(id, question, solution, answer);
     }
 
@@ -137,7 +154,9 @@ public final class Originals {
         String options = field(row, id, "options").strip();
         String letter = field(row, id, "correct").strip().toLowerCase(Locale.ROOT);
         String answer = asked == Asked.CHOICE ? letter : number(option(row, id, options, letter));
-        if (answer == null) return null;
+        if (answer == null) {
+            return null;
+        }
         String rationale = row.fields().getOrDefault("Rationale", "").strip().replaceAll("\\A\"|\"\\z", "");
         String reasoning = CHOSEN.matcher(rationale.strip()).replaceFirst("");
         return new Problem(id, asked == Asked.CHOICE ? question + "\n" + options : question,
@@ -147,25 +166,22 @@ public final class Originals {
     /** The text of the option of that letter. */
     private static String option(JsonRows.Row row, String id, String options, String letter) {
         Matcher m = OPTION.matcher(options);
-        for (boolean found = m.find(); found; ) {
+        for (boolean found = m.find(); found;) {
             boolean right = m.group(1).equals(letter);
             int start = m.end();
             found = m.find();
-            if (right) return options.substring(start, found ? m.start() : options.length()).replaceAll("[\\s'\"\\]]+\\z", "");
+            if (right) {
+                return options.substring(start, found ? m.start() : options.length()).replaceAll("[\\s'\"\\]]+\\z", "");
+            }
         }
         throw row.fault(id, "there is no option \"" + letter + "\" in \"" + options + "\"");
     }
 
     /** The number that an option is, units and currency left out; null where it is none, or several. */
     private static String number(String option) {
-        Matcher m = NUMBER.matcher(option);
-        if (!m.matches()) return null;
-        BigDecimal top = new BigDecimal(m.group("top").replace(",", ""));
-        String sign = m.group("sign").isEmpty() ? "" : "-";
-        if (m.group("bottom") == null) return sign + top.toPlainString();
-        double value = top.doubleValue() / Double.parseDouble(m.group("bottom").replace(",", ""));
-        if (m.group("whole") != null) value += Double.parseDouble(m.group("whole"));
-        return Double.isFinite(value) ? sign + value : null;
+        String text = TORN.matcher(BEFORE_NUMBER.matcher(option).replaceFirst("")).replaceAll("");
+        Answer number = Reading.number(text).answer();
+        return number == null ? null : number.toString();
     }
 
     private static String plain(String answer) {
@@ -178,7 +194,9 @@ public final class Originals {
 
     private static String field(JsonRows.Row row, String id, String name) {
         String text = row.fields().get(name);
-        if (text == null || text.isBlank()) throw row.fault(id, name + " is missing or empty");
+        if (text == null || text.isBlank()) {
+            throw row.fault(id, name + " is missing or empty");
+        }
         return text;
     }
 }

@@ -1,5 +1,6 @@
 package io.reft.data;
 
+import io.reft.Count;
 import io.reft.InputError;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,20 +23,23 @@ public record Split(List<Problem> train, List<Problem> dev, long seed) {
     public static Split of(List<Problem> problems, int size, long seed) {
         List<String> questions = new ArrayList<>(new LinkedHashSet<>(problems.stream().map(Problem::question).toList()));
         if (size < 1 || size >= questions.size()) {
-            throw new InputError("a development split of %d problems cannot be taken from %d distinct questions", size,
-                    questions.size());
+            throw new InputError("a development split of %s cannot be taken from %s: training needs some as well",
+                    Count.of(size, "problem"),
+                    Count.of(questions.size(), "distinct question"));
         }
         Collections.shuffle(questions, new Random(seed));
         Set<String> drawn = new HashSet<>(questions.subList(0, size));
         List<Problem> train = new ArrayList<>();
         List<Problem> dev = new ArrayList<>();
-        for (Problem problem : problems) (drawn.contains(problem.question()) ? dev : train).add(problem);
+        for (Problem problem : problems) {
+            (drawn.contains(problem.question()) ? dev : train).add(problem);
+        }
         return new Split(List.copyOf(train), List.copyOf(dev), seed);
     }
 
     /** How the split came about, in a sentence for the run's records. */
     public String statement() {
-        return String.format(java.util.Locale.ROOT, "development split: %d of %d training rows, drawn with seed %d", dev.size(),
-                dev.size() + train.size(), seed);
+        return String.format(java.util.Locale.ROOT, "development split: %d of %s, drawn with seed %d", dev.size(),
+                Count.of(dev.size() + train.size(), "training row"), seed);
     }
 }

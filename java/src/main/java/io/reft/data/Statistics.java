@@ -33,15 +33,19 @@ public record Statistics(int rows, Map<String, Integer> sets, Map<String, Intege
             DataSet set = DataSet.of(p);
             sets.merge(set.name(), 1, Integer::sum);
             solutions.merge(p.cot() == null ? "none" : p.cot().stripLeading().startsWith("def ") ? "program" : "prose", 1, Integer::sum);
-            answers.merge(type(set, p.answer()), 1, Integer::sum);
-            if (!asked.add(words(p.question()))) repeated++;
+            answers.merge(type(set, p), 1, Integer::sum);
+            if (!asked.add(words(p.question()))) {
+                repeated++;
+            }
         }
         return new Statistics(problems.size(), sets, solutions, answers, repeated);
     }
 
-    private static String type(DataSet set, String answer) {
-        if (set.choice()) return "choice " + answer.strip().toLowerCase(Locale.ROOT);
-        double number = DataSet.number(answer);
+    private static String type(DataSet set, Problem problem) {
+        if (set.choice()) {
+            return "choice " + DataSet.gold(problem).letter();
+        }
+        double number = DataSet.gold(problem).number();
         return number < 0 ? "negative" : number == Math.rint(number) ? "integer" : "decimal";
     }
 
@@ -60,13 +64,20 @@ public record Statistics(int rows, Map<String, Integer> sets, Map<String, Intege
         /** Compares the questions of two sets. */
         public static Overlap of(List<Problem> train, List<Problem> test) {
             Map<String, Set<String>> seen = new HashMap<>();
-            for (Problem p : train) seen.computeIfAbsent(shape(words(p.question())), k -> new HashSet<>()).add(words(p.question()));
+            for (Problem p : train) {
+                seen.computeIfAbsent(shape(words(p.question())), k -> new HashSet<>()).add(words(p.question()));
+            }
             int same = 0, numbers = 0;
             for (Problem p : test) {
                 Set<String> alike = seen.get(shape(words(p.question())));
-                if (alike == null) continue;
-                if (alike.contains(words(p.question()))) same++;
-                else numbers++;
+                if (alike == null) {
+                    continue;
+                }
+                if (alike.contains(words(p.question()))) {
+                    same++;
+                } else {
+                    numbers++;
+                }
             }
             return new Overlap(same, numbers);
         }
@@ -81,7 +92,8 @@ public record Statistics(int rows, Map<String, Integer> sets, Map<String, Intege
         /** Of each problem by {@code length}; at least one problem. */
         public static Lengths of(List<Problem> problems, ToIntFunction<Problem> length) {
             int[] sorted = problems.stream().mapToInt(length).sorted().toArray();
-            return new Lengths(Arrays.stream(sorted).average().orElseThrow(), sorted[(sorted.length - 1) / 2], sorted[(sorted.length - 1) * 95 / 100],
+            return new Lengths(Arrays.stream(sorted).average().orElseThrow(), sorted[(sorted.length - 1) / 2],
+                    sorted[(sorted.length - 1) * 95 / 100],
                     sorted[sorted.length - 1]);
         }
     }

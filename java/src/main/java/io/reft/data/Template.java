@@ -1,6 +1,7 @@
 package io.reft.data;
 
 import io.reft.InputError;
+import io.reft.answer.AnswerFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,17 +18,19 @@ import java.util.regex.Pattern;
  * @param after     the prompt's text after the question
  * @param docstring whether a P-CoT program starts with the question as its docstring, which is then the head
  * @param bos       whether the prompt starts with the tokenizer's BOS
+ * @param answers   where prose gives its answer: how gold solutions end, and what a verifier looks for
  */
-public record Template(String name, String before, String after, boolean docstring, boolean bos) {
+public record Template(String name, String before, String after, boolean docstring, boolean bos, AnswerFormat answers) {
     /** The paper's prompts. */
-    public static final Template PAPER = new Template("paper", "Question:\n", "\nAnswer reasoning:\n", true, false);
+    public static final Template PAPER = new Template("paper", "Question:\n", "\nAnswer reasoning:\n", true, false, AnswerFormat.PAPER);
     /** The demo's, as short as they can be: a tiny model from random weights has no use for the words. */
-    public static final Template DEMO = new Template("demo", "", "\n", false, true);
+    public static final Template DEMO = new Template("demo", "", "\n", false, true, AnswerFormat.PAPER);
 
-    /** What stands before the answer in the last line of a prose solution. */
+    /** What stands before the answer in the last line of a prose solution of the paper. */
     public static final String ANSWER_LINE = "\nTherefore, the answer is: ";
 
     private static final String FUNCTION = "def solution():\n";
+    private static final Pattern ANSWER_LINES = Pattern.compile("(?i)\\s*####(?!#).*|[*_]*(?:final )?answer[*_]*\\s*:.*");
     private static final Pattern ANSWER_SENTENCE = Pattern.compile("(?i)(?:(?:therefore|thus|hence|so),? +)?\\bthe answer is\\b");
 
     /** The template of that name, as a checkpoint's folder holds it. */
@@ -36,35 +39,44 @@ public record Template(String name, String before, String after, boolean docstri
                 .orElseThrow(() -> new InputError("there is no prompt template \"%s\"; known are paper and demo", name));
     }
 
+    /** This template for solutions in prose that give their answers in another place. */
+    public Template answering(AnswerFormat place) {
+        return new Template(name, before, after, docstring, bos, place);
+    }
+
     /** The prompt, head left out. */
     public String prompt(Problem problem) {
         return before + problem.question().strip() + after;
     }
 
     /** The head that the model continues, from the question alone; empty where it writes everything. */
-    public String head(Problem problem, Cot cot) {
-        return cot == Cot.PYTHON && docstring ? FUNCTION + "    \"\"\"" + problem.question().strip() + "\"\"\"\n" : "";
+    public String head(Problem problem, SolutionFormat cot) {
+        return cot == SolutionFormat.PYTHON && docstring ? FUNCTION + "    \"\"\"" + problem.question().strip() + "\"\"\"\n" : "";
     }
 
     /**
      * The gold solution, cut where generation starts. A program keeps its own docstring, which may word the question
-     * differently; prose ends in the {@link #ANSWER_LINE} with {@code answer_value}, instead of an answer sentence of its own.
+     * differently; prose ends in {@code answer_value} as {@link #answers} has it, instead of an answer line or sentence of its own.
      */
-    public Gold gold(Problem problem, Cot cot) {
+    public Gold gold(Problem problem, SolutionFormat cot) {
         if (problem.cot() == null) {
             throw new InputError("%s has no answer_cot, so it cannot be trained on", problem.id());
         }
         String text = problem.cot().strip();
         boolean program = text.startsWith("def solution():") && text.indexOf('\n') > 0;
-        if (cot == Cot.NL) {
-            if (program) throw new InputError("the answer_cot of %s is a program, not prose; use --cot python", problem.id());
-            return new Gold("", withoutAnswer(text) + ANSWER_LINE + problem.answer().strip());
+        if (cot == SolutionFormat.NL) {
+            if (program) {
+                throw new InputError("the answer_cot of %s is a program, not prose; use --cot python", problem.id());
+            }
+            return new Gold("", withoutAnswer(text) + answers.line(problem.answer().strip()));
         }
         if (!program) {
             throw new InputError("the answer_cot of %s does not begin with the line \"def solution():\"; for prose use --cot nl",
                     problem.id());
         }
-        if (!docstring) return new Gold("", text);
+        if (!docstring) {
+            return new Gold("", text);
+        }
         int body = afterDocstring(text);
         return body > 0 ? new Gold(text.substring(0, body), text.substring(body))
                 : new Gold(head(problem, cot), text.substring(text.indexOf('\n') + 1));
@@ -73,20 +85,31 @@ public record Template(String name, String before, String after, boolean docstri
     /** Where the line after the function's docstring begins; 0 where it has none, or one that the program needs on its line. */
     private static int afterDocstring(String program) {
         int start = program.indexOf(':') + 1;
-        while (start < program.length() && Character.isWhitespace(program.charAt(start))) start++;
+        while (start < program.length() && Character.isWhitespace(program.charAt(start))) {
+            start++;
+        }
         String quotes = program.startsWith("\"\"\"", start) ? "\"\"\"" : "'''";
-        if (!program.startsWith(quotes, start)) return 0;
+        if (!program.startsWith(quotes, start)) {
+            return 0;
+        }
         int end = start + 3;
-        while (end < program.length() && !program.startsWith(quotes, end)) end += program.charAt(end) == '\\' ? 2 : 1;
+        while (end < program.length() && !program.startsWith(quotes, end)) {
+            end += program.charAt(end) == '\\' ? 2 : 1;
+        }
         int line = program.indexOf('\n', end);
         return line > 0 && program.substring(end + 3, line).isBlank() ? line + 1 : 0;
     }
 
-    /** The text without a last sentence of its own that gives the answer, such as "Therefore, the answer is <203>.". */
+    /** The text without a last sentence or line of its own that gives the answer, such as "Therefore, the answer is <203>.". */
     private static String withoutAnswer(String text) {
         String line = text.substring(text.lastIndexOf('\n') + 1);
+        if (line.length() < text.length() && ANSWER_LINES.matcher(line).matches()) {
+            return text.substring(0, text.length() - line.length()).stripTrailing();
+        }
         int sentence = -1;
-        for (Matcher m = ANSWER_SENTENCE.matcher(line); m.find(); ) sentence = m.start();
+        for (Matcher m = ANSWER_SENTENCE.matcher(line); m.find();) {
+            sentence = m.start();
+        }
         String before = sentence < 0 ? line : line.substring(0, sentence).stripTrailing();
         boolean whole = sentence >= 0 && (before.isEmpty() || ".!?:)".indexOf(before.charAt(before.length() - 1)) >= 0);
         return whole ? (text.substring(0, text.length() - line.length()) + before).stripTrailing() : text;
@@ -97,7 +120,9 @@ public record Template(String name, String before, String after, boolean docstri
      * must not break a program that is right.
      */
     public String program(Problem problem, String completion) {
-        if (!docstring) return completion;
+        if (!docstring) {
+            return completion;
+        }
         String question = problem.question().strip().replace("\\", "\\\\").replace("\"", "\\\"");
         return FUNCTION + "    \"\"\"" + question + "\"\"\"\n" + completion;
     }

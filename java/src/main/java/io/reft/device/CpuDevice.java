@@ -28,7 +28,7 @@ public class CpuDevice implements Device {
 
     @Override
     public Memory allocate(long bytes) {
-        // Linux promises memory that it does not have, and kills later: foretell it
+        // Linux promises memory that it does not have, and kills later
         if (bytes > LARGE && bytes > freeBytes()) {
             throw new InputError("This needs %s more memory, and the machine has %s free: lower --tokens-per-batch or --batch-size.",
                     Device.size(bytes), Device.size(freeBytes()));

@@ -121,8 +121,9 @@ public final class CudaDevice implements Device {
             throw new Unavailable("needs a GPU, and the driver shows none (" + CUresult.stringFor(status) + ")");
         }
         if (attribute(gpu, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) < LEAST_MAJOR) {
-            throw new Unavailable(String.format("needs a GPU of compute capability %d.0 or above, and this %s has %s", LEAST_MAJOR, model(gpu),
-                    capability(gpu)));
+            throw new Unavailable(
+                    String.format("needs a GPU of compute capability %d.0 or above, and this %s has %s", LEAST_MAJOR, model(gpu),
+                            capability(gpu)));
         }
         return gpu;
     }
@@ -134,7 +135,8 @@ public final class CudaDevice implements Device {
     }
 
     private static String capability(CUdevice gpu) {
-        return attribute(gpu, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) + "." + attribute(gpu, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        return attribute(gpu, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) + "."
+                + attribute(gpu, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
     }
 
     private static String model(CUdevice gpu) {
@@ -175,7 +177,8 @@ public final class CudaDevice implements Device {
         Block block = new Block();
         int status = JCudaDriver.cuMemAlloc(block, Math.max(bytes, 1));
         if (status == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
-            throw new InputError("This needs %s more memory, and the GPU has %s free: lower --tokens-per-batch or --batch-size.", Device.size(bytes),
+            throw new InputError("This needs %s more memory, and the GPU has %s free: lower --tokens-per-batch or --batch-size.",
+                    Device.size(bytes),
                     Device.size(freeBytes()));
         }
         check(status, "cuMemAlloc");
@@ -188,7 +191,7 @@ public final class CudaDevice implements Device {
 
     @Override
     public void upload(MemorySegment host, long address) {
-        for (long done = 0; done < host.byteSize(); ) {
+        for (long done = 0; done < host.byteSize();) {
             if (used == STAGING) {
                 synchronize();
             }
@@ -203,7 +206,7 @@ public final class CudaDevice implements Device {
     @Override
     public void download(long address, MemorySegment host) {
         synchronize();
-        for (long done = 0; done < host.byteSize(); ) {
+        for (long done = 0; done < host.byteSize();) {
             long part = Math.min(host.byteSize() - done, STAGING);
             check(JCudaDriver.cuMemcpyDtoHAsync(staging, at(address + done), part, stream), "cuMemcpyDtoHAsync");
             synchronize();

@@ -26,7 +26,9 @@ public interface Device extends AutoCloseable {
     /** Copies host memory to the device; {@code host} may be reused when this returns. */
     void upload(MemorySegment host, long address);
 
-    /** Has {@code writer} write {@code bytes} of device memory: in place where that is the host's own, else in a buffer that is uploaded. */
+    /**
+     * Has {@code writer} write {@code bytes} of device memory: in place where that is the host's own, else in a buffer that is uploaded.
+     */
     default void write(long address, long bytes, Consumer<MemorySegment> writer) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment host = arena.allocate(bytes, 64);

@@ -15,8 +15,9 @@ final class HugePages {
     static final long SIZE = 2 << 20;
 
     private static final int READ_WRITE = 3, PRIVATE_ANONYMOUS = 0x22, MADV_HUGEPAGE = 14;
-    private static final MethodHandle MMAP = function("mmap", ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
-            ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG);
+    private static final MethodHandle MMAP =
+            function("mmap", ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG);
     private static final MethodHandle MADVISE = function("madvise", ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
     private static final MethodHandle MUNMAP = function("munmap", ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
 
@@ -28,7 +29,8 @@ final class HugePages {
             long length = bytes + SIZE;
             long mapped = (long) MMAP.invokeExact(0L, length, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L);
             if (mapped == -1) {
-                throw new InputError("The machine does not give %d MiB more memory: lower --tokens-per-batch or --batch-size.", bytes >> 20);
+                throw new InputError("The machine does not give %d MiB more memory: lower --tokens-per-batch or --batch-size.",
+                        bytes >> 20);
             }
             long address = (mapped + SIZE - 1) / SIZE * SIZE;
             long advised = (long) MADVISE.invokeExact(address, bytes, MADV_HUGEPAGE);   // a wish: refused, pages are small

@@ -15,7 +15,9 @@ public record Accuracy(int right, int total) {
 
     /** Refuses counts that are no share. */
     public Accuracy {
-        if (right < 0 || right > total) throw new IllegalArgumentException(right + " right of " + total);
+        if (right < 0 || right > total) {
+            throw new IllegalArgumentException(right + " right of " + total);
+        }
     }
 
     /** The share, 0 to 1; NaN of nothing. */

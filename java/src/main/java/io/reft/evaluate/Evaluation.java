@@ -1,15 +1,14 @@
 package io.reft.evaluate;
 
+import io.reft.answer.Answer;
+import io.reft.data.DataSet;
 import io.reft.data.Encoder;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
 import io.reft.generate.Sampling;
 import io.reft.model.Weights;
-import io.reft.reward.Answer;
-import io.reft.reward.Verifier;
 import io.reft.rollout.Rollout;
 import io.reft.rollout.ScoredCompletion;
-import io.reft.train.Reranker;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,7 +35,8 @@ public record Evaluation(List<Row> rows, int samples) {
      */
     public record Row(Problem problem, List<Sample> samples, Answer vote, Sample best) {
         static Row of(Problem problem, List<Sample> samples) {
-            Optional<MajorityVote<Answer>> vote = MajorityVote.of(samples.stream().map(s -> s.score().answer()).toList(), Answer::matches);
+            Optional<MajorityVote<Answer>> vote = MajorityVote.of(samples.stream().map(s -> s.score().answer()).toList(),
+                    (first, other) -> other.matches(first));
             boolean ranked = samples.stream().allMatch(s -> s.rerank() != null);
             Sample best = ranked ? samples.stream().reduce((a, b) -> b.rerank() > a.rerank() ? b : a).orElse(null) : null;
             return new Row(problem, samples, vote.map(MajorityVote::winner).orElse(null), best);
@@ -49,7 +49,7 @@ public record Evaluation(List<Row> rows, int samples) {
 
         /** Whether the vote is for the gold answer. */
         public boolean voteRight() {
-            return vote != null && vote.matches(Verifier.gold(problem));
+            return vote != null && vote.matches(DataSet.gold(problem));
         }
 
         /** Samples that are right. */
@@ -64,7 +64,8 @@ public record Evaluation(List<Row> rows, int samples) {
      * @param samples  completions of each question
      * @param progress told how many completions are written
      */
-    public static Evaluation of(Rollout rollout, Weights weights, List<Prompt> prompts, int samples, Sampling sampling, IntConsumer progress) {
+    public static Evaluation of(Rollout rollout, Weights weights, List<Prompt> prompts, int samples, Sampling sampling,
+            IntConsumer progress) {
         List<ScoredCompletion> all = rollout.run(weights, prompts, samples, sampling, 0, progress);
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < prompts.size(); i++) {
@@ -77,6 +78,11 @@ public record Evaluation(List<Row> rows, int samples) {
         return new Evaluation(rows, samples);
     }
 
+    /** Asks a model for the most likely answer to each question. */
+    public static Evaluation greedy(Rollout rollout, Weights weights, List<Prompt> prompts) {
+        return of(rollout, weights, prompts, 1, Sampling.GREEDY, n -> {});
+    }
+
     /** Of samples that there are: those of each problem, {@code samples} of them, one problem after the other. */
     public static Evaluation of(List<Problem> problems, List<Sample> all, int samples) {
         List<Row> rows = new ArrayList<>();
@@ -86,7 +92,9 @@ public record Evaluation(List<Row> rows, int samples) {
         return new Evaluation(rows, samples);
     }
 
-    /** The same samples with a reranker's judgement of each. Its prompts are the encoder's; equal completions of a question are judged once. */
+    /**
+     * The same samples with a reranker's judgement of each. Its prompts are the encoder's; equal completions of a question are judged once.
+     */
     public Evaluation ranked(Reranker reranker, Encoder encoder, IntConsumer progress) {
         Map<List<String>, Integer> places = new HashMap<>();
         List<int[]> solutions = new ArrayList<>();

@@ -26,10 +26,14 @@ public record MajorityVote<A>(A winner, int votes, int cast) {
         List<Integer> votes = new ArrayList<>();
         int cast = 0;
         for (A answer : answers) {
-            if (answer == null) continue;
+            if (answer == null) {
+                continue;
+            }
             cast++;
             int group = 0;
-            while (group < groups.size() && !same.test(groups.get(group), answer)) group++;
+            while (group < groups.size() && !same.test(groups.get(group), answer)) {
+                group++;
+            }
             if (group == groups.size()) {
                 groups.add(answer);
                 votes.add(0);
@@ -38,7 +42,9 @@ public record MajorityVote<A>(A winner, int votes, int cast) {
         }
         int best = 0;
         for (int group = 1; group < groups.size(); group++) {
-            if (votes.get(group) > votes.get(best)) best = group;
+            if (votes.get(group) > votes.get(best)) {
+                best = group;
+            }
         }
         return groups.isEmpty() ? Optional.empty() : Optional.of(new MajorityVote<>(groups.get(best), votes.get(best), cast));
     }

@@ -11,12 +11,18 @@ package io.reft.evaluate;
 public record PairedTest(int firstOnly, int secondOnly, int total) {
     /** Compares the outcomes question by question. */
     public static PairedTest of(boolean[] first, boolean[] second) {
-        if (first.length != second.length) throw new IllegalArgumentException("not the same questions");
+        if (first.length != second.length) {
+            throw new IllegalArgumentException("not the same questions");
+        }
         int firstOnly = 0;
         int secondOnly = 0;
         for (int i = 0; i < first.length; i++) {
-            if (first[i] && !second[i]) firstOnly++;
-            if (second[i] && !first[i]) secondOnly++;
+            if (first[i] && !second[i]) {
+                firstOnly++;
+            }
+            if (second[i] && !first[i]) {
+                secondOnly++;
+            }
         }
         return new PairedTest(firstOnly, secondOnly, first.length);
     }

@@ -17,7 +17,9 @@ public final class PassAtK {
             throw new IllegalArgumentException("pass@" + k + " of " + right + " right in " + samples);
         }
         double allWrong = 1;
-        for (int i = samples - right + 1; i <= samples && allWrong > 0; i++) allWrong *= Math.max(0, 1 - (double) k / i);
+        for (int i = samples - right + 1; i <= samples && allWrong > 0; i++) {
+            allWrong *= Math.max(0, 1 - (double) k / i);
+        }
         return 1 - allWrong;
     }
 }

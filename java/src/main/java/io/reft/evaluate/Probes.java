@@ -1,15 +1,15 @@
 package io.reft.evaluate;
 
+import io.reft.answer.Answer;
 import io.reft.data.ChangedNumbers;
 import io.reft.data.Choices;
-import io.reft.data.Cot;
 import io.reft.data.DataSet;
 import io.reft.data.Encoder;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
+import io.reft.data.SolutionFormat;
 import io.reft.generate.Sampling;
 import io.reft.model.Weights;
-import io.reft.reward.Answer;
 import io.reft.rollout.Rollout;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -74,7 +74,7 @@ public record Probes(double score, Accuracy accuracy, Accuracy reasoned, Accurac
      * @param first  the completion of each problem
      * @param second that of the problem {@link #changed} with the same seed; empty where it was not asked
      */
-    static Probes measure(Cot cot, List<Problem> problems, List<Sample> first, List<Optional<Sample>> second, long seed) {
+    static Probes measure(SolutionFormat cot, List<Problem> problems, List<Sample> first, List<Optional<Sample>> second, long seed) {
         Count accuracy = new Count(), reasoned = new Count(), agrees = new Count(), choices = new Count(), numbers = new Count();
         for (int i = 0; i < problems.size(); i++) {
             Sample sample = first.get(i);
@@ -83,7 +83,7 @@ public record Probes(double score, Accuracy accuracy, Accuracy reasoned, Accurac
             accuracy.add(sample.score().right());
             if (answer != null) {
                 reasoned.add(Reasoning.shown(sample.completion(), cot));
-                if (cot == Cot.NL) {
+                if (cot == SolutionFormat.NL) {
                     Reasoning.agrees(sample.completion(), answer, own).ifPresent(agrees::add);
                 }
                 if (after != null && answer.letter() != null) {

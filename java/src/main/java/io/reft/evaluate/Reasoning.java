@@ -1,48 +1,50 @@
 package io.reft.evaluate;
 
+import io.reft.answer.Answer;
+import io.reft.answer.AnswerFormat;
+import io.reft.answer.Reading;
 import io.reft.data.Choices;
-import io.reft.data.Cot;
-import io.reft.reward.Answer;
+import io.reft.data.SolutionFormat;
 import io.reft.reward.Verifier;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What stands before an answer: whether it is reasoning, and what it comes to. Nothing here is told whether the answer is right. */
 public final class Reasoning {
-    private static final String STATEMENT = "the answer is";
-    private static final Pattern RESULT = Pattern.compile("=\\s*[$€£]?\\s*(-?\\d[\\d,]*(?:\\.\\d+)?)");
-    private static final Pattern NUMBER = Pattern.compile("-?(?:\\d[\\d,]*(?:\\.\\d+)?|\\.\\d+)");
-    private static final Pattern QUOTED = Pattern.compile("(?s)\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.|[^'\\\\\\n])*'");
+    /** What is read of the result of an equation. */
+    private static final int RESULT = 80;
+    private static final Pattern QUOTED =
+            Pattern.compile("(?s)\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.|[^'\\\\\\n])*'");
     private static final Pattern NO_VALUE = Pattern.compile("#[^\\n]*|\\bdef\\s+\\w+\\s*\\(|\\b(?:return|print|in|and|or|not|else|if)\\b");
     /** An operator between two operands, or a call. */
-    private static final Pattern WORK = Pattern.compile("[\\w)\\]][ \\t]*(?:\\*\\*|//|==|!=|[-+*/%<>]=?|\\*\\*=|//=)[ \\t]*[-\\w.(\\[]|\\b[A-Za-z_]\\w*[ \\t]*\\(");
+    private static final Pattern WORK =
+            Pattern.compile("[\\w)\\]][ \\t]*(?:\\*\\*|//|==|!=|[-+*/%<>]=?|\\*\\*=|//=)[ \\t]*[-\\w.(\\[]|\\b[A-Za-z_]\\w*[ \\t]*\\(");
 
     private Reasoning() {}
 
-    /** Whether a solution reasons: prose before its last answer (as the fixed verifier asks), or a program that computes anything at all. */
-    public static boolean shown(String completion, Cot cot) {
-        if (cot == Cot.NL) {
-            return Verifier.reasoned(before(completion));
+    /**
+     * Whether a solution reasons: prose before its last answer (as the fixed verifier asks), or a program that computes anything at all.
+     */
+    public static boolean shown(String completion, SolutionFormat cot) {
+        if (cot == SolutionFormat.NL) {
+            return Verifier.reasoned(AnswerFormat.AUTO.reasoning(completion));
         }
         String code = NO_VALUE.matcher(QUOTED.matcher(completion).replaceAll("''")).replaceAll(";");
         return WORK.matcher(code).find();
     }
 
-    private static String before(String prose) {
-        int statement = prose.toLowerCase(Locale.ROOT).lastIndexOf(STATEMENT);
-        return statement < 0 ? "" : prose.substring(0, statement);
-    }
-
     /** The result of the last equation before a prose answer; empty where there is none. */
     static OptionalDouble result(String prose) {
-        OptionalDouble last = OptionalDouble.empty();
-        for (Matcher m = RESULT.matcher(before(prose)); m.find(); ) {
-            last = OptionalDouble.of(value(m.group(1)));
+        String reasoning = AnswerFormat.AUTO.reasoning(prose);
+        for (int at = reasoning.lastIndexOf('='); at >= 0; at = reasoning.lastIndexOf('=', at - 1)) {
+            String result = reasoning.substring(at + 1, Math.min(reasoning.length(), at + RESULT)).lines().findFirst().orElse("");
+            Answer number = Reading.leadingNumber(result).answer();
+            if (number != null) {
+                return OptionalDouble.of(number.number());
+            }
         }
-        return last;
+        return OptionalDouble.empty();
     }
 
     /**
@@ -58,7 +60,8 @@ public final class Reasoning {
             return Optional.of(answer.matches(Answer.of(result.getAsDouble())));
         }
         int chosen = choices.map(c -> c.index(answer.letter())).orElse(-1);
-        double[] distances = choices.stream().flatMap(c -> c.texts().stream()).mapToDouble(t -> distance(t, result.getAsDouble())).toArray();
+        double[] distances =
+                choices.stream().flatMap(c -> c.texts().stream()).mapToDouble(t -> distance(t, result.getAsDouble())).toArray();
         if (chosen < 0 || Double.isNaN(distances[chosen])) {
             return Optional.empty();
         }
@@ -71,11 +74,7 @@ public final class Reasoning {
     }
 
     private static double distance(String choice, double value) {
-        Matcher m = NUMBER.matcher(choice);
-        return m.find() ? Math.abs(value(m.group()) - value) : Double.NaN;
-    }
-
-    private static double value(String digits) {
-        return Double.parseDouble(digits.replace(",", ""));
+        Answer number = Reading.leadingNumber(choice).answer();
+        return number == null ? Double.NaN : Math.abs(number.number() - value);
     }
 }

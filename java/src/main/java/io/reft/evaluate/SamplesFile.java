@@ -12,9 +12,9 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import io.reft.InputError;
+import io.reft.answer.Answer;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.data.DataSet;
-import io.reft.reward.Answer;
 import io.reft.reward.Score;
 import io.reft.reward.Score.Verdict;
 import java.io.BufferedReader;
@@ -22,6 +22,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.Writer;
+import java.math.BigInteger;
 import java.nio.channels.Channels;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -45,6 +46,9 @@ import java.util.stream.Stream;
  */
 public final class SamplesFile {
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
+
+    /** Whole numbers of more bits are written in full, since a double has not their last digits. */
+    private static final int DOUBLE_BITS = 53;
 
     private SamplesFile() {}
 
@@ -84,7 +88,11 @@ public final class SamplesFile {
         if (answer.percent()) {
             return new JsonPrimitive(number + "%");
         }
-        return Double.isFinite(number) ? new JsonPrimitive(number) : new JsonPrimitive(Double.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf");
+        if (answer.whole() != null && answer.whole().bitLength() > DOUBLE_BITS) {
+            return new JsonPrimitive(answer.whole());
+        }
+        return Double.isFinite(number) ? new JsonPrimitive(number)
+                : new JsonPrimitive(Double.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf");
     }
 
     /**
@@ -101,7 +109,7 @@ public final class SamplesFile {
         Set<String> seen = new HashSet<>();
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             int number = 0;
-            for (String text; (text = lines.readLine()) != null; ) {
+            for (String text; (text = lines.readLine()) != null;) {
                 number++;
                 if (text.isBlank()) {
                     continue;
@@ -152,7 +160,8 @@ public final class SamplesFile {
             }
             Answer answer = answer(DataSet.of(id).choice());
             double score = number("score");
-            return new Sample(id, (int) number, text("completion"), new Score(score, verdict(score, answer), answer), has("rerank") ? number("rerank") : null);
+            return new Sample(id, (int) number, text("completion"), new Score(score, verdict(score, answer), answer),
+                    has("rerank") ? number("rerank") : null);
         }
 
         private boolean has(String field) {
@@ -187,8 +196,14 @@ public final class SamplesFile {
                 case "nan" -> Answer.of(Double.NaN);
                 case "inf" -> Answer.of(Double.POSITIVE_INFINITY);
                 case "-inf" -> Answer.of(Double.NEGATIVE_INFINITY);
-                default -> new Answer(null, finite(text.replaceFirst("%$", "")), text.endsWith("%"));
+                default -> numeric(text);
             };
+        }
+
+        private Answer numeric(String text) {
+            double number = finite(text.replaceFirst("%$", ""));
+            boolean large = Math.abs(number) > 1L << DOUBLE_BITS && text.matches("-?\\d+");
+            return large ? Answer.of(new BigInteger(text)) : Answer.of(number, text.endsWith("%"));
         }
 
         private double finite(String text) {

@@ -42,11 +42,16 @@ final class Decoder implements AutoCloseable {
     private final Buffers buffers;
 
     private record Buffers(Tensor ids, Tensor positions, Tensor slots, Tensor context, Tensor blockTable, Tensor remaining, Tensor count,
-                           Tensor notedTokens, Tensor notedLogprobs, Tensor notedValues, Tensor sequence, Tensor cuNew, Tensor eos, Tensor logits,
+                           Tensor notedTokens, Tensor notedLogprobs, Tensor notedValues, Tensor sequence, Tensor cuNew, Tensor eos,
+                           Tensor logits,
                            Tensor tokens, Tensor logprobs, Tensor values, TensorBlock workspace) {}
 
     /** All that a recorded step has in it beside its buffers. */
-    private record Key(int rows, int context, long weights, boolean values, Sampling sampling, boolean ignoreEos) {}
+    private record Key(int rows, int context, Weights weights, Sampling sampling, boolean ignoreEos) {
+        boolean values() {
+            return weights.value != null;
+        }
+    }
 
     private final Map<Key, Graph> graphs = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -84,8 +89,10 @@ final class Decoder implements AutoCloseable {
     }
 
     private static Buffers buffers(ModelConfig config, int n, TensorBlock w) {
-        return new Buffers(w.i32(n), w.i32(n), w.tensor(DType.I64, n, 1), w.i32(n), w.tensor(DType.I32, n, KvCache.pagesFor(config.maxPositions())),
-                w.i32(n), w.i32(n), w.tensor(DType.I32, n, STEPS), w.f32(n, STEPS), w.f32(n, STEPS), w.tensor(DType.I64, n, 1), w.i32(n + 1L),
+        return new Buffers(w.i32(n), w.i32(n), w.tensor(DType.I64, n, 1), w.i32(n),
+                w.tensor(DType.I32, n, KvCache.pagesFor(config.maxPositions())),
+                w.i32(n), w.i32(n), w.tensor(DType.I32, n, STEPS), w.f32(n, STEPS), w.f32(n, STEPS), w.tensor(DType.I64, n, 1),
+                w.i32(n + 1L),
                 w.i32(config.eosIds().length), w.f32(n, config.vocab()), w.i32(n), w.f32(n), w.f32(n), w);
     }
 
@@ -110,10 +117,11 @@ final class Decoder implements AutoCloseable {
             cache.reserve(r.cached, tokens);
             longest = Math.max(longest, r.cached.length() + tokens);
         }
-        Key key = new Key(padded(rows.size()), Math.min(powerOfTwo(Math.max(longest, LEAST_CONTEXT)), (int) buffers.blockTable.cols() * Kernels.KV_PAGE),
-                weights.flat.address(), weights.valueWeight != null, sampling, ignoreEos);
+        Key key = new Key(padded(rows.size()),
+                Math.min(powerOfTwo(Math.max(longest, LEAST_CONTEXT)), (int) buffers.blockTable.cols() * Kernels.KV_PAGE),
+                weights, sampling, ignoreEos);
         set(rows, key.rows);
-        Runnable step = () -> step(weights, key);
+        Runnable step = () -> step(key);
         Graph graph = graphs.get(key);
         int done = 0;
         if (graph == null) {
@@ -125,22 +133,23 @@ final class Decoder implements AutoCloseable {
         for (; done < steps; done++) {
             graph.launch();
         }
-        return drawn(rows, key.values);
+        return drawn(rows, key.values());
     }
 
     /** One step of the first {@code key.rows} rows. */
-    private void step(Weights weights, Key key) {
-        Kernels.Decoding d = state(key.rows, key.values);
+    private void step(Key key) {
+        Kernels.Decoding d = state(key.rows, key.values());
         KvCache.OnDevice cached = new KvCache.OnDevice(d.slots(), buffers.cuNew.first(key.rows + 1L), d.context(), d.blockTable());
-        Tensor hidden = transformer.forwardCached(weights, d.ids(), d.positions(), cached, key.context, cache, activations);
-        Tensor logits = buffers.logits.first(key.rows), tokens = buffers.tokens.first(key.rows), logprobs = buffers.logprobs.first(key.rows);
-        Tensor values = key.values ? buffers.values.first(key.rows) : null;
-        engine.invariant().forward(logits, hidden, weights.head);
+        Tensor hidden = transformer.forwardCached(key.weights, d.ids(), d.positions(), cached, key.context, cache, activations);
+        Tensor logits = buffers.logits.first(key.rows), tokens = buffers.tokens.first(key.rows),
+                logprobs = buffers.logprobs.first(key.rows);
+        Tensor values = key.values() ? buffers.values.first(key.rows) : null;
+        key.weights.head.forward(engine.invariant(), logits, hidden);
         // a token is drawn for the position behind the context
         k.sample(tokens, logprobs, logits, key.sampling.temperature(), key.sampling.topK(), key.sampling.topP(), key.sampling.seed(),
                 buffers.sequence.first(key.rows), d.context());
-        if (key.values) {
-            Heads.values(k, engine.invariant(), weights, hidden, values);
+        if (key.values()) {
+            Heads.values(engine.invariant(), key.weights, hidden, values);
         }
         k.decodeAdvance(d, tokens, logprobs, values, key.ignoreEos || buffers.eos.size() == 0 ? null : buffers.eos);
     }
@@ -187,7 +196,8 @@ final class Decoder implements AutoCloseable {
     private List<Drawn> drawn(List<Row> rows, boolean valued) {
         int n = rows.size();
         int[] count = device.ints(buffers.count.first(n)), tokens = device.ints(buffers.notedTokens.first(n));
-        float[] logprobs = device.floats(buffers.notedLogprobs.first(n)), values = valued ? device.floats(buffers.notedValues.first(n)) : null;
+        float[] logprobs = device.floats(buffers.notedLogprobs.first(n)),
+                values = valued ? device.floats(buffers.notedValues.first(n)) : null;
         Drawn[] drawn = new Drawn[n];
         for (int b = 0; b < n; b++) {
             int from = b * STEPS, to = from + count[b];

@@ -1,5 +1,6 @@
 package io.reft.generate;
 
+import io.reft.Diverged;
 import io.reft.InputError;
 import io.reft.device.DType;
 import io.reft.device.Device;
@@ -29,6 +30,8 @@ public final class Generator implements AutoCloseable {
     private static final long PREFILL_TOKENS = 2048;
     /** Completions from which on their many products of few rows make up for packing the weights. */
     private static final int WORTH_PACKING = 8;
+    /** Completions that one request may ask for. */
+    private static final int MOST = 10_000_000;
 
     private final ModelConfig config;
     private final Transformer transformer;
@@ -56,8 +59,9 @@ public final class Generator implements AutoCloseable {
         this.k = engine.kernels();
         this.device = engine.device();
         this.batch = batch;
-        this.buffers = TensorBlock.lay(device, w -> new Buffers(w.i32(batch), w.tensor(engine.storage(), batch, config.embedWidth()), w.f32(batch, config.vocab()),
-                w.i32(batch), w.f32(batch), w.f32(batch), w.tensor(DType.I64, batch, 1), w.i32(batch), w));
+        this.buffers = TensorBlock.lay(device,
+                w -> new Buffers(w.i32(batch), w.tensor(engine.storage(), batch, config.embedWidth()), w.f32(batch, config.vocab()),
+                        w.i32(batch), w.f32(batch), w.f32(batch), w.tensor(DType.I64, batch, 1), w.i32(batch), w));
     }
 
     /**
@@ -70,7 +74,15 @@ public final class Generator implements AutoCloseable {
      * @param firstSequence number of the first completion; the i-th of prompt p is {@code firstSequence + p·samples + i}
      * @param ignoreEos     go on to the length limit whatever is drawn, as benchmarks do
      */
-    public record Request(List<int[]> prompts, int samples, int maxNewTokens, int maxTokens, long firstSequence, boolean ignoreEos) {}
+    public record Request(List<int[]> prompts, int samples, int maxNewTokens, int maxTokens, long firstSequence, boolean ignoreEos) {
+        /** Refuses more completions than can be held at a time. */
+        public Request {
+            if ((long) prompts.size() * samples > MOST) {
+                throw new InputError("%d prompts with %d completions of each are more than %d at a time: ask for fewer.", prompts.size(),
+                        samples, MOST);
+            }
+        }
+    }
 
     /** A completion being written. */
     private final class Running {
@@ -93,7 +105,7 @@ public final class Generator implements AutoCloseable {
 
         void add(int token, float logprob, float value) {
             if (token < 0) {
-                throw new IllegalStateException("the model's logits are not finite: its weights, or the training that made them, went astray");
+                throw new Diverged("The model's logits are not finite: the training that made its weights diverged.");
             }
             ids[length] = token;
             logprobs[length] = logprob;
@@ -125,11 +137,11 @@ public final class Generator implements AutoCloseable {
      * @param finished told the number of completions done so far, after each step
      */
     public List<Completion> generate(Weights weights, Request request, Sampling sampling, IntConsumer finished) {
-        Deque<Waiting> waiting = queue(request, weights.valueWeight != null);
+        Deque<Waiting> waiting = queue(request, weights.value != null);
         Completion[] done = new Completion[request.prompts.size() * request.samples];
         prepare(waiting);
         if (Math.min(batch, done.length) >= WORTH_PACKING) {
-            engine.invariant().pack(weights.products());
+            weights.pack(engine.invariant());
         }
         List<Running> running = new ArrayList<>();
         int count = 0, reserved = 0;
@@ -163,7 +175,7 @@ public final class Generator implements AutoCloseable {
         List<Waiting> entering = new ArrayList<>();
         int sequences = running.size(), newTokens = running.size(), pages = reserved;
         for (Waiting next; (next = waiting.peek()) != null && sequences + next.runs.size() <= batch
-                && pages + next.pages() <= cache.pages() && newTokens + next.prompt.length <= activations.maxTokens(); ) {
+                && pages + next.pages() <= cache.pages() && newTokens + next.prompt.length <= activations.maxTokens();) {
             entering.add(waiting.poll());
             sequences += next.runs.size();
             newTokens += next.prompt.length;
@@ -205,7 +217,8 @@ public final class Generator implements AutoCloseable {
 
     /** Several new tokens of each running sequence. */
     private void decode(Weights weights, List<Running> running, Request request, Sampling sampling) {
-        List<Decoder.Row> rows = running.stream().map(r -> new Decoder.Row(r.cached, r.ids[r.length - 1], request.firstSequence + r.index, r.limit - r.length))
+        List<Decoder.Row> rows = running.stream()
+                .map(r -> new Decoder.Row(r.cached, r.ids[r.length - 1], request.firstSequence + r.index, r.limit - r.length))
                 .toList();
         List<Decoder.Drawn> drawn = decoder.decode(weights, rows, sampling, request.ignoreEos);
         for (int i = 0; i < running.size(); i++) {
@@ -267,7 +280,9 @@ public final class Generator implements AutoCloseable {
                 + (device.asynchronous() ? Decoder.bytes(config, batch) : 0);
         long free = device.freeBytes();
         if (needed > free) {
-            throw new InputError("Generating needs %s for %d tokens of %d sequences at a time, and the %s has %s free: ask for shorter or fewer completions.",
+            throw new InputError(
+                    "Generating needs %s for %d tokens of %d sequences at a time, and the %s has %s free: ask for shorter or fewer "
+                            + "completions.",
                     Device.size(needed), pages * Kernels.KV_PAGE, batch, device.owner(), Device.size(free));
         }
         cache = KvCache.allocate(engine, config, pages, batch, tokens);
@@ -286,13 +301,13 @@ public final class Generator implements AutoCloseable {
         }
         Tensor wanted = buffers.hidden.first(n), logits = buffers.logits.first(n);
         k.gatherRows(wanted, hidden, device.upload(buffers.rows, rows.stream().mapToInt(Integer::intValue).toArray()));
-        engine.invariant().forward(logits, wanted, weights.head);
+        weights.head.forward(engine.invariant(), logits, wanted);
         k.sample(buffers.tokens.first(n), buffers.logprobs.first(n), logits, sampling.temperature(), sampling.topK(), sampling.topP(),
                 sampling.seed(), device.upload(buffers.sequence, sequence), device.upload(buffers.position, position));
         int[] tokens = device.ints(buffers.tokens.first(n));
         float[] logprobs = device.floats(buffers.logprobs.first(n)), values = null;
-        if (weights.valueWeight != null) {
-            Heads.values(k, engine.invariant(), weights, wanted, buffers.values.first(n));
+        if (weights.value != null) {
+            Heads.values(engine.invariant(), weights, wanted, buffers.values.first(n));
             values = device.floats(buffers.values.first(n));
         }
         for (int i = 0; i < n; i++) {

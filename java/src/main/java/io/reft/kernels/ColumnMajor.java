@@ -36,7 +36,8 @@ record ColumnMajor(Operand first, Operand second, Operand out, long m, long n, l
         boolean fit = out.rows() == (transposeA ? a.cols() : a.rows()) && out.cols() == (transposeB ? b.rows() : b.cols())
                 && k == (transposeB ? b.cols() : b.rows()) && a.dtype() == b.dtype();
         if (!fit) {
-            throw new IllegalArgumentException("no product of the shapes " + out + ", " + a + (transposeA ? "ᵀ" : "") + ", " + b + (transposeB ? "ᵀ" : ""));
+            throw new IllegalArgumentException(
+                    "no product of the shapes " + out + ", " + a + (transposeA ? "ᵀ" : "") + ", " + b + (transposeB ? "ᵀ" : ""));
         }
         return new ColumnMajor(new Operand(b, transposeB), new Operand(a, transposeA), new Operand(out, false), out.cols(), out.rows(), k);
     }

@@ -50,7 +50,8 @@ final class CublasLt implements Gemm {
         /** In our order: rows, columns, terms; whether a and b are transposed. */
         @Override
         public String toString() {
-            return n + " × " + m + " × " + k + " " + (transposeSecond ? "T" : "N") + (transposeFirst ? "T" : "N") + ", " + in + " to " + out;
+            return n + " × " + m + " × " + k + " " + (transposeSecond ? "T" : "N") + (transposeFirst ? "T" : "N") + ", " + in + " to "
+                    + out;
         }
     }
 
@@ -75,8 +76,11 @@ final class CublasLt implements Gemm {
      */
     CublasLt(Device device) {
         if (library().isEmpty()) {
-            throw new InputError("No cuBLASLt: %s is neither in CUDA_HOME nor among the system's libraries nor in /usr/local/cuda; REFT_JAVA_OPTS=-Dreft.cublas=PATH "
-                    + "names the file or its folder, and --matmul own does without.", String.join(" or ", NAMES));
+            throw new InputError(
+                    "No cuBLASLt: %s is neither in CUDA_HOME nor among the system's libraries nor in /usr/local/cuda; "
+                            + "REFT_JAVA_OPTS=-Dreft.cublas=PATH "
+                            + "names the file or its folder, and --matmul own does without.",
+                    String.join(" or ", NAMES));
         }
         this.device = device;
         MemorySegment created = null;
@@ -111,8 +115,8 @@ final class CublasLt implements Gemm {
     static Optional<Path> find(String given, String cudaHome) {
         if (given != null) {
             Path path = Path.of(given);
-            return Optional.of(Files.isRegularFile(path) ? path.toAbsolutePath() : in(path).findFirst().orElseThrow(() ->
-                    new InputError("-Dreft.cublas=%s: there is no %s.", given, String.join(" or ", NAMES))));
+            return Optional.of(Files.isRegularFile(path) ? path.toAbsolutePath() : in(path).findFirst()
+                    .orElseThrow(() -> new InputError("-Dreft.cublas=%s: there is no %s.", given, String.join(" or ", NAMES))));
         }
         Stream<Path> home = cudaHome == null ? Stream.empty() : Stream.of("lib64", "lib").flatMap(lib -> in(Path.of(cudaHome, lib)));
         return Stream.of(home, NAMES.stream().flatMap(CublasLt::open), in(Path.of("/usr/local/cuda/lib64"))).flatMap(s -> s).findFirst();
@@ -130,7 +134,8 @@ final class CublasLt implements Gemm {
             return Stream.empty();
         }
         try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
-            return maps.filter(line -> line.contains("/" + name)).limit(1).toList().stream().map(line -> Path.of(line.substring(line.indexOf('/'))));
+            return maps.filter(line -> line.contains("/" + name)).limit(1).toList().stream()
+                    .map(line -> Path.of(line.substring(line.indexOf('/'))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -211,12 +216,14 @@ final class CublasLt implements Gemm {
 
     private MemorySegment matrix(Key key, ColumnMajor.Operand matrix, DType type) {
         int stored = type == DType.BF16 ? cublasLt_h.CUDA_R_16BF() : cublasLt_h.CUDA_R_32F();
-        return create("cublasLtMatrixLayoutCreate", key, to -> cublasLt_h.cublasLtMatrixLayoutCreate(to, stored, matrix.rows(), matrix.cols(), matrix.ld()));
+        return create("cublasLtMatrixLayoutCreate", key,
+                to -> cublasLt_h.cublasLtMatrixLayoutCreate(to, stored, matrix.rows(), matrix.cols(), matrix.ld()));
     }
 
     private void prefer(Key key, MemorySegment preference, int attribute, long value, long bytes) {
         cell.set(ValueLayout.JAVA_LONG, 0, value);      // little-endian: its first bytes are the 32-bit value
-        check("cublasLtMatmulPreferenceSetAttribute", key, cublasLt_h.cublasLtMatmulPreferenceSetAttribute(preference, attribute, cell, bytes));
+        check("cublasLtMatmulPreferenceSetAttribute", key,
+                cublasLt_h.cublasLtMatmulPreferenceSetAttribute(preference, attribute, cell, bytes));
     }
 
     /** Runs a call that writes a new object's pointer. */

@@ -20,7 +20,8 @@ import java.util.function.Consumer;
  *                   moments, statistics, logits and losses are fp32 always
  * @param scratch    memory lent to the kernels, or null
  */
-public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invariant, DType storage, Memory scratch) implements AutoCloseable {
+public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invariant, DType storage, Memory scratch)
+        implements AutoCloseable {
     /** For the sums that CUDA's ops make across blocks. */
     private static final long SCRATCH = 256L << 20;
 
@@ -66,9 +67,9 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
     private static Engine cpu(Options options) {
         Device device = new CpuDevice();
         Kernels kernels = new Kernels("libreft_cpu.so", device);
-        kernels.setThreads(options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors());
+        kernels.setThreads(threads(options));
         boolean bf16 = options.bf16 != null && options.bf16;
-        return of(kernels, Matmul.Provider.of(options.matmul, "cpu"), bf16, DType.F32, null);
+        return of(kernels, Gemm.Provider.of(options.matmul, "cpu"), bf16, DType.F32, null);
     }
 
     private static Engine cuda(Options options) throws CudaDevice.Unavailable {
@@ -90,27 +91,26 @@ public record Engine(Device device, Kernels kernels, Matmul matmul, Matmul invar
         if (kernels.describe().startsWith("cuda:")) {
             throw new CudaDevice.Unavailable("needs another driver: the library says \"" + kernels.describe() + "\"");
         }
+        kernels.setThreads(threads(options));
         Memory scratch = device.allocate(SCRATCH);
         kernels.setWorkspace(scratch);
         boolean bf16 = options.bf16 == null || options.bf16;
-        return of(kernels, Matmul.Provider.of(options.matmul, "cuda"), bf16, bf16 ? DType.BF16 : DType.F32, scratch);
+        return of(kernels, Gemm.Provider.of(options.matmul, "cuda"), bf16, bf16 ? DType.BF16 : DType.F32, scratch);
     }
 
-    private static Engine of(Kernels kernels, Matmul.Provider provider, boolean bf16, DType storage, Memory scratch) {
+    private static int threads(Options options) {
+        return options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors();
+    }
+
+    private static Engine of(Kernels kernels, Gemm.Provider provider, boolean bf16, DType storage, Memory scratch) {
         Matmul matmul = new Matmul(kernels, provider, bf16);
-        Matmul invariant = provider == Matmul.Provider.OWN ? matmul : new Matmul(kernels, Matmul.Provider.OWN, bf16);
+        Matmul invariant = provider == Gemm.Provider.OWN ? matmul : new Matmul(kernels, Gemm.Provider.OWN, bf16);
         return new Engine(kernels.device(), kernels, matmul, invariant, storage, scratch);
     }
 
     /** Storage of the key/value cache: bf16 where products are of bf16. */
     public DType cache() {
         return invariant.bf16() ? DType.BF16 : storage;
-    }
-
-    /** To be called after parameters were written: copies kept by the products are stale. */
-    public void weightsChanged() {
-        matmul.weightsChanged();
-        invariant.weightsChanged();
     }
 
     @Override

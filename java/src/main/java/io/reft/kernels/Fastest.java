@@ -57,8 +57,10 @@ final class Fastest implements Gemm {
         try {
             CRC32 key = new CRC32();
             Path own = NativeLibraries.find("libreft_cuda.so");
-            key.update((description + candidates.stream().map(Gemm::name).toList() + Files.size(own) + Files.getLastModifiedTime(own)).getBytes(StandardCharsets.UTF_8));
-            return new Fastest(device, candidates, NativeLibraries.cacheFolder(System.getenv()).resolve(String.format("products-%08x.txt", key.getValue())));
+            key.update((description + candidates.stream().map(Gemm::name).toList() + Files.size(own) + Files.getLastModifiedTime(own))
+                    .getBytes(StandardCharsets.UTF_8));
+            return new Fastest(device, candidates,
+                    NativeLibraries.cacheFolder(System.getenv()).resolve(String.format("products-%08x.txt", key.getValue())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -102,7 +104,8 @@ final class Fastest implements Gemm {
     private static String shape(Tensor out, Tensor a, boolean transposeA, boolean transposeB, float beta) {
         return Arrays.stream(new long[] {out.rows(), out.cols(), transposeA ? a.rows() : a.cols()})
                 .mapToObj(n -> "≤" + (n < 2 ? 1 : Long.highestOneBit(n - 1) << 1)).collect(Collectors.joining(" × "))
-                + " " + (transposeA ? "T" : "N") + (transposeB ? "T" : "N") + " " + a.dtype() + " to " + out.dtype() + (beta != 0 ? " added" : "");
+                + " " + (transposeA ? "T" : "N") + (transposeB ? "T" : "N") + " " + a.dtype() + " to " + out.dtype()
+                + (beta != 0 ? " added" : "");
     }
 
     private Gemm race(Tensor out, Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta) {

@@ -1,7 +1,7 @@
 package io.reft.kernels;
 
-import io.reft.device.Device;
 import io.reft.device.DType;
+import io.reft.device.Device;
 import io.reft.device.Memory;
 import io.reft.device.Tensor;
 import java.lang.invoke.MethodHandle;
@@ -14,17 +14,19 @@ import java.lang.invoke.MethodHandle;
 public final class Kernels {
     /** Tokens in one page of the key/value cache, {@code REFT_KV_PAGE}. */
     public static final int KV_PAGE = 16;
-    private static final int ABI_VERSION = 1;
+    private static final int ABI_VERSION = 2;
     /** {@code REFT_NONE}: a linear layer without activation function. */
     public static final int NONE = -1;
     private static final int PLAIN = 0, TRANSPOSED = 1, PACKED = 2, PACKED_BF16 = 3;
 
     private final Device device;
+    private int threads = Runtime.getRuntime().availableProcessors();
     private final MethodHandle lastError, describe, setThreads, setIsa, setWorkspace, convert, fill, add, gatherRows, scatterAddRows,
             embeddingForward, embeddingBackward, biasForward, biasBackward, layerNormForward, layerNormBackward,
             rmsNormForward, rmsNormBackward, activationForward, activationBackward, swigluForward, swigluBackward, rope,
-            attentionForward, attentionBackward, kvAppend, attentionCached, packedSize, matmulPack, matmul, linear, logprobForward, logprobBackward,
-            crossEntropy, klRewards, gae, whiten, ppoLoss, sumSquares, clipScale, adamw, sample, decodeAdvance;
+            attentionForward, attentionBackward, kvAppend, attentionCached, packedSize, matmulPack, matmul, linear, logprobForward,
+            logprobBackward,
+            crossEntropy, klRewards, gae, whiten, ppoLoss, klLoss, sumSquares, clipScale, adamw, sample, decodeAdvance;
 
     /**
      * @param library {@code libreft_cpu.so} or {@code libreft_cuda.so}
@@ -74,7 +76,8 @@ public final class Kernels {
         klRewards = c.function("reft_kl_rewards", "pppppfllp");
         gae = c.function("reft_gae", "pppppffllp");
         whiten = c.function("reft_whiten", "pilp");
-        ppoLoss = c.function("reft_ppo_loss", "pppppppppppp" + "ffflp");
+        ppoLoss = c.function("reft_ppo_loss", "pppppppppppp" + "fffflp");
+        klLoss = c.function("reft_kl_loss", "pppppflp");
         sumSquares = c.function("reft_sum_squares", "pplp");
         clipScale = c.function("reft_clip_scale", "ppfp");
         adamw = c.function("reft_adamw", "ppppppifffffllp");
@@ -100,6 +103,12 @@ public final class Kernels {
     /** Sets the number of threads of the CPU library; call from the thread that makes all other calls. */
     public void setThreads(int threads) {
         run(() -> (int) setThreads.invokeExact(threads));
+        this.threads = threads;
+    }
+
+    /** Threads of the CPU for work beside the kernels' own; as many as the CPU library has. */
+    public int threads() {
+        return threads;
     }
 
     /** Lends the library scratch memory on the device until the next call of this; the CPU library needs none. */
@@ -138,13 +147,15 @@ public final class Kernels {
     /** {@code out[m] = x[rows[m]]}. */
     public void gatherRows(Tensor out, Tensor x, Tensor rows) {
         check(out.cols() == x.cols() && out.dtype() == x.dtype() && ints(rows, out.rows()), "gather_rows", out, x, rows);
-        run(() -> (int) gatherRows.invokeExact(out.address(), x.address(), rows.address(), out.rows(), out.cols(), x.dtype().code, stream()));
+        run(() -> (int) gatherRows.invokeExact(out.address(), x.address(), rows.address(), out.rows(), out.cols(), x.dtype().code,
+                stream()));
     }
 
     /** {@code x[rows[m]] += delta[m]}; rows are distinct. */
     public void scatterAddRows(Tensor x, Tensor delta, Tensor rows) {
         check(delta.cols() == x.cols() && delta.dtype() == x.dtype() && ints(rows, delta.rows()), "scatter_add_rows", x, delta, rows);
-        run(() -> (int) scatterAddRows.invokeExact(x.address(), delta.address(), rows.address(), delta.rows(), x.cols(), x.dtype().code, stream()));
+        run(() -> (int) scatterAddRows.invokeExact(x.address(), delta.address(), rows.address(), delta.rows(), x.cols(), x.dtype().code,
+                stream()));
     }
 
     /** Token plus learned position embedding; {@code wpe} null for rotary models. */
@@ -176,11 +187,13 @@ public final class Kernels {
     }
 
     /** {@code sum = x + delta}, {@code out} its layer norm. */
-    public void layerNormForward(Tensor out, Tensor mean, Tensor rstd, Tensor sum, Tensor x, Tensor delta, Tensor weight, Tensor bias, float eps) {
+    public void layerNormForward(Tensor out, Tensor mean, Tensor rstd, Tensor sum, Tensor x, Tensor delta, Tensor weight, Tensor bias,
+            float eps) {
         same("layernorm_forward", out, x);
         check(vector(weight, x) && vector(bias, x) && sized(mean, x.rows()) && sized(rstd, x.rows())
                 && sized(sum, x.size()) && sized(delta, x.size()), "layernorm_forward", out, mean, rstd, sum, x, delta, weight, bias);
-        run(() -> (int) layerNormForward.invokeExact(out.address(), at(mean), at(rstd), at(sum), x.address(), at(delta), at(weight), at(bias),
+        run(() -> (int) layerNormForward.invokeExact(out.address(), at(mean), at(rstd), at(sum), x.address(), at(delta), at(weight),
+                at(bias),
                 eps, x.rows(), x.cols(), x.dtype().code, stream()));
     }
 
@@ -214,18 +227,21 @@ public final class Kernels {
     public void activationForward(int kind, Tensor out, Tensor x, Tensor bias) {
         same("activation_forward", out, x);
         check(vector(bias, x), "activation_forward", x, bias);
-        run(() -> (int) activationForward.invokeExact(kind, out.address(), x.address(), at(bias), x.rows(), x.cols(), x.dtype().code, stream()));
+        run(() -> (int) activationForward.invokeExact(kind, out.address(), x.address(), at(bias), x.rows(), x.cols(), x.dtype().code,
+                stream()));
     }
 
     /** {@code dx = dout·f'(x)}. */
     public void activationBackward(int kind, Tensor dx, Tensor x, Tensor dout) {
         same("activation_backward", dx, x, dout);
-        run(() -> (int) activationBackward.invokeExact(kind, dx.address(), x.address(), dout.address(), x.rows(), x.cols(), x.dtype().code, stream()));
+        run(() -> (int) activationBackward.invokeExact(kind, dx.address(), x.address(), dout.address(), x.rows(), x.cols(), x.dtype().code,
+                stream()));
     }
 
     /** {@code out = silu(gate)·up}. */
     public void swigluForward(Tensor out, Tensor gateUp) {
-        check(gateUp.rows() == out.rows() && gateUp.cols() == 2 * out.cols() && gateUp.dtype() == out.dtype(), "swiglu_forward", out, gateUp);
+        check(gateUp.rows() == out.rows() && gateUp.cols() == 2 * out.cols() && gateUp.dtype() == out.dtype(), "swiglu_forward", out,
+                gateUp);
         run(() -> (int) swigluForward.invokeExact(out.address(), gateUp.address(), out.rows(), out.cols(), out.dtype().code, stream()));
     }
 
@@ -233,13 +249,16 @@ public final class Kernels {
     public void swigluBackward(Tensor dgateUp, Tensor gateUp, Tensor dout) {
         same("swiglu_backward", dgateUp, gateUp);
         check(gateUp.rows() == dout.rows() && gateUp.cols() == 2 * dout.cols(), "swiglu_backward", dgateUp, dout);
-        run(() -> (int) swigluBackward.invokeExact(dgateUp.address(), gateUp.address(), dout.address(), dout.rows(), dout.cols(), dout.dtype().code, stream()));
+        run(() -> (int) swigluBackward.invokeExact(dgateUp.address(), gateUp.address(), dout.address(), dout.rows(), dout.cols(),
+                dout.dtype().code, stream()));
     }
 
     /** Rotates the first {@code heads} heads of each row in place; {@code table} is {@code [P, HS]}: cos, sin pairs. */
     public void rope(Tensor qkv, Tensor positions, Tensor table, int heads, int headSize, boolean inverse) {
-        check(ints(positions, qkv.rows()) && table.cols() == headSize && f32(table) && qkv.cols() >= (long) heads * headSize, "rope", qkv, positions, table);
-        run(() -> (int) rope.invokeExact(qkv.address(), positions.address(), table.address(), qkv.rows(), qkv.cols(), (long) heads, (long) headSize,
+        check(ints(positions, qkv.rows()) && table.cols() == headSize && f32(table) && qkv.cols() >= (long) heads * headSize, "rope", qkv,
+                positions, table);
+        run(() -> (int) rope.invokeExact(qkv.address(), positions.address(), table.address(), qkv.rows(), qkv.cols(), (long) heads,
+                (long) headSize,
                 table.rows(), inverse ? 1 : 0, qkv.dtype().code, stream()));
     }
 
@@ -271,17 +290,21 @@ public final class Kernels {
     public void attentionForward(Attention a, Tensor out, Tensor lse, Tensor qkv, Tensor cuSeqlens, int longest) {
         check(qkv.cols() == a.qkvWidth() && out.cols() == a.outWidth() && out.rows() == qkv.rows() && out.dtype() == qkv.dtype()
                 && sized(lse, a.heads * qkv.rows()) && cuSeqlens.dtype() == DType.I32, "attention_forward", out, lse, qkv, cuSeqlens);
-        run(() -> (int) attentionForward.invokeExact(out.address(), at(lse), qkv.address(), cuSeqlens.address(), cuSeqlens.size() - 1, qkv.rows(),
-                (long) a.heads, (long) a.kvHeads, (long) a.headSize, (long) longest, (long) a.window, a.scale(), qkv.dtype().code, stream()));
+        run(() -> (int) attentionForward.invokeExact(out.address(), at(lse), qkv.address(), cuSeqlens.address(), cuSeqlens.size() - 1,
+                qkv.rows(),
+                (long) a.heads, (long) a.kvHeads, (long) a.headSize, (long) longest, (long) a.window, a.scale(), qkv.dtype().code,
+                stream()));
     }
 
     /** {@code dqkv} from {@code dout}; {@code delta} {@code [NH, N]} is scratch. */
-    public void attentionBackward(Attention a, Tensor dqkv, Tensor delta, Tensor dout, Tensor qkv, Tensor out, Tensor lse, Tensor cuSeqlens, int longest) {
+    public void attentionBackward(Attention a, Tensor dqkv, Tensor delta, Tensor dout, Tensor qkv, Tensor out, Tensor lse, Tensor cuSeqlens,
+            int longest) {
         same("attention_backward", dqkv, qkv);
         same("attention_backward", dout, out);
         check(qkv.cols() == a.qkvWidth() && out.cols() == a.outWidth() && out.rows() == qkv.rows() && sized(lse, a.heads * qkv.rows())
                 && sized(delta, a.heads * qkv.rows()), "attention_backward", dqkv, delta, out, lse);
-        run(() -> (int) attentionBackward.invokeExact(dqkv.address(), delta.address(), dout.address(), qkv.address(), out.address(), lse.address(),
+        run(() -> (int) attentionBackward.invokeExact(dqkv.address(), delta.address(), dout.address(), qkv.address(), out.address(),
+                lse.address(),
                 cuSeqlens.address(), cuSeqlens.size() - 1, qkv.rows(), (long) a.heads, (long) a.kvHeads, (long) a.headSize, (long) longest,
                 (long) a.window, a.scale(), qkv.dtype().code, stream()));
     }
@@ -294,17 +317,21 @@ public final class Kernels {
         same("kv_append", kPages, vPages);
         check(qkv.cols() == a.qkvWidth() && slots.dtype() == DType.I64 && slots.size() == qkv.rows() && ints(positions, qkv.rows())
                 && kPages.cols() == (long) a.kvHeads * KV_PAGE * a.headSize, "kv_append", kPages, qkv, slots, positions, table);
-        run(() -> (int) kvAppend.invokeExact(kPages.address(), vPages.address(), kPages.dtype().code, qkv.address(), slots.address(), positions.address(), at(table),
-                qkv.rows(), (long) a.heads, (long) a.kvHeads, (long) a.headSize, table == null ? 0 : table.rows(), qkv.dtype().code, stream()));
+        run(() -> (int) kvAppend.invokeExact(kPages.address(), vPages.address(), kPages.dtype().code, qkv.address(), slots.address(),
+                positions.address(), at(table),
+                qkv.rows(), (long) a.heads, (long) a.kvHeads, (long) a.headSize, table == null ? 0 : table.rows(), qkv.dtype().code,
+                stream()));
     }
 
     /** Attention of the newest tokens of each sequence against its pages; {@code blockTable} is {@code [B, max_blocks]}. */
-    public void attentionCached(Attention a, Tensor out, Tensor qkv, Tensor kPages, Tensor vPages, Tensor cuNew, Tensor context, Tensor blockTable,
-                                int longestContext) {
+    public void attentionCached(Attention a, Tensor out, Tensor qkv, Tensor kPages, Tensor vPages, Tensor cuNew, Tensor context,
+            Tensor blockTable,
+            int longestContext) {
         check(qkv.cols() == a.qkvWidth() && out.cols() == a.outWidth() && out.rows() == qkv.rows() && ints(cuNew, context.size() + 1)
                 && blockTable.rows() == context.size(), "attention_cached", out, qkv, kPages, cuNew, context, blockTable);
         run(() -> (int) attentionCached.invokeExact(out.address(), qkv.address(), kPages.address(), vPages.address(), kPages.dtype().code,
-                cuNew.address(), context.address(), blockTable.address(), context.size(), qkv.rows(), blockTable.cols(), (long) longestContext, (long) a.heads, (long) a.kvHeads,
+                cuNew.address(), context.address(), blockTable.address(), context.size(), qkv.rows(), blockTable.cols(),
+                (long) longestContext, (long) a.heads, (long) a.kvHeads,
                 (long) a.headSize, (long) a.window, a.scale(), qkv.dtype().code, stream()));
     }
 
@@ -316,7 +343,10 @@ public final class Kernels {
                 transposeB ? TRANSPOSED : PLAIN, alpha, beta, a.dtype().code, stream()));
     }
 
-    /** Elements of a weight [N, K] in the order in which {@link #matmulPacked} reads it, in {@code type}; 0 where this device has no such order. */
+    /**
+     * Elements of a weight [N, K] in the order in which {@link #matmulPacked} reads it, in {@code type}; 0 where this device has no such
+     * order.
+     */
     public long packedSize(Tensor weight, DType type) {
         try {
             return (long) packedSize.invokeExact(weight.rows(), weight.cols(), type.code);
@@ -328,7 +358,8 @@ public final class Kernels {
     /** Lays a weight [N, K] out in {@code packed}, of {@link #packedSize} elements, in its own type or, on the CPU, rounded to bf16. */
     public void matmulPack(Tensor packed, Tensor weight) {
         check(packed.size() == packedSize(weight, packed.dtype()), "matmul_pack", packed, weight);
-        run(() -> (int) matmulPack.invokeExact(packed.address(), packed.dtype().code, weight.address(), weight.rows(), weight.cols(), weight.dtype().code,
+        run(() -> (int) matmulPack.invokeExact(packed.address(), packed.dtype().code, weight.address(), weight.rows(), weight.cols(),
+                weight.dtype().code,
                 stream()));
     }
 
@@ -359,9 +390,11 @@ public final class Kernels {
         if (before != null) {
             same("linear", out, before);
         }
-        check(out.rows() == x.rows() && vector(bias, out) && (x.dtype() == weight.dtype() || form == PACKED_BF16 && weight.dtype() == DType.BF16)
+        check(out.rows() == x.rows() && vector(bias, out)
+                && (x.dtype() == weight.dtype() || form == PACKED_BF16 && weight.dtype() == DType.BF16)
                 && x.dtype() == out.dtype(), "linear", out, x, weight, bias);
-        run(() -> (int) linear.invokeExact(out.address(), at(before), x.address(), weight.address(), at(bias), out.rows(), out.cols(), x.cols(), form,
+        run(() -> (int) linear.invokeExact(out.address(), at(before), x.address(), weight.address(), at(bias), out.rows(), out.cols(),
+                x.cols(), form,
                 activation, x.dtype().code, stream()));
     }
 
@@ -369,22 +402,28 @@ public final class Kernels {
     public void logprobForward(Tensor logprob, Tensor entropy, Tensor lse, Tensor logits, Tensor targets, float inverseTemperature) {
         check(sized(logprob, logits.rows()) && sized(entropy, logits.rows()) && sized(lse, logits.rows()) && ints(targets, logits.rows()),
                 "logprob_forward", logprob, entropy, lse, logits, targets);
-        run(() -> (int) logprobForward.invokeExact(logprob.address(), at(entropy), at(lse), logits.address(), targets.address(), inverseTemperature,
+        run(() -> (int) logprobForward.invokeExact(logprob.address(), at(entropy), at(lse), logits.address(), targets.address(),
+                inverseTemperature,
                 logits.rows(), logits.cols(), logits.dtype().code, stream()));
     }
 
     /** Turns logits into their own gradient in place; {@code dentropy} and {@code entropy} may both be null. */
-    public void logprobBackward(Tensor logits, Tensor targets, Tensor lse, Tensor dlogprob, Tensor dentropy, Tensor entropy, float inverseTemperature) {
+    public void logprobBackward(Tensor logits, Tensor targets, Tensor lse, Tensor dlogprob, Tensor dentropy, Tensor entropy,
+            float inverseTemperature) {
         check(sized(lse, logits.rows()) && sized(dlogprob, logits.rows()) && sized(dentropy, logits.rows()) && sized(entropy, logits.rows())
-                && ints(targets, logits.rows()) && (dentropy == null) == (entropy == null), "logprob_backward", logits, targets, lse, dlogprob, dentropy, entropy);
-        run(() -> (int) logprobBackward.invokeExact(logits.address(), targets.address(), lse.address(), dlogprob.address(), at(dentropy), at(entropy),
+                && ints(targets, logits.rows()) && (dentropy == null) == (entropy == null), "logprob_backward", logits, targets, lse,
+                dlogprob, dentropy, entropy);
+        run(() -> (int) logprobBackward.invokeExact(logits.address(), targets.address(), lse.address(), dlogprob.address(), at(dentropy),
+                at(entropy),
                 inverseTemperature, logits.rows(), logits.cols(), logits.dtype().code, stream()));
     }
 
     /** {@code loss[n] = -log p(target)}; with {@code weight}, logits become their gradient in place. */
     public void crossEntropy(Tensor loss, Tensor logits, Tensor targets, Tensor weight) {
-        check(sized(loss, logits.rows()) && sized(weight, logits.rows()) && ints(targets, logits.rows()), "cross_entropy", loss, logits, targets, weight);
-        run(() -> (int) crossEntropy.invokeExact(loss.address(), logits.address(), targets.address(), at(weight), logits.rows(), logits.cols(),
+        check(sized(loss, logits.rows()) && sized(weight, logits.rows()) && ints(targets, logits.rows()), "cross_entropy", loss, logits,
+                targets, weight);
+        run(() -> (int) crossEntropy.invokeExact(loss.address(), logits.address(), targets.address(), at(weight), logits.rows(),
+                logits.cols(),
                 logits.dtype().code, stream()));
     }
 
@@ -392,15 +431,18 @@ public final class Kernels {
     public void klRewards(Tensor rewards, Tensor score, Tensor oldLogprob, Tensor refLogprob, Tensor cuActions, float beta) {
         check(sized(oldLogprob, rewards.size()) && sized(refLogprob, rewards.size()) && ints(cuActions, score.size() + 1),
                 "kl_rewards", rewards, score, oldLogprob, refLogprob, cuActions);
-        run(() -> (int) klRewards.invokeExact(rewards.address(), score.address(), oldLogprob.address(), refLogprob.address(), cuActions.address(), beta,
+        run(() -> (int) klRewards.invokeExact(rewards.address(), score.address(), oldLogprob.address(), refLogprob.address(),
+                cuActions.address(), beta,
                 score.size(), rewards.size(), stream()));
     }
 
     /** Generalised advantage estimation. */
     public void gae(Tensor advantages, Tensor returns, Tensor rewards, Tensor values, Tensor cuActions, float gamma, float lambda) {
-        check(sized(advantages, rewards.size()) && sized(returns, rewards.size()) && sized(values, rewards.size()) && cuActions.dtype() == DType.I32,
+        check(sized(advantages, rewards.size()) && sized(returns, rewards.size()) && sized(values, rewards.size())
+                && cuActions.dtype() == DType.I32,
                 "gae", advantages, returns, rewards, values, cuActions);
-        run(() -> (int) gae.invokeExact(advantages.address(), returns.address(), rewards.address(), values.address(), cuActions.address(), gamma, lambda,
+        run(() -> (int) gae.invokeExact(advantages.address(), returns.address(), rewards.address(), values.address(), cuActions.address(),
+                gamma, lambda,
                 cuActions.size() - 1, rewards.size(), stream()));
     }
 
@@ -417,14 +459,27 @@ public final class Kernels {
                           Tensor advantages, Tensor value, Tensor oldValue, Tensor returns, Tensor weight) {}
 
     /** The clipped PPO losses of each action and their gradients. */
-    public void ppoLoss(PpoLoss t, float clip, float valueClip, float vfCoef) {
+    public void ppoLoss(PpoLoss t, float clipLow, float clipHigh, float valueClip, float vfCoef) {
         long n = t.logprob.size();
-        for (Tensor x : new Tensor[] {t.dlogprob, t.dvalue, t.pg, t.vf, t.clipped, t.oldLogprob, t.advantages, t.value, t.oldValue, t.returns, t.weight}) {
+        for (Tensor x : new Tensor[] {t.dlogprob, t.dvalue, t.pg, t.vf, t.clipped, t.oldLogprob, t.advantages, t.value, t.oldValue,
+                t.returns, t.weight}) {
             check(sized(x, n), "ppo_loss", t.logprob, x);
         }
         run(() -> (int) ppoLoss.invokeExact(t.dlogprob.address(), at(t.dvalue), at(t.pg), at(t.vf), at(t.clipped), t.logprob.address(),
                 t.oldLogprob.address(), t.advantages.address(), at(t.value), at(t.oldValue), at(t.returns), t.weight.address(),
-                clip, valueClip, vfCoef, n, stream()));
+                clipLow, clipHigh, valueClip, vfCoef, n, stream()));
+    }
+
+    /**
+     * Adds the gradient of {@code beta} times the KL estimate k3 towards the reference to {@code dlogprob}; {@code kl} may be null. All
+     * [n].
+     */
+    public void klLoss(Tensor dlogprob, Tensor kl, Tensor logprob, Tensor refLogprob, Tensor weight, float beta) {
+        long n = logprob.size();
+        check(sized(dlogprob, n) && sized(kl, n) && sized(refLogprob, n) && sized(weight, n), "kl_loss", dlogprob, kl, logprob, refLogprob,
+                weight);
+        run(() -> (int) klLoss.invokeExact(dlogprob.address(), at(kl), logprob.address(), refLogprob.address(), weight.address(), beta, n,
+                stream()));
     }
 
     /** {@code out[0] += Σ x²}. */
@@ -440,8 +495,9 @@ public final class Kernels {
     }
 
     /** One step of AdamW over flat buffers; {@code copy}, or null, receives the parameters in its own storage type. */
-    public void adamw(Tensor param, Tensor grad, Tensor m, Tensor v, Tensor normScale, Tensor copy, float lr, float beta1, float beta2, float eps,
-                      float decay, long step) {
+    public void adamw(Tensor param, Tensor grad, Tensor m, Tensor v, Tensor normScale, Tensor copy, float lr, float beta1, float beta2,
+            float eps,
+            float decay, long step) {
         check(f32(param) && sized(grad, param.size()) && sized(m, param.size()) && sized(v, param.size()) && sized(normScale, 2)
                 && (copy == null || copy.size() == param.size()), "adamw", param, grad, m, v, normScale, copy);
         run(() -> (int) adamw.invokeExact(param.address(), grad.address(), m.address(), v.address(), at(normScale), at(copy),
@@ -449,9 +505,11 @@ public final class Kernels {
     }
 
     /** Draws one token a row; see reft.h for the order of the cuts and the source of randomness. */
-    public void sample(Tensor tokens, Tensor logprob, Tensor logits, float temperature, int topK, float topP, long seed, Tensor sequence, Tensor position) {
+    public void sample(Tensor tokens, Tensor logprob, Tensor logits, float temperature, int topK, float topP, long seed, Tensor sequence,
+            Tensor position) {
         check(ints(tokens, logits.rows()) && sized(logprob, logits.rows()) && ints(position, logits.rows())
-                && sequence.dtype() == DType.I64 && sequence.size() == logits.rows(), "sample", tokens, logprob, logits, sequence, position);
+                && sequence.dtype() == DType.I64 && sequence.size() == logits.rows(), "sample", tokens, logprob, logits, sequence,
+                position);
         run(() -> (int) sample.invokeExact(tokens.address(), logprob.address(), logits.address(), temperature, (long) topK, topP, seed,
                 sequence.address(), position.address(), logits.rows(), logits.cols(), logits.dtype().code, stream()));
     }
@@ -469,11 +527,14 @@ public final class Kernels {
         for (Tensor t : new Tensor[] {tokens, d.ids, d.positions, d.context, d.remaining, d.count}) {
             check(ints(t, b), "decode_advance", t);
         }
-        check(d.slots.dtype() == DType.I64 && d.slots.size() == b && d.blockTable.rows() == b && d.notedTokens.rows() == b && logprob.size() == b
+        check(d.slots.dtype() == DType.I64 && d.slots.size() == b && d.blockTable.rows() == b && d.notedTokens.rows() == b
+                && logprob.size() == b
                 && sized(d.notedLogprob, d.notedTokens.size()) && sized(d.notedValues, d.notedTokens.size()) && sized(values, b),
                 "decode_advance", d.slots, d.blockTable, d.notedTokens, logprob, values);
-        run(() -> (int) decodeAdvance.invokeExact(d.ids.address(), d.positions.address(), d.slots.address(), d.context.address(), d.remaining.address(),
-                d.count.address(), d.notedTokens.address(), d.notedLogprob.address(), at(d.notedValues), tokens.address(), logprob.address(), at(values),
+        run(() -> (int) decodeAdvance.invokeExact(d.ids.address(), d.positions.address(), d.slots.address(), d.context.address(),
+                d.remaining.address(),
+                d.count.address(), d.notedTokens.address(), d.notedLogprob.address(), at(d.notedValues), tokens.address(),
+                logprob.address(), at(values),
                 d.blockTable.address(), at(eos), b, d.notedTokens.cols(), d.blockTable.cols(), eos == null ? 0 : eos.size(), stream()));
     }
 

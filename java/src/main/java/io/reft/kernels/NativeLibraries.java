@@ -182,7 +182,7 @@ public final class NativeLibraries {
         try (FileChannel out = FileChannel.open(path, StandardOpenOption.WRITE)) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 checksum.update(buffer, 0, n);
-                for (ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, n); bytes.hasRemaining(); ) {
+                for (ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, n); bytes.hasRemaining();) {
                     out.write(bytes);
                 }
             }

@@ -21,7 +21,8 @@ final class OneDnn implements Gemm {
     private static final int KEPT = 256;
 
     private final MethodHandle sgemm, memoryDescCreate, memoryDescDestroy, matmulCreate, primitiveDescDestroy, primitiveCreate,
-            primitiveDestroy, execute, memoryCreate, memoryDestroy, setHandle, attrCreate, attrDestroy, attrSetPostOps, postOpsCreate, postOpsDestroy, appendSum;
+            primitiveDestroy, execute, memoryCreate, memoryDestroy, setHandle, attrCreate, attrDestroy, attrSetPostOps, postOpsCreate,
+            postOpsDestroy, appendSum;
     private final boolean fastBf16;
     private final long engine, stream;
     private final MemorySegment scratch = Arena.global().allocate(256, 16);
@@ -122,7 +123,8 @@ final class OneDnn implements Gemm {
     }
 
     private Product compile(Key key) {
-        long a = matrix(key.m, key.k, BF16, key.transposeA), b = matrix(key.k, key.n, BF16, key.transposeB), out = matrix(key.m, key.n, F32, false);
+        long a = matrix(key.m, key.k, BF16, key.transposeA), b = matrix(key.k, key.n, BF16, key.transposeB),
+                out = matrix(key.m, key.n, F32, false);
         long attributes = 0;
         if (key.add) {
             long postOps = create(p -> (int) postOpsCreate.invokeExact(p), "post_ops");

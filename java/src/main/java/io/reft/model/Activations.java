@@ -15,26 +15,34 @@ import java.util.List;
 public final class Activations implements AutoCloseable {
     /** One layer's activations. */
     record Layer(
-            Tensor in,              // [N, C]: what the norm before the attention reads
-            Tensor attentionNorm,   // [N, C]: what the attention reads
-            Tensor mean1,           // [N], null for RMS norms
-            Tensor rstd1,           // [N]
-            Tensor qkv,             // [N, (NH + 2·NKV)·HS], rotated
-            Tensor attention,       // [N, NH·HS]
-            Tensor lse,             // [NH, N]
-            Tensor mid,             // [N, C]: what the norm before the MLP reads
-            Tensor mlpNorm,         // [N, C]: what the MLP reads
-            Tensor mean2, Tensor rstd2, // [N]
-            Tensor up,              // [N, F] or [N, 2F]: before the activation function
-            Tensor act) {}          // [N, F]
+                 Tensor in,              // [N, C]: what the norm before the attention reads
+                 Tensor attentionNorm,   // [N, C]: what the attention reads
+                 Norm.Statistics attentionStatistics,    // of that norm
+                 Tensor qkv,             // [N, (NH + 2·NKV)·HS], rotated
+                 Tensor attention,       // [N, NH·HS]
+                 Tensor lse,             // [NH, N], null for inference
+                 Tensor mid,             // [N, C]: what the norm before the MLP reads
+                 Tensor mlpNorm,         // [N, C]: what the MLP reads
+                 Norm.Statistics mlpStatistics,          // of that norm
+                 Tensor up,              // [N, F] or [N, 2F]: before the activation function
+                 Tensor act) {           // [N, F]
+
+        /** The parts of {@code n} tokens. */
+        Layer first(long n, long heads) {
+            return new Layer(in.first(n), attentionNorm.first(n), attentionStatistics.first(n), qkv.first(n), attention.first(n),
+                    lse == null ? null : statistics(lse, heads, n), mid.first(n), mlpNorm.first(n), mlpStatistics.first(n), up.first(n),
+                    act.first(n));
+        }
+    }
 
     private final TensorBlock workspace;
     final int maxTokens, maxSequences;
     final boolean training;
-    final List<Layer> layers = new ArrayList<>();
+    private final List<Layer> layers = new ArrayList<>();
+    private final long heads;
     final Tensor delta;             // [N, C]: what attention or MLP adds to the residual stream
     final Tensor last;              // [N, C]: what the final norm reads
-    final Tensor lastMean, lastRstd; // [N]
+    final Norm.Statistics lastStatistics;   // of the final norm
     final Tensor hidden;            // [N, C]: after the final norm
     final Tensor embedded, projected; // [N, E]: before the projection in and after that out; null without
     final Tensor ids, positions, idOrder, positionOrder; // [N]
@@ -46,26 +54,25 @@ public final class Activations implements AutoCloseable {
     final Tensor dact;              // [N, F]
     final Tensor dattention;        // [N, NH·HS]
     final Tensor dqkv;              // as qkv
-    final Tensor attentionDelta;    // [NH, N]
+    private final Tensor attentionDelta; // [NH, N]
 
     private Activations(ModelConfig config, DType t, int maxTokens, int maxSequences, boolean training, TensorBlock w) {
         this.workspace = w;
         this.maxTokens = maxTokens;
         this.maxSequences = maxSequences;
         this.training = training;
+        this.heads = config.heads();
         long n = maxTokens, c = config.channels(), e = config.embedWidth(), f = config.ffn();
-        long q = (long) config.heads() * config.headSize(), qkvWidth = q + 2L * config.kvHeads() * config.headSize();
-        long upWidth = config.activation() == ModelConfig.Activation.SWIGLU ? 2 * f : f;
-        boolean means = config.family() == ModelConfig.Family.OPT;
+        long q = config.queryWidth(), qkvWidth = config.qkvWidth();
+        long upWidth = config.activation().gated() ? 2 * f : f;
         for (int i = 0; i < config.layers(); i++) {
-            layers.add(!training && i > 0 ? layers.getFirst() : new Layer(w.tensor(t, n, c), w.tensor(t, n, c), means ? w.f32(n) : null, w.f32(n),
-                    w.tensor(t, n, qkvWidth), w.tensor(t, n, q), training ? w.f32(n * config.heads()) : null, w.tensor(t, n, c), w.tensor(t, n, c),
-                    means ? w.f32(n) : null, w.f32(n), w.tensor(t, n, upWidth), w.tensor(t, n, f)));
+            layers.add(!training && i > 0 ? layers.getFirst() : new Layer(w.tensor(t, n, c), w.tensor(t, n, c), statistics(config, n, w),
+                    w.tensor(t, n, qkvWidth), w.tensor(t, n, q), training ? w.f32(n * heads) : null, w.tensor(t, n, c), w.tensor(t, n, c),
+                    statistics(config, n, w), w.tensor(t, n, upWidth), w.tensor(t, n, f)));
         }
         delta = w.tensor(t, n, c);
         last = w.tensor(t, n, c);
-        lastMean = w.f32(n);
-        lastRstd = w.f32(n);
+        lastStatistics = statistics(config, n, w);
         hidden = w.tensor(t, n, c);
         embedded = e == c ? null : w.tensor(t, n, e);
         projected = e == c ? null : w.tensor(t, n, e);
@@ -80,7 +87,11 @@ public final class Activations implements AutoCloseable {
         dact = training ? w.tensor(t, n, f) : null;
         dattention = training ? w.tensor(t, n, q) : null;
         dqkv = training ? w.tensor(t, n, qkvWidth) : null;
-        attentionDelta = training ? w.f32(n * config.heads()) : null;
+        attentionDelta = training ? w.f32(n * heads) : null;
+    }
+
+    private static Norm.Statistics statistics(ModelConfig config, long n, TensorBlock w) {
+        return new Norm.Statistics(config.norm() == Norm.Kind.LAYER ? w.f32(n) : null, w.f32(n));
     }
 
     /** Allocates the buffers in one block. */
@@ -98,8 +109,18 @@ public final class Activations implements AutoCloseable {
         return maxTokens;
     }
 
-    /** The first {@code n} values of {@code [NH, N]} statistics laid out for exactly {@code n} tokens. */
-    static Tensor statistics(Tensor t, long heads, long n) {
+    /** Layer i's, of the first {@code n} tokens. */
+    Layer layer(int i, long n) {
+        return layers.get(i).first(n, heads);
+    }
+
+    /** {@link #attentionDelta} of {@code n} tokens. */
+    Tensor attentionDelta(long n) {
+        return statistics(attentionDelta, heads, n);
+    }
+
+    /** {@code [NH, N]} statistics laid out for exactly {@code n} tokens. */
+    private static Tensor statistics(Tensor t, long heads, long n) {
         return new Tensor(t.address(), DType.F32, heads * n, 1);
     }
 

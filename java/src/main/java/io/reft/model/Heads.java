@@ -51,7 +51,7 @@ public final class Heads implements AutoCloseable {
         for (long from = 0; from < hidden.rows(); from += chunk) {
             long count = Math.min(chunk, hidden.rows() - from);
             Tensor logits = buffers.logits.first(count);
-            matmul.forward(logits, hidden.rows(from, count), w.head);
+            w.head.forward(matmul, logits, hidden.rows(from, count));
             k.logprobForward(logprob.rows(from, count), entropy == null ? null : entropy.rows(from, count), null, logits,
                     targets.rows(from, count), 1);
         }
@@ -59,7 +59,7 @@ public final class Heads implements AutoCloseable {
 
     /** Logits of a few rows, whose number must not exceed what {@code out} holds. */
     public void logits(Weights w, Tensor hidden, Tensor out) {
-        matmul.forward(out, hidden, w.head);
+        w.head.forward(matmul, out, hidden);
     }
 
     /**
@@ -74,11 +74,10 @@ public final class Heads implements AutoCloseable {
         for (long from = 0; from < hidden.rows(); from += chunk) {
             long count = Math.min(chunk, hidden.rows() - from);
             Tensor logits = buffers.logits.first(count), h = hidden.rows(from, count);
-            matmul.forward(logits, h, w.head);
+            w.head.forward(matmul, logits, h);
             k.crossEntropy(loss.rows(from, count), logits, targets.rows(from, count), weight == null ? null : weight.rows(from, count));
             if (weight != null) {
-                matmul.backwardInput(dhidden.rows(from, count), logits, w.head, false);
-                matmul.backwardWeight(g.head, logits, h);
+                w.head.backward(matmul, dhidden.rows(from, count), logits, h, g.head);
             }
         }
     }
@@ -92,38 +91,33 @@ public final class Heads implements AutoCloseable {
     }
 
     /** As {@link #logprobs}, then the gradient of {@code loss} with respect to hidden states and output head. */
-    public void logprobsBackward(Weights w, Tensor hidden, Tensor targets, Tensor logprob, Tensor entropy, LogprobLoss loss, Tensor dhidden, Weights g) {
+    public void logprobsBackward(Weights w, Tensor hidden, Tensor targets, Tensor logprob, Tensor entropy, LogprobLoss loss, Tensor dhidden,
+            Weights g) {
         for (long from = 0; from < hidden.rows(); from += chunk) {
             long count = Math.min(chunk, hidden.rows() - from);
             Tensor logits = buffers.logits.first(count), h = hidden.rows(from, count), lse = buffers.lse.first(count);
             Tensor target = targets.rows(from, count), dlogprob = buffers.dlogprob.first(count), lp = logprob.rows(from, count);
-            matmul.forward(logits, h, w.head);
+            w.head.forward(matmul, logits, h);
             k.logprobForward(lp, entropy == null ? null : entropy.rows(from, count), lse, logits, target, 1);
             loss.run(from, count, lp, dlogprob);
             k.logprobBackward(logits, target, lse, dlogprob, null, null, 1);
-            matmul.backwardInput(dhidden.rows(from, count), logits, w.head, false);
-            matmul.backwardWeight(g.head, logits, h);
+            w.head.backward(matmul, dhidden.rows(from, count), logits, h, g.head);
         }
     }
 
     /** Values of hidden states: {@code out[m] = hidden[m]·w + b}, out [M]. */
-    public static void values(Kernels k, Matmul matmul, Weights w, Tensor hidden, Tensor out) {
-        Tensor column = out.reshape(hidden.rows(), 1);
-        matmul.forward(column, hidden, w.valueWeight);
-        k.biasForward(column, w.valueBias);
+    public static void values(Matmul matmul, Weights w, Tensor hidden, Tensor out) {
+        w.value.forwardFp32(matmul, out.reshape(hidden.rows(), 1), hidden);
     }
 
     /** Values of hidden states in training. */
     public void values(Weights w, Tensor hidden, Tensor out) {
-        values(k, matmul, w, hidden, out);
+        values(matmul, w, hidden, out);
     }
 
     /** Adds the gradients of the value head to {@code dhidden} [M, E] and {@code g}, from {@code dvalue} [M]. */
     public void valuesBackward(Weights w, Tensor hidden, Tensor dvalue, Tensor dhidden, Weights g) {
-        Tensor column = dvalue.reshape(hidden.rows(), 1);
-        matmul.backwardInput(dhidden, column, w.valueWeight, true);
-        matmul.backwardWeight(g.valueWeight, column, hidden);
-        k.biasBackward(g.valueBias, column);
+        w.value.backwardAdding(matmul, dhidden, dvalue.reshape(hidden.rows(), 1), hidden, g.value);
     }
 
     @Override

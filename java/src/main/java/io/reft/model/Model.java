@@ -3,16 +3,15 @@ package io.reft.model;
 import io.reft.InputError;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.Safetensors;
-import io.reft.checkpoint.TensorInfo;
 import io.reft.checkpoint.TensorStore;
 import io.reft.device.DType;
 import io.reft.device.Memory;
 import io.reft.device.Tensor;
 import io.reft.kernels.Engine;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,7 +30,7 @@ import java.util.random.RandomGeneratorFactory;
  */
 public final class Model implements AutoCloseable {
     /** The file beside the weights that holds a value head. */
-    public static final String VALUE_HEAD = "value_head.safetensors";
+    public static final String VALUE_HEAD = Checkpoint.VALUE_HEAD;
 
     private final ModelConfig config;
     private final Weights master, weights;
@@ -70,12 +69,12 @@ public final class Model implements AutoCloseable {
         return master;
     }
 
-    /** To be called after {@link #master} was written: the working copy, and what the products keep, are stale. */
+    /** To be called after {@link #master} was written: the copies of it are stale. */
     public void changed() {
         if (weights != master) {
             engine.kernels().convert(weights.flat, master.flat);
         }
-        engine.weightsChanged();
+        weights.changed();
     }
 
     /**
@@ -109,13 +108,15 @@ public final class Model implements AutoCloseable {
     public static Model random(ModelConfig config, boolean valueHead, float std, long seed, Engine engine) {
         Model model = new Model(config, valueHead, false, engine);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        Set<Tensor> normWeights = new HashSet<>(), toStream = new HashSet<>();
+        model.master.norms().forEach(norm -> normWeights.add(norm.weight()));
+        model.master.layers.forEach(l -> toStream.addAll(List.of(l.out().weight(), l.down().weight())));
         for (Weights.Entry e : model.master.entries()) {
             float[] values = new float[Math.toIntExact(e.tensor().size())];
             if (e.rows() == 0) {
-                Arrays.fill(values, e.name().endsWith("norm.weight") ? 1 : 0);
-            } else if (!e.name().startsWith("v_head.")) {
-                boolean residual = e.name().matches(".*\\.(o_proj|out_proj|down_proj|fc2)\\.weight");
-                double fanIn = 1 / Math.sqrt(e.cols()) * (residual ? 1 / Math.sqrt(2.0 * config.layers()) : 1);
+                Arrays.fill(values, normWeights.contains(e.tensor()) ? 1 : 0);
+            } else if (!e.ofValueHead()) {
+                double fanIn = 1 / Math.sqrt(e.cols()) * (toStream.contains(e.tensor()) ? 1 / Math.sqrt(2.0 * config.layers()) : 1);
                 double deviation = std > 0 ? std : fanIn;
                 for (int i = 0; i < values.length; i++) {
                     values[i] = (float) (deviation * random.nextGaussian());
@@ -134,11 +135,10 @@ public final class Model implements AutoCloseable {
         return copy;
     }
 
-    /** The same parameters in a buffer of their own, to be read alone, without a value head and without {@link #master} where that is apart. */
+    /** The same parameters in a buffer of their own, to be read alone: without a value head, or a {@link #master} apart from them. */
     public Model frozen() {
         Model copy = new Model(config, false, true, engine);
         engine.device().copy(weights.flat.address(), copy.weights.flat.address(), copy.weights.flat.bytes());
-        engine.weightsChanged();
         return copy;
     }
 
@@ -166,51 +166,36 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * What a checkpoint calls the tensors of a model: base models are saved without the first {@code model.}. Those of the
-     * value head are among them if the checkpoint has them.
+     * What a checkpoint calls the tensors of a model; those of the value head are among them if it has them.
      *
      * @throws InputError naming the tensors that are missing, have another shape, or are not the model's
      */
     public static Map<Weights.Entry, String> names(Checkpoint checkpoint, ModelConfig config, Weights weights) {
-        Map<Weights.Entry, String> names = new LinkedHashMap<>();
-        List<String> missing = new ArrayList<>();
-        Set<String> unexpected = new HashSet<>();
-        checkpoint.tensors().forEach(t -> unexpected.add(t.name()));
-        for (Weights.Entry e : weights.entries()) {
-            String base = e.name().startsWith("model.") ? e.name().substring("model.".length()) : e.name();
-            String name = checkpoint.has(e.name()) ? e.name() : base;
-            if (checkpoint.has(name)) {
-                unexpected.remove(name);
-                names.put(e, name);
-                checkShape(checkpoint.dir(), checkpoint.info(name), e);
-            } else if (!e.name().startsWith("v_head.")) {
-                missing.add(e.name());
-            }
-        }
-        if (!missing.isEmpty()) {
-            throw new InputError("%s has no tensor %s.", checkpoint.dir(), listed(missing));
-        }
-        unexpected.removeIf(n -> n.endsWith("rotary_emb.inv_freq") || n.startsWith("v_head.") || config.tiedHead() && n.endsWith("lm_head.weight"));
-        if (!unexpected.isEmpty()) {
-            throw new InputError("%s has tensors that a %s model of this config.json does not know: %s.", checkpoint.dir(),
-                    config.family() == ModelConfig.Family.OPT ? "OPT" : "Llama", listed(unexpected.stream().sorted().toList()));
-        }
-        return names;
+        return CheckpointTensors.names(checkpoint, config, weights);
     }
 
-    private static void checkShape(Path from, TensorInfo info, Weights.Entry e) {
-        if (!Arrays.equals(info.shape(), e.shape())) {
-            throw new InputError("%s: tensor %s has shape %s, and config.json asks for %s.", from, info.name(),
-                    Arrays.toString(info.shape()), Arrays.toString(e.shape()));
-        }
+    /** How many numbers of each of a checkpoint's tensors are NaN or infinite: those that have any, by the model's names. */
+    public static Map<String, Long> notFinite(Checkpoint checkpoint, ModelConfig config) {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        names(checkpoint, config, new Weights(config, true, DType.F32, 0)).forEach((e, name) -> {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment floats = arena.allocate(e.tensor().bytes(), Float.BYTES);
+                checkpoint.readFloats(name, floats);
+                NotFinite found = NotFinite.in(floats);
+                if (found.count() > 0) {
+                    counts.put(e.name(), found.count());
+                }
+            }
+        });
+        return counts;
     }
 
     private void read(Checkpoint checkpoint, LongConsumer progress) {
         names(checkpoint, config, master).forEach((e, name) -> {
-            readTensor(e, target -> checkpoint.readFloats(name, target));
+            readTensor(checkpoint.dir(), e, target -> checkpoint.readFloats(name, target));
             progress.accept(e.tensor().bytes());
         });
-        if (master.valueWeight != null) {
+        if (master.value != null) {
             readValueHead(checkpoint.dir().resolve(VALUE_HEAD));
         }
         changed();
@@ -222,25 +207,29 @@ public final class Model implements AutoCloseable {
         }
         try (TensorStore store = Safetensors.open(file)) {
             for (Weights.Entry e : master.entries()) {
-                if (e.name().startsWith("v_head.") && store.has(e.name())) {
-                    checkShape(file, store.info(e.name()), e);
-                    readTensor(e, target -> store.readFloats(e.name(), target));
+                if (e.ofValueHead() && store.has(e.name())) {
+                    CheckpointTensors.checkShape(file, store.info(e.name()), e);
+                    readTensor(file, e, target -> store.readFloats(e.name(), target));
                 }
             }
         }
     }
 
-    private void readTensor(Weights.Entry e, Consumer<MemorySegment> reader) {
-        engine.device().write(e.tensor().address(), e.tensor().bytes(), reader);
-    }
-
-    private static String listed(List<String> names) {
-        int shown = Math.min(names.size(), 5);
-        return String.join(", ", names.subList(0, shown)) + (names.size() > shown ? " and " + (names.size() - shown) + " more" : "");
+    private void readTensor(Path from, Weights.Entry e, Consumer<MemorySegment> reader) {
+        engine.device().write(e.tensor().address(), e.tensor().bytes(), target -> {
+            reader.accept(target);
+            NotFinite found = NotFinite.in(target);
+            if (found.count() > 0) {
+                throw new InputError("%s: tensor %s has NaN or infinity in %d of its %d numbers, first at index %s: what made it went "
+                        + "astray; take an earlier checkpoint.",
+                        from, e.name(), found.count(), e.tensor().size(), Arrays.toString(e.index(found.first())));
+            }
+        });
     }
 
     @Override
     public void close() {
+        weights.close();
         memory.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.reft.model;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -47,5 +48,10 @@ public record Packed(int[] ids, int[] positions, int[] cuSeqlens, int longest) {
             order[start[index[n]]++] = n;
         }
         return order;
+    }
+
+    /** The row of each sequence's last token [B]. */
+    public int[] lastRows() {
+        return Arrays.stream(cuSeqlens).skip(1).map(end -> end - 1).toArray();
     }
 }

@@ -2,26 +2,22 @@ package io.reft.model;
 
 import io.reft.device.Device;
 import io.reft.device.Tensor;
-import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
 import io.reft.kernels.Kernels;
 import io.reft.kernels.Matmul;
 
 /**
- * A decoder-only transformer of the OPT or the Llama family as a flat list of ops over packed tokens: forward, the
- * backward that mirrors it right below, and the forward of new tokens against a key/value cache. It holds no
+ * A decoder-only transformer over packed tokens, as a flat list of ops: forward, the backward that mirrors it right below, and the
+ * forward of new tokens against a key/value cache. What it computes is said by the capabilities in {@link ModelConfig}. It holds no
  * parameters of its own: the same object serves policy and reference, whose {@link Weights} are handed in.
  */
 public final class Transformer implements AutoCloseable {
-    /** OPT's table of positions starts with two rows for padding. */
-    private static final int OPT_POSITION_OFFSET = 2;
-
     private final ModelConfig config;
     private final Kernels k;
     private final Matmul matmul, invariant;
     private final Device device;
     private final Kernels.Attention attention;
-    private final RopeTable rope;
+    private final Rope.Table rope;      // null where positions are learned
 
     /** @param engine the device and its kernels; it must outlive this */
     public Transformer(ModelConfig config, Engine engine) {
@@ -31,7 +27,7 @@ public final class Transformer implements AutoCloseable {
         this.invariant = engine.invariant();
         this.device = engine.device();
         this.attention = new Kernels.Attention(config.heads(), config.kvHeads(), config.headSize(), config.slidingWindow());
-        this.rope = config.rope() == null ? null : RopeTable.of(config, device);
+        this.rope = config.rope() == null ? null : config.rope().table(config.maxPositions(), config.headSize(), device);
     }
 
     /** The model's shape. */
@@ -46,13 +42,12 @@ public final class Transformer implements AutoCloseable {
 
     /** Hidden states [N, E] after the final norm and projection, valid until the next call that writes {@code a}. */
     public Tensor forward(Weights w, Packed batch, Activations a) {
-        Tensor cu = device.upload(a.cuSeqlens, batch.cuSeqlens());
-        return forward(w, device.upload(a.ids, batch.ids()), device.upload(a.positions, batch.positions()), a, matmul, (layer, out, lse, qkv, positions) -> {
-            if (rope != null) {
-                k.rope(qkv, positions, rope.table(), config.heads() + config.kvHeads(), config.headSize(), false);
-            }
-            k.attentionForward(attention, out, lse, qkv, cu, batch.longest());
-        });
+        Tensor cu = device.upload(a.cuSeqlens, batch.cuSeqlens()), ids = device.upload(a.ids, batch.ids());
+        Tensor positions = device.upload(a.positions, batch.positions());
+        return forward(new Forward(w, a, batch.tokens(), matmul, (layer, s) -> {
+            rope(s.qkv(), positions, false);
+            k.attentionForward(attention, s.attention(), s.lse(), s.qkv(), cu, batch.longest());
+        }), ids, positions);
     }
 
     /**
@@ -60,213 +55,212 @@ public final class Transformer implements AutoCloseable {
      * on its own sequence alone, bit for bit.
      */
     public Tensor forwardCached(Weights w, KvCache.Step step, KvCache cache, Activations a) {
-        return forwardCached(w, device.upload(a.ids, step.ids()), device.upload(a.positions, step.positions()), cache.upload(step), step.longestContext(),
-                cache, a);
+        Tensor ids = device.upload(a.ids, step.ids()), positions = device.upload(a.positions, step.positions());
+        return forwardCached(w, ids, positions, cache.upload(step), step.longestContext(), cache, a);
     }
 
     /** As the shorter form, for a step that lies on the device: ids and positions [N], and a bound of the contexts. */
-    public Tensor forwardCached(Weights w, Tensor ids, Tensor positions, KvCache.OnDevice s, int longestContext, KvCache cache, Activations a) {
-        return forward(w, ids, positions, a, invariant, (layer, out, lse, qkv, places) -> {
-            Tensor kPages = cache.keys(layer), vPages = cache.values(layer);
-            k.kvAppend(attention, kPages, vPages, qkv, s.slots(), places, rope == null ? null : rope.table());
-            k.attentionCached(attention, out, qkv, kPages, vPages, s.cuNew(), s.context(), s.blockTable(), longestContext);
-        });
+    public Tensor forwardCached(Weights w, Tensor ids, Tensor positions, KvCache.OnDevice step, int longestContext, KvCache cache,
+            Activations a) {
+        return forward(new Forward(w, a, ids.rows(), invariant, (layer, s) -> {
+            Tensor keys = cache.keys(layer), values = cache.values(layer);
+            k.kvAppend(attention, keys, values, s.qkv(), step.slots(), positions, rope == null ? null : rope.values());
+            k.attentionCached(attention, s.attention(), s.qkv(), keys, values, step.cuNew(), step.context(), step.blockTable(),
+                    longestContext);
+        }), ids, positions);
     }
 
+    /** From {@code s.qkv()}, not rotated, to {@code s.attention()}. */
     @FunctionalInterface
     private interface Attend {
-        void run(int layer, Tensor out, Tensor lse, Tensor qkv, Tensor positions);
+        void run(int layer, Activations.Layer s);
     }
 
-    private Tensor forward(Weights w, Tensor ids, Tensor positions, Activations a, Matmul matmul, Attend attend) {
-        long n = ids.rows();
-        Tensor delta = a.delta.first(n);
-        Activations.Layer first = a.layers.getFirst();
-        // the residual stream: what the norms read, or, where they stand behind, what they write
-        Tensor x = (config.preNorm() ? first.in() : first.attentionNorm()).first(n), added = null;
-        if (w.projectIn == null) {
-            k.embeddingForward(x, ids, positions, w.tokenEmbedding, w.positionEmbedding, OPT_POSITION_OFFSET);
-        } else {
-            Tensor embedded = a.embedded.first(n), places = w.positionEmbedding.rows(OPT_POSITION_OFFSET, config.maxPositions());
-            k.embeddingForward(embedded, ids, positions, w.tokenEmbedding, null, 0);
-            matmul.forward(x, embedded, w.projectIn);
-            k.embeddingForward(delta, positions, positions, places, null, 0);
-            k.add(x, delta);
-        }
-        for (int i = 0; i < config.layers(); i++) {
-            Weights.Layer p = w.layers.get(i);
-            Activations.Layer s = a.layers.get(i);
-            Tensor in = s.in().first(n), norm1 = s.attentionNorm().first(n), qkv = s.qkv().first(n), att = s.attention().first(n);
-            if (i > 0 || config.preNorm()) {
-                norm(norm1, s.mean1(), s.rstd1(), in, x, added, p.attentionNormWeight(), p.attentionNormBias());
-            }
-            x = config.preNorm() ? in : norm1;
-            matmul.linear(qkv, null, norm1, p.qkvWeight(), p.qkvBias(), Kernels.NONE);
-            attend.run(i, att, s.lse() == null ? null : Activations.statistics(s.lse(), config.heads(), n), qkv, positions);
-            matmul.linear(delta, null, att, p.outWeight(), p.outBias(), Kernels.NONE);
+    /** A forward pass over {@code n} tokens. */
+    private record Forward(Weights w, Activations a, long n, Matmul matmul, Attend attend) {}
 
-            Tensor mid = s.mid().first(n), norm2 = s.mlpNorm().first(n), up = s.up().first(n), act = s.act().first(n);
-            norm(norm2, s.mean2(), s.rstd2(), mid, x, delta, p.mlpNormWeight(), p.mlpNormBias());
-            x = config.preNorm() ? mid : norm2;
-            if (config.activation() == ModelConfig.Activation.SWIGLU) {
-                matmul.linear(up, null, norm2, p.upWeight(), p.upBias(), Kernels.NONE);
-                k.swigluForward(act, up);
-            } else {
-                matmul.linear(act, a.training ? up : null, norm2, p.upWeight(), p.upBias(), activation());
-            }
-            matmul.linear(delta, null, act, p.downWeight(), p.downBias(), Kernels.NONE);
-            added = delta;
+    /** The residual stream [N, C] between two norms: x + added, a sum that the norm makes which reads it. {@code added} may be null. */
+    private record Stream(Tensor x, Tensor added) {}
+
+    private Tensor forward(Forward pass, Tensor ids, Tensor positions) {
+        Stream stream = embed(pass, ids, positions);
+        for (int i = 0; i < config.layers(); i++) {
+            stream = layerForward(pass, i, stream);
         }
-        Tensor hidden = a.hidden.first(n);
-        if (config.finalNorm()) {
-            norm(hidden, a.lastMean, a.lastRstd, a.last.first(n), x, added, w.finalNormWeight, w.finalNormBias);
+        return finish(pass, stream);
+    }
+
+    /** The embeddings of tokens and learned positions. */
+    private Stream embed(Forward pass, Tensor ids, Tensor positions) {
+        Weights w = pass.w;
+        Activations.Layer first = pass.a.layer(0, pass.n);
+        // what the first norm reads, or, without one before it, the attention
+        Tensor x = config.preNorm() ? first.in() : first.attentionNorm();
+        if (w.projectIn == null) {
+            k.embeddingForward(x, ids, positions, w.tokenEmbedding, w.positionEmbedding, config.positionOffset());
+            return new Stream(x, null);
+        }
+        Tensor embedded = pass.a.embedded.first(pass.n);
+        k.embeddingForward(embedded, ids, positions, w.tokenEmbedding, null, 0);
+        w.projectIn.forward(pass.matmul, x, embedded);
+        if (w.positionEmbedding != null) {
+            Tensor places = pass.a.delta.first(pass.n), table = w.positionEmbedding.rows(config.positionOffset(), config.maxPositions());
+            k.embeddingForward(places, positions, positions, table, null, 0);
+            k.add(x, places);
+        }
+        return new Stream(x, null);
+    }
+
+    /** Layer i over the residual stream; all that its backward reads is in the layer's activations afterwards. */
+    private Stream layerForward(Forward pass, int i, Stream in) {
+        Weights.Layer p = pass.w.layers.get(i);
+        Activations.Layer s = pass.a.layer(i, pass.n);
+        Tensor delta = pass.a.delta.first(pass.n);
+
+        Stream stream = norm(p.attentionNorm(), s.attentionNorm(), s.attentionStatistics(), s.in(), in);
+        p.qkv().forward(pass.matmul, s.qkv(), s.attentionNorm());
+        pass.attend.run(i, s);
+        p.out().forward(pass.matmul, delta, s.attention());
+
+        stream = norm(p.mlpNorm(), s.mlpNorm(), s.mlpStatistics(), s.mid(), new Stream(stream.x, delta));
+        if (config.activation().gated()) {
+            p.up().forward(pass.matmul, s.up(), s.mlpNorm());
+            k.swigluForward(s.act(), s.up());
         } else {
-            device.copy(x.address(), hidden.address(), hidden.bytes());
-            k.add(hidden, delta);
+            p.up().forward(pass.matmul, s.act(), pass.a.training ? s.up() : null, s.mlpNorm(), config.activation());
+        }
+        p.down().forward(pass.matmul, delta, s.act());
+        return new Stream(stream.x, delta);
+    }
+
+    /** The final norm and the projection out. */
+    private Tensor finish(Forward pass, Stream stream) {
+        Weights w = pass.w;
+        Tensor hidden = pass.a.hidden.first(pass.n);
+        if (w.finalNorm != null) {
+            norm(w.finalNorm, hidden, pass.a.lastStatistics.first(pass.n), pass.a.last.first(pass.n), stream);
+        } else {
+            device.copy(stream.x.address(), hidden.address(), hidden.bytes());
+            k.add(hidden, stream.added);
         }
         if (w.projectOut == null) {
             return hidden;
         }
-        Tensor projected = a.projected.first(n);
-        matmul.forward(projected, hidden, w.projectOut);
+        Tensor projected = pass.a.projected.first(pass.n);
+        w.projectOut.forward(pass.matmul, projected, hidden);
         return projected;
     }
+
+    /** A norm of the residual stream. The stream goes on from the sum, or, where norms stand behind the sums, from the norm. */
+    private Stream norm(Norm norm, Tensor out, Norm.Statistics statistics, Tensor sum, Stream stream) {
+        if (norm == null) {
+            return stream;  // nothing stands before the first layer
+        }
+        norm.forward(k, out, statistics, sum, stream.x, stream.added);
+        return new Stream(config.preNorm() ? sum : out, null);
+    }
+
+    /** A backward pass over {@code n} tokens, after the forward that wrote {@code a}. */
+    private record Backward(Weights w, Weights g, Activations a, long n, Tensor positions, Tensor cu, int longest) {}
 
     /** Adds the gradients of all parameters below the heads to {@code g}, from that of the hidden states, {@code dhidden} [N, E]. */
     public void backward(Weights w, Packed batch, Activations a, Tensor dhidden, Weights g) {
         int n = batch.tokens();
-        Tensor dx = a.dx.first(n), dnorm = a.dnorm.first(n), dact = a.dact.first(n), datt = a.dattention.first(n), dqkv = a.dqkv.first(n);
-        Tensor cu = a.cuSeqlens.first(batch.cuSeqlens().length), ids = a.ids.first(n), positions = a.positions.first(n);
-        Tensor dlast = dhidden;
-        if (w.projectOut != null) {
-            dlast = dnorm;
-            linearBackward(dlast, dhidden, a.hidden.first(n), w.projectOut, g.projectOut, null);
+        Backward pass = new Backward(w, g, a, n, a.positions.first(n), a.cuSeqlens.first(batch.cuSeqlens().length), batch.longest());
+        finishBackward(pass, dhidden);
+        for (int i = config.layers() - 1; i >= 0; i--) {
+            layerBackward(pass, i);
         }
-        if (config.finalNorm()) {
+        embedBackward(pass, batch);
+    }
+
+    /** From the gradient of the hidden states to that of the residual stream, {@code a.dx}. */
+    private void finishBackward(Backward pass, Tensor dhidden) {
+        Activations a = pass.a;
+        Tensor dx = a.dx.first(pass.n), dlast = dhidden;
+        if (pass.w.projectOut != null) {
+            dlast = a.dnorm.first(pass.n);
+            pass.w.projectOut.backward(matmul, dlast, dhidden, a.hidden.first(pass.n), pass.g.projectOut);
+        }
+        if (pass.w.finalNorm != null) {
             k.fill(dx, 0);
-            normBackward(dx, g.finalNormWeight, g.finalNormBias, dlast, a.last.first(n), w.finalNormWeight, a.lastMean, a.lastRstd);
+            normBackward(pass.w.finalNorm, dx, dlast, a.last.first(pass.n), a.lastStatistics.first(pass.n), pass.g.finalNorm);
         } else {
             device.copy(dlast.address(), dx.address(), dx.bytes());
         }
-        for (int i = config.layers() - 1; i >= 0; i--) {
-            Weights.Layer p = w.layers.get(i), d = g.layers.get(i);
-            Activations.Layer s = a.layers.get(i);
-            Tensor norm2 = s.mlpNorm().first(n), up = s.up().first(n), act = s.act().first(n);
-            linearBackward(dact, dx, act, p.downWeight(), d.downWeight(), d.downBias());
-            Tensor dup = config.activation() == ModelConfig.Activation.SWIGLU ? up : dact;
-            if (config.activation() == ModelConfig.Activation.SWIGLU) {
-                k.swigluBackward(dup, up, dact);
-            } else {
-                k.activationBackward(activation(), dup, up, dact);
-            }
-            linearBackward(dnorm, dup, norm2, p.upWeight(), d.upWeight(), d.upBias());
-            normBackward(dx, d.mlpNormWeight(), d.mlpNormBias(), dnorm, s.mid().first(n), p.mlpNormWeight(), s.mean2(), s.rstd2());
+    }
 
-            Tensor norm1 = s.attentionNorm().first(n), qkv = s.qkv().first(n), att = s.attention().first(n);
-            linearBackward(datt, dx, att, p.outWeight(), d.outWeight(), d.outBias());
-            k.attentionBackward(attention, dqkv, Activations.statistics(a.attentionDelta, config.heads(), n), datt, qkv, att,
-                    Activations.statistics(s.lse(), config.heads(), n), cu, batch.longest());
-            if (rope != null) {
-                k.rope(dqkv, positions, rope.table(), config.heads() + config.kvHeads(), config.headSize(), true);
-            }
-            linearBackward(dnorm, dqkv, norm1, p.qkvWeight(), d.qkvWeight(), d.qkvBias());
-            if (i > 0 || config.preNorm()) {
-                normBackward(dx, d.attentionNormWeight(), d.attentionNormBias(), dnorm, s.in().first(n), p.attentionNormWeight(), s.mean1(), s.rstd1());
-            } else {
-                k.add(dx, dnorm);
-            }
+    /** The gradient of the residual stream, {@code a.dx}, from behind layer i to before it. */
+    private void layerBackward(Backward pass, int i) {
+        Weights.Layer p = pass.w.layers.get(i), d = pass.g.layers.get(i);
+        Activations a = pass.a;
+        Activations.Layer s = a.layer(i, pass.n);
+        Tensor dx = a.dx.first(pass.n), dnorm = a.dnorm.first(pass.n), dact = a.dact.first(pass.n);
+        Tensor dattention = a.dattention.first(pass.n), dqkv = a.dqkv.first(pass.n);
+
+        p.down().backward(matmul, dact, dx, s.act(), d.down());
+        Tensor dup = config.activation().gated() ? s.up() : dact;   // in place
+        if (config.activation().gated()) {
+            k.swigluBackward(dup, s.up(), dact);
+        } else {
+            k.activationBackward(config.activation().code, dup, s.up(), dact);
         }
+        p.up().backward(matmul, dnorm, dup, s.mlpNorm(), d.up());
+        normBackward(p.mlpNorm(), dx, dnorm, s.mid(), s.mlpStatistics(), d.mlpNorm());
+
+        p.out().backward(matmul, dattention, dx, s.attention(), d.out());
+        k.attentionBackward(attention, dqkv, a.attentionDelta(pass.n), dattention, s.qkv(), s.attention(), s.lse(), pass.cu, pass.longest);
+        rope(dqkv, pass.positions, true);
+        p.qkv().backward(matmul, dnorm, dqkv, s.attentionNorm(), d.qkv());
+        normBackward(p.attentionNorm(), dx, dnorm, s.in(), s.attentionStatistics(), d.attentionNorm());
+    }
+
+    /** The gradients of the embeddings. */
+    private void embedBackward(Backward pass, Packed batch) {
+        Activations a = pass.a;
+        Weights w = pass.w, g = pass.g;
+        Tensor dx = a.dx.first(pass.n), dembedded = dx;
         if (g.positionEmbedding != null) {
-            k.embeddingBackward(g.positionEmbedding, dx, positions,
-                    device.upload(a.positionOrder, Packed.order(batch.positions(), batch.longest())), OPT_POSITION_OFFSET);
+            Tensor order = device.upload(a.positionOrder, Packed.order(batch.positions(), batch.longest()));
+            k.embeddingBackward(g.positionEmbedding, dx, pass.positions, order, config.positionOffset());
         }
-        Tensor dembedded = dx;
         if (w.projectIn != null) {
-            dembedded = a.dembedded.first(n);
-            linearBackward(dembedded, dx, a.embedded.first(n), w.projectIn, g.projectIn, null);
+            dembedded = a.dembedded.first(pass.n);
+            w.projectIn.backward(matmul, dembedded, dx, a.embedded.first(pass.n), g.projectIn);
         }
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < pass.n; i++) {
             if (batch.ids()[i] == config.padId()) {
                 k.fill(dembedded.rows(i, 1), 0);   // as torch.nn.Embedding: the padding token's row is not trained as an input
             }
         }
-        k.embeddingBackward(g.tokenEmbedding, dembedded, ids, device.upload(a.idOrder, Packed.order(batch.ids(), config.vocab())), 0);
-    }
-
-    private void linearBackward(Tensor dx, Tensor dout, Tensor x, Tensor weight, Tensor dweight, Tensor dbias) {
-        matmul.backwardInput(dx, dout, weight, false);
-        matmul.backwardWeight(dweight, dout, x);
-        if (dbias != null) {
-            k.biasBackward(dbias, dout);
-        }
-    }
-
-    /** {@code sum = x + delta}, {@code out} its norm; statistics are written for {@code x.rows()} tokens. */
-    private void norm(Tensor out, Tensor mean, Tensor rstd, Tensor sum, Tensor x, Tensor delta, Tensor weight, Tensor bias) {
-        long n = x.rows();
-        if (config.family() == ModelConfig.Family.OPT) {
-            k.layerNormForward(out, mean.first(n), rstd.first(n), sum, x, delta, weight, bias, config.normEps());
-        } else {
-            k.rmsNormForward(out, rstd.first(n), sum, x, delta, weight, config.normEps());
-        }
+        Tensor order = device.upload(a.idOrder, Packed.order(batch.ids(), config.vocab()));
+        k.embeddingBackward(g.tokenEmbedding, dembedded, a.ids.first(pass.n), order, 0);
     }
 
     /** Adds the gradient of the norm's input to that of the residual stream, {@code dx}, which goes past the norm or through it. */
-    private void normBackward(Tensor dx, Tensor dweight, Tensor dbias, Tensor dout, Tensor x, Tensor weight, Tensor mean, Tensor rstd) {
-        long n = x.rows();
+    private void normBackward(Norm norm, Tensor dx, Tensor dout, Tensor sum, Norm.Statistics statistics, Norm gradient) {
+        if (norm == null) {
+            k.add(dx, dout);
+            return;
+        }
         if (!config.preNorm()) {
             k.add(dout, dx);
             k.fill(dx, 0);
         }
-        if (config.family() == ModelConfig.Family.OPT) {
-            k.layerNormBackward(dx, dweight, dbias, dout, x, weight, mean.first(n), rstd.first(n));
-        } else {
-            k.rmsNormBackward(dx, dweight, dout, x, weight, rstd.first(n));
-        }
+        norm.backward(k, dx, dout, sum, statistics, gradient);
     }
 
-    /** The code of the activation function in reft.h. */
-    private int activation() {
-        return switch (config.activation()) {
-            case GELU -> 0;
-            case GELU_TANH -> 1;
-            case RELU -> 2;
-            case SWIGLU -> throw new IllegalStateException("SwiGLU is an op of its own");
-        };
+    /** Rotates queries and keys to their positions, or back. */
+    private void rope(Tensor qkv, Tensor positions, boolean inverse) {
+        if (rope != null) {
+            k.rope(qkv, positions, rope.values(), config.heads() + config.kvHeads(), config.headSize(), inverse);
+        }
     }
 
     @Override
     public void close() {
         if (rope != null) {
             rope.close();
-        }
-    }
-
-    /** Cosine and sine of position times frequency, [P, HS]: pairs, for each position. */
-    private record RopeTable(Tensor table, TensorBlock workspace) implements AutoCloseable {
-        static RopeTable of(ModelConfig config, Device device) {
-            float[] frequencies = config.rope().frequencies(config.headSize());
-            int half = frequencies.length;
-            float[] values = new float[Math.multiplyExact(config.maxPositions(), config.headSize())];
-            for (int p = 0; p < config.maxPositions(); p++) {
-                for (int j = 0; j < half; j++) {
-                    float angle = p * frequencies[j];   // in fp32, as transformers does it
-                    values[(p * half + j) * 2] = (float) Math.cos(angle);
-                    values[(p * half + j) * 2 + 1] = (float) Math.sin(angle);
-                }
-            }
-            return TensorBlock.lay(device, w -> {
-                Tensor table = w.f32(config.maxPositions(), config.headSize());
-                if (w.device() != null) {
-                    device.upload(java.lang.foreign.MemorySegment.ofArray(values), table.address());
-                }
-                return new RopeTable(table, w);
-            });
-        }
-
-        @Override
-        public void close() {
-            workspace.close();
         }
     }
 }

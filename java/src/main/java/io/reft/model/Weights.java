@@ -2,17 +2,21 @@ package io.reft.model;
 
 import io.reft.device.DType;
 import io.reft.device.Tensor;
+import io.reft.kernels.Matmul;
+import io.reft.kernels.WeightMatrix;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The tensors of a transformer as views of one flat buffer: of its parameters, of their gradients, or of an optimizer
- * moment. The order is the checkpoint's; query, key and value projections lie one after the other, as do gate and up,
- * so that each group is also one matrix. Groups start at every 64th element; the gaps between them are zero and stay zero.
- * Tensors that a family does not have are null.
+ * moment, in checkpoint order. Of parameters it also owns the working copies that products read (rounded to bf16, packed for
+ * decoding), which are made for one version of them and not used for another. Parts that a model does not have are null.
  */
-public final class Weights {
-    private static final int ALIGNMENT = 64;
+public final class Weights implements AutoCloseable {
+    /** What the names of a value head's tensors begin with; its file has them apart from the model's. */
+    private static final String VALUE_HEAD = "v_head.";
 
     /** A tensor of the checkpoint. {@code rows} is 0 for a vector, whose length is {@code cols}. */
     public record Entry(String name, long rows, long cols, Tensor tensor) {
@@ -20,46 +24,48 @@ public final class Weights {
         public long[] shape() {
             return rows == 0 ? new long[] {cols} : new long[] {rows, cols};
         }
+
+        /** The index of the element number {@code flat}. */
+        long[] index(long flat) {
+            return rows == 0 ? new long[] {flat} : new long[] {flat / cols, flat % cols};
+        }
+
+        /** Whether it belongs to a value head. */
+        boolean ofValueHead() {
+            return Weights.ofValueHead(name);
+        }
     }
 
     /**
-     * One layer. Matrices are [out, in], as checkpoints store them. A norm belongs to what reads its output: where norms
-     * stand behind the sums (OPT-350m), the one that attention reads is the checkpoint's last of the layer before, and null
-     * in the first layer.
+     * One layer. A norm belongs to what reads its output: where norms stand behind the sums (OPT-350m), the one that attention
+     * reads is the checkpoint's last of the layer before, and null in the first layer.
+     *
+     * @param attentionNorm before the attention
+     * @param qkv           query, key and value: C to (NH + 2·NKV)·HS
+     * @param out           what attention gives: NH·HS to C
+     * @param mlpNorm       before the MLP
+     * @param up            C to F; of a gated MLP gate, then up: C to 2F
+     * @param down          F to C
      */
-    public record Layer(
-            Tensor attentionNormWeight, // [C]
-            Tensor attentionNormBias,   // [C]
-            Tensor qkvWeight,           // [(NH + 2·NKV)·HS, C]
-            Tensor qkvBias,             // [(NH + 2·NKV)·HS]
-            Tensor outWeight,           // [C, NH·HS]
-            Tensor outBias,             // [C]
-            Tensor mlpNormWeight,       // [C]
-            Tensor mlpNormBias,         // [C]
-            Tensor upWeight,            // [F, C], or [2F, C] for SwiGLU: gate, then up
-            Tensor upBias,              // [F] or [2F]
-            Tensor downWeight,          // [C, F]
-            Tensor downBias) {}         // [C]
+    public record Layer(Norm attentionNorm, Linear qkv, Linear out, Norm mlpNorm, Linear up, Linear down) {}
 
-    private final List<Entry> entries = new ArrayList<>();
-    private final long base;
-    private final DType dtype;
-    private long used;
+    private final List<Entry> entries;
+    private long version;
 
     /** Token embedding [V, E]. */
     public final Tensor tokenEmbedding;
-    /** From embedding to layers [C, E] and from layers to output head [E, C]; null where E is C. */
-    public final Tensor projectIn, projectOut;
-    /** Learned positions [P + 2, C], or null for rotary models. */
+    /** Learned positions [offset + P, C], or null for rotary models. */
     public final Tensor positionEmbedding;
+    /** From embedding to layers, E to C, and from layers to output head, C to E; null where E is C. */
+    public final Linear projectIn, projectOut;
     /** The layers, first to last. */
     public final List<Layer> layers;
-    /** Norm after the last layer, [C] each, or null. */
-    public final Tensor finalNormWeight, finalNormBias;
-    /** Output head [V, E]: the token embedding itself where tied; of a classifier, its score head [classes, E]. */
-    public final Tensor head;
-    /** Value head [1, E] and its bias [1], or null without one. */
-    public final Tensor valueWeight, valueBias;
+    /** Norm after the last layer, or null. */
+    public final Norm finalNorm;
+    /** Output head, E to V: its weight is the token embedding itself where tied; of a classifier, E to the classes. */
+    public final Linear head;
+    /** Value head, E to 1, or null. */
+    public final Linear value;
     /** The whole buffer as one vector. */
     public final Tensor flat;
 
@@ -76,66 +82,76 @@ public final class Weights {
     }
 
     /**
-     * As the shorter form, for the working copy of {@code master}, or of nothing where that is null. Its value bias is the
-     * master's: values are fp32, and a bias has the type of what it is added to.
+     * As the shorter form, for the copy of {@code master} in another storage. Its value bias is the master's: values are fp32, and a
+     * bias has the type of what it is added to.
      */
     Weights(ModelConfig config, boolean valueHead, DType dtype, long address, Weights master) {
-        this.base = address;
-        this.dtype = dtype;
-        long c = config.channels(), e = config.embedWidth(), f = config.ffn(), v = config.vocab();
-        long q = (long) config.heads() * config.headSize(), kv = (long) config.kvHeads() * config.headSize();
-        boolean opt = config.family() == ModelConfig.Family.OPT;
-        String root = opt ? "model.decoder." : "model.";
-        tokenEmbedding = matrix(root + "embed_tokens.weight", v, e);
-        positionEmbedding = opt ? matrix(root + "embed_positions.weight", config.maxPositions() + 2, c) : null;
-        projectOut = e == c ? null : matrix(root + "project_out.weight", e, c);
-        projectIn = e == c ? null : matrix(root + "project_in.weight", c, e);
-        Norm behind = new Norm(null, null); // of the layer before, where norms stand behind
+        Layout layout = new Layout(dtype, address);
+        Naming names = new Naming(config.family());
+        long c = config.channels(), e = config.embedWidth(), f = config.ffn();
+        long q = config.queryWidth(), kv = (long) config.kvHeads() * config.headSize();
+        tokenEmbedding = layout.matrix(names.of(Part.EMBEDDING) + ".weight", config.vocab(), e);
+        positionEmbedding = config.rope() != null ? null
+                : layout.matrix(names.of(Part.POSITIONS) + ".weight", config.positionOffset() + (long) config.maxPositions(), c);
+        projectOut = e == c ? null : linear(layout, c, false, names.output(Part.PROJECT_OUT, e));
+        projectIn = e == c ? null : linear(layout, e, false, names.output(Part.PROJECT_IN, c));
         List<Layer> all = new ArrayList<>();
+        Norm behind = null; // of the layer before, where norms stand behind the sums
         for (int i = 0; i < config.layers(); i++) {
-            String layer = root + "layers." + i + ".", attention = layer + "self_attn.";
-            Norm norm1 = config.preNorm() ? norm(config, layer + (opt ? "self_attn_layer_norm" : "input_layernorm")) : behind;
-            Tensor qkvWeight = joined(q + 2 * kv, c, matrix(attention + "q_proj.weight", q, c),
-                    next(attention + "k_proj.weight", kv, c), next(attention + "v_proj.weight", kv, c));
-            Tensor qkvBias = !config.qkvBias() ? null : joined(q + 2 * kv, 1, vector(attention + "q_proj.bias", q),
-                    next(attention + "k_proj.bias", 0, kv), next(attention + "v_proj.bias", 0, kv));
-            String out = attention + (opt ? "out_proj" : "o_proj");
-            Tensor outWeight = matrix(out + ".weight", c, q);
-            Tensor outBias = config.outBias() ? vector(out + ".bias", c) : null;
-            Norm norm2 = norm(config, layer + (!config.preNorm() ? "self_attn_layer_norm" : opt ? "final_layer_norm" : "post_attention_layernorm"));
-            Tensor upWeight, upBias, downWeight, downBias;
-            if (opt) {
-                upWeight = matrix(layer + "fc1.weight", f, c);
-                upBias = config.mlpBias() ? vector(layer + "fc1.bias", f) : null;
-                downWeight = matrix(layer + "fc2.weight", c, f);
-                downBias = config.mlpBias() ? vector(layer + "fc2.bias", c) : null;
-                behind = config.preNorm() ? behind : norm(config, layer + "final_layer_norm");
-            } else {
-                upWeight = joined(2 * f, c, matrix(layer + "mlp.gate_proj.weight", f, c), next(layer + "mlp.up_proj.weight", f, c));
-                upBias = !config.mlpBias() ? null
-                        : joined(2 * f, 1, vector(layer + "mlp.gate_proj.bias", f), next(layer + "mlp.up_proj.bias", 0, f));
-                downWeight = matrix(layer + "mlp.down_proj.weight", c, f);
-                downBias = config.mlpBias() ? vector(layer + "mlp.down_proj.bias", c) : null;
-            }
-            all.add(new Layer(norm1.weight, norm1.bias, qkvWeight, qkvBias, outWeight, outBias, norm2.weight, norm2.bias,
-                    upWeight, upBias, downWeight, downBias));
+            Naming in = names.layer(i);
+            Norm attentionNorm = config.preNorm() ? Norm.lay(layout, config, in.of(Part.ATTENTION_NORM)) : behind;
+            Linear qkv = linear(layout, c, config.qkvBias(), in.output(Part.QUERY, q), in.output(Part.KEY, kv), in.output(Part.VALUE, kv));
+            Linear out = linear(layout, q, config.outBias(), in.output(Part.ATTENTION_OUT, c));
+            Norm mlpNorm = Norm.lay(layout, config, in.of(config.preNorm() ? Part.MLP_NORM : Part.ATTENTION_NORM));
+            Linear up = config.activation().gated() ? linear(layout, c, config.mlpBias(), in.output(Part.GATE, f), in.output(Part.UP, f))
+                    : linear(layout, c, config.mlpBias(), in.output(Part.UP, f));
+            Linear down = linear(layout, f, config.mlpBias(), in.output(Part.DOWN, c));
+            behind = config.preNorm() ? null : Norm.lay(layout, config, in.of(Part.MLP_NORM));
+            all.add(new Layer(attentionNorm, qkv, out, mlpNorm, up, down));
         }
         layers = List.copyOf(all);
-        Norm last = config.preNorm() && config.finalNorm() ? norm(config, root + (opt ? "final_layer_norm" : "norm")) : behind;
-        finalNormWeight = last.weight;
-        finalNormBias = last.bias;
-        head = config.classes() > 0 ? matrix("score.weight", config.classes(), e)
-                : config.tiedHead() ? tokenEmbedding : matrix("lm_head.weight", v, e);
-        valueWeight = valueHead ? matrix("v_head.summary.weight", 1, e) : null;
-        Tensor bias = valueHead ? vector("v_head.summary.bias", 1) : null;
-        valueBias = master != null ? master.valueBias : bias;
-        align();
-        flat = new Tensor(base, dtype, used, 1);
+        finalNorm = config.preNorm() && config.finalNorm() ? Norm.lay(layout, config, names.of(Part.FINAL_NORM)) : behind;
+        head = config.classes() > 0 ? linear(layout, e, false, names.output(Part.SCORE, config.classes()))
+                : config.tiedHead() ? Linear.tied(tokenEmbedding, this::version)
+                : linear(layout, e, false, names.output(Part.HEAD, config.vocab()));
+        Linear summary = valueHead ? linear(layout, e, true, new Layout.Output(VALUE_HEAD + "summary", 1)) : null;
+        value = master == null || summary == null ? summary : summary.withBias(master.value.bias());
+        flat = layout.flat();
+        entries = layout.entries();
+    }
+
+    /** Whether a tensor of this name belongs to a value head. */
+    static boolean ofValueHead(String name) {
+        return name.startsWith(VALUE_HEAD);
+    }
+
+    private Linear linear(Layout layout, long in, boolean biased, Layout.Output... outputs) {
+        return Linear.lay(layout, this::version, in, biased, outputs);
+    }
+
+    /** The family's names, in one layer or outside of all. */
+    private record Naming(Family family, String layer) {
+        Naming(Family family) {
+            this(family, null);
+        }
+
+        Naming layer(int i) {
+            return new Naming(family, Integer.toString(i));
+        }
+
+        String of(Part part) {
+            String name = family.names().get(part);
+            return layer == null ? name : name.replace("#", layer);
+        }
+
+        Layout.Output output(Part part, long rows) {
+            return new Layout.Output(of(part), rows);
+        }
     }
 
     /** Elements of the flat buffer, gaps included. */
     public static long size(ModelConfig config, boolean valueHead) {
-        return new Weights(config, valueHead, DType.F32, 0).used;
+        return new Weights(config, valueHead, DType.F32, 0).flat.size();
     }
 
     /** Parameters of the model, without gaps. */
@@ -145,53 +161,51 @@ public final class Weights {
 
     /** The checkpoint's tensors, in order; the value head's, where there is one, last. */
     public List<Entry> entries() {
-        return List.copyOf(entries);
+        return entries;
     }
 
-    /** The matrices that hidden states are multiplied with. */
-    public List<Tensor> products() {
-        List<Tensor> all = new ArrayList<>();
-        layers.forEach(l -> all.addAll(List.of(l.qkvWeight, l.outWeight, l.upWeight, l.downWeight)));
-        if (projectIn != null) {
-            all.addAll(List.of(projectIn, projectOut));
-        }
-        all.add(head);
+    /** A number that is another one after each change of the values. */
+    public long version() {
+        return version;
+    }
+
+    /** To be called after values were written: the working copies of the old ones are stale. */
+    public void changed() {
+        version++;
+    }
+
+    /** Packs the matrices that hidden states are multiplied with, for products of few rows: {@link Matmul#pack}. */
+    public void pack(Matmul matmul) {
+        matmul.pack(products());
+    }
+
+    /** Its norms, in order. */
+    List<Norm> norms() {
+        List<Norm> all = new ArrayList<>();
+        layers.forEach(l -> all.addAll(Arrays.asList(l.attentionNorm, l.mlpNorm)));
+        all.add(finalNorm);
+        all.removeIf(Objects::isNull);
         return all;
     }
 
-    private record Norm(Tensor weight, Tensor bias) {}
-
-    private Norm norm(ModelConfig config, String name) {
-        if (!config.normParameters()) {
-            return new Norm(null, null);
+    private List<WeightMatrix> products() {
+        List<WeightMatrix> all = new ArrayList<>();
+        for (Layer l : layers) {
+            all.addAll(List.of(l.qkv.matrix(), l.out.matrix(), l.up.matrix(), l.down.matrix()));
         }
-        Tensor weight = vector(name + ".weight", config.channels());
-        return new Norm(weight, config.family() == ModelConfig.Family.OPT ? vector(name + ".bias", config.channels()) : null);
+        if (projectIn != null) {
+            all.addAll(List.of(projectIn.matrix(), projectOut.matrix()));
+        }
+        all.add(head.matrix());
+        return all;
     }
 
-    private Tensor matrix(String name, long rows, long cols) {
-        align();
-        return next(name, rows, cols);
-    }
-
-    private Tensor vector(String name, long n) {
-        align();
-        return next(name, 0, n);
-    }
-
-    /** Directly after the tensor before it. */
-    private Tensor next(String name, long rows, long cols) {
-        Tensor t = rows == 0 ? new Tensor(base + used * dtype.bytes, dtype, cols, 1) : new Tensor(base + used * dtype.bytes, dtype, rows, cols);
-        entries.add(new Entry(name, rows, cols, t));
-        used += t.size();
-        return t;
-    }
-
-    private static Tensor joined(long rows, long cols, Tensor first, Tensor... followers) {
-        return new Tensor(first.address(), first.dtype(), rows, cols);
-    }
-
-    private void align() {
-        used = (used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    /** Frees the working copies; the flat buffer is its owner's. */
+    @Override
+    public void close() {
+        products().forEach(WeightMatrix::close);
+        if (value != null) {
+            value.matrix().close();
+        }
     }
 }

@@ -1,11 +1,12 @@
 package io.reft.reward;
 
-import io.reft.data.Cot;
+import io.reft.answer.Answer;
 import io.reft.data.DataSet;
 import io.reft.data.Problem;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
+import io.reft.python.Outcome;
 import io.reft.reward.Score.Verdict;
-import io.reft.reward.python.Outcome;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.function.Function;
@@ -26,7 +27,7 @@ import java.util.regex.Pattern;
  * @param template puts programs together
  * @param python   runs {@code solution()} of a source text; it never throws
  */
-public record PaperVerifier(Cot cot, Template template, Function<String, Outcome> python) implements Reward {
+public record PaperVerifier(SolutionFormat cot, Template template, Function<String, Outcome> python) implements Reward {
     private static final String REASONING = "\nAnswer reasoning:\n";
     private static final Pattern FLOAT = Pattern.compile("[+-]?(?:inf(?:inity)?|nan|(?:D(?:\\.D?)?|\\.D)(?:e[+-]?D)?)"
             .replace("D", "(?:\\d++(?:_\\d++)*+)"), Pattern.CASE_INSENSITIVE);
@@ -35,12 +36,13 @@ public record PaperVerifier(Cot cot, Template template, Function<String, Outcome
     public Score score(Problem problem, String completion, boolean finished) {
         boolean choice = DataSet.of(problem).choice();
         String text = afterLast(completion.strip(), REASONING).strip();
-        if (cot == Cot.PYTHON) {
+        if (cot == SolutionFormat.PYTHON) {
             Outcome outcome = python.apply(source(template.head(problem, cot) + completion.stripTrailing()));
             boolean ok = outcome.kind() == Outcome.Kind.OK;
             Score score = choice ? letter(problem, ok ? outcome.value() : "None")
                     : number(problem, ok ? returned(outcome) : OptionalDouble.empty());
-            return outcome.kind() == Outcome.Kind.UNSUPPORTED ? new Score(score.value(), score.verdict(), score.answer(), outcome.error()) : score;
+            return outcome.kind() == Outcome.Kind.UNSUPPORTED ? new Score(score.value(), score.verdict(), score.answer(), outcome.error())
+                    : score;
         }
         String answer = afterLast(text, Template.ANSWER_LINE);
         return choice ? letter(problem, answer) : number(problem, pythonFloat(answer));
@@ -53,8 +55,10 @@ public record PaperVerifier(Cot cot, Template template, Function<String, Outcome
     }
 
     private static Score number(Problem problem, OptionalDouble number) {
-        if (number.isEmpty()) return new Score(0, Verdict.NO_ANSWER, null);
-        boolean right = Math.abs(number.getAsDouble() - DataSet.number(problem.answer())) <= 1e-2;
+        if (number.isEmpty()) {
+            return new Score(0, Verdict.NO_ANSWER, null);
+        }
+        boolean right = Math.abs(number.getAsDouble() - DataSet.gold(problem).number()) <= 1e-2;
         return new Score(right ? 1 : Score.PARTIAL, right ? Verdict.RIGHT : Verdict.WRONG, Answer.of(number.getAsDouble()));
     }
 
@@ -62,7 +66,9 @@ public record PaperVerifier(Cot cot, Template template, Function<String, Outcome
     private static String source(String program) {
         StringBuilder source = new StringBuilder(Verifier.PRELUDE);
         for (String line : program.replace("sys.exit", "print").split("\n", -1)) {
-            if (line.isBlank()) break;
+            if (line.isBlank()) {
+                break;
+            }
             source.append(line).append('\n');
         }
         return source.toString();
@@ -79,9 +85,15 @@ public record PaperVerifier(Cot cot, Template template, Function<String, Outcome
 
     private static OptionalDouble pythonFloat(String text) {
         String plain = text.strip().toLowerCase(Locale.ROOT);
-        if (!FLOAT.matcher(plain).matches()) return OptionalDouble.empty();
-        if (plain.endsWith("nan")) return OptionalDouble.of(Double.NaN);
-        if (plain.contains("inf")) return OptionalDouble.of(plain.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY);
+        if (!FLOAT.matcher(plain).matches()) {
+            return OptionalDouble.empty();
+        }
+        if (plain.endsWith("nan")) {
+            return OptionalDouble.of(Double.NaN);
+        }
+        if (plain.contains("inf")) {
+            return OptionalDouble.of(plain.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY);
+        }
         return OptionalDouble.of(Double.parseDouble(plain.replace("_", "")));
     }
 

@@ -29,7 +29,9 @@ public interface Reward {
         }
         List<Score> scores = new ArrayList<>(attempts.size());
         try {
-            for (Future<List<Score>> future : executor.invokeAll(tasks)) scores.addAll(future.get());
+            for (Future<List<Score>> future : executor.invokeAll(tasks)) {
+                scores.addAll(future.get());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CompletionException("interrupted while completions were scored", e);

@@ -1,5 +1,6 @@
 package io.reft.reward;
 
+import io.reft.answer.Answer;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,7 +27,9 @@ public record Score(double value, Verdict verdict, Answer answer, String refused
     public static Map<String, Integer> refused(Collection<Score> scores) {
         Map<String, Integer> counts = new TreeMap<>();
         for (Score score : scores) {
-            if (score.refused != null) counts.merge(score.refused, 1, Integer::sum);
+            if (score.refused != null) {
+                counts.merge(score.refused, 1, Integer::sum);
+            }
         }
         return counts;
     }

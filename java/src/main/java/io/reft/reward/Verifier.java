@@ -1,15 +1,16 @@
 package io.reft.reward;
 
 import io.reft.InputError;
-import io.reft.data.Cot;
+import io.reft.answer.Answer;
+import io.reft.answer.AnswerFormat;
+import io.reft.answer.Reading;
 import io.reft.data.DataSet;
 import io.reft.data.Problem;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
-import io.reft.reward.Answer.Reading;
+import io.reft.python.Outcome;
 import io.reft.reward.Score.Verdict;
-import io.reft.reward.python.Outcome;
-import java.util.ArrayList;
-import java.util.List;
+import java.math.BigInteger;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,31 +18,34 @@ import java.util.regex.Pattern;
 /**
  * The reward of ReFT: is the final answer right? ({@code --verifier fixed}, the default.)
  *
- * <p>A program's answer is what it returns. Prose gives its answer after the last "the answer is", and must have reasoned before it;
- * two statements that differ, or a second number behind the last, are no answer. A wrong answer of the right type earns
- * {@link Score#PARTIAL} in numeric sets. A failed program, or a completion cut at its length limit, earns nothing.
+ * <p>A program's answer is what it returns. Prose gives its answer where the template's {@link AnswerFormat} has it, and must have
+ * reasoned before it; two statements that differ, or a second number behind the last, are no answer. A wrong answer of the right type
+ * earns {@link Score#PARTIAL} in numeric sets. A failed program, or a completion cut at its length limit, earns nothing.
  * {@link PaperVerifier} has the published rules instead.
  *
  * @param cot           programs or prose
- * @param template      puts programs together
+ * @param template      puts programs together, and says where prose gives its answer
  * @param blankLineEnds whether a program ends at its first blank line, for models that go on talking after it
  * @param python        runs {@code solution()} of a source text; it never throws
  */
-public record Verifier(Cot cot, Template template, boolean blankLineEnds, Function<String, Outcome> python) implements Reward {
+public record Verifier(SolutionFormat cot, Template template, boolean blankLineEnds, Function<String, Outcome> python) implements Reward {
     /** Programs may use {@code math} without importing it, as the data sets' own do. */
     static final String PRELUDE = "import math\n";
 
-    private static final Pattern STATEMENT = Pattern.compile("(?i)\\bthe (?:final |correct )?answer is\\b[ \\t]*:?\\s*");
-    private static final Pattern CONNECTIVE = Pattern.compile("(?i)\\b(?:therefore|thus|hence|so),?\\s*\\z");
-    private static final Pattern WORD = Pattern.compile("\\p{L}{2,}+");
+    /** The longest repr of a whole number that is read to the last digit. */
+    private static final int MOST_DIGITS = 400;
+
+    /** No TeX command. */
+    private static final Pattern WORD = Pattern.compile("(?<![\\\\\\p{L}])\\p{L}{2,}+");
     /** A number, an operator and what it is applied to: {@code 6 * 7}, {@code 3 ( x + 1 )}, {@code 2 m = 90 - h}, {@code 920 - - - 80}. */
     private static final Pattern COMPUTATION = Pattern.compile("\\d\\s*+%?+\\s*+[a-z]?\\s*+[)\\]}]?+\\s*+(?=[-+*/×÷^=<>⇔—(]|x(?![a-z]))"
             + "[-+*/×÷^=<>⇔—({\\sx]++[$.]*+\\s*+(?:\\d|[a-z]\\b)");
-    private static final Pattern SENTENCE_END = Pattern.compile("\\n|[.!?](?=\\s)");
+    private static final Pattern ESCAPE =
+            Pattern.compile("(?s)\\\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(000[0-9a-f]{5}|0010[0-9a-f]{4})|([nrt'\"\\\\]))");
     private static final Pattern BLANK_LINE = Pattern.compile("(?<=\\S)[ \\t]*\\n[ \\t]*(?:\\n|\\z)");
 
     /** The verifier of that name: {@code fixed} or {@code paper}. */
-    public static Reward named(String name, Cot cot, Template template, Function<String, Outcome> python) {
+    public static Reward named(String name, SolutionFormat cot, Template template, Function<String, Outcome> python) {
         return switch (name) {
             case "fixed" -> new Verifier(cot, template, false, python);
             case "paper" -> new PaperVerifier(cot, template, python);
@@ -49,21 +53,17 @@ public record Verifier(Cot cot, Template template, boolean blankLineEnds, Functi
         };
     }
 
-    /** The gold answer of a problem. */
-    public static Answer gold(Problem problem) {
-        return DataSet.of(problem).choice() ? Answer.of(problem.answer().strip().toLowerCase(java.util.Locale.ROOT))
-                : Answer.of(DataSet.number(problem.answer()));
-    }
-
     @Override
     public Score score(Problem problem, String completion, boolean finished) {
-        return cot == Cot.PYTHON ? program(problem, completion, finished) : prose(problem, completion, finished);
+        return cot == SolutionFormat.PYTHON ? program(problem, completion, finished) : prose(problem, completion, finished);
     }
 
     private Score program(Problem problem, String completion, boolean finished) {
         Matcher blank = BLANK_LINE.matcher(completion);
         boolean ended = blankLineEnds && blank.find();
-        if (!finished && !ended) return nothing(Verdict.UNFINISHED);
+        if (!finished && !ended) {
+            return nothing(Verdict.UNFINISHED);
+        }
         String written = ended ? completion.substring(0, blank.start()) : completion;
         Outcome outcome = python.apply(PRELUDE + template.program(problem, written));
         return switch (outcome.kind()) {
@@ -74,40 +74,28 @@ public record Verifier(Cot cot, Template template, boolean blankLineEnds, Functi
         };
     }
 
-    /** The value a program returned, as an answer; text is read like the answer line of a prose solution. */
+    /** The value a program returned, as an answer; text is read like the answer of a prose solution. */
     private static Reading returned(Outcome outcome, boolean choice) {
-        if (outcome.type().equals("str")) return read(unquoted(outcome.value()), choice);
+        if (outcome.type().equals("str")) {
+            return Reading.of(unquoted(outcome.value()), choice);
+        }
         double number = outcome.number().orElse(Double.NaN);
-        return choice || !Double.isFinite(number) ? Reading.NONE : new Reading(Answer.of(number), false);
+        if (choice || !Double.isFinite(number)) {
+            return Reading.NONE;
+        }
+        boolean whole = outcome.type().equals("int") && outcome.value().length() <= MOST_DIGITS;
+        return Reading.of(whole ? Answer.of(new BigInteger(outcome.value())) : Answer.of(number));
     }
 
     private Score prose(Problem problem, String completion, boolean finished) {
-        if (!finished) return nothing(Verdict.UNFINISHED);
-        boolean choice = DataSet.of(problem).choice();
-        List<Integer> starts = new ArrayList<>();
-        List<Integer> ends = new ArrayList<>();
-        for (Matcher m = STATEMENT.matcher(completion); m.find(); ) {
-            starts.add(m.start());
-            ends.add(m.end());
+        if (!finished) {
+            return nothing(Verdict.UNFINISHED);
         }
-        if (starts.isEmpty()) return nothing(Verdict.NO_ANSWER);
-        // everything after the last statement belongs to it: "42. Or rather 43." is no final answer
-        Reading last = read(completion.substring(ends.getLast()), choice);
-        if (last.answer() == null) return compare(problem, last);
-        StringBuilder reasoning = new StringBuilder();
-        int from = 0;
-        for (int i = 0; i < starts.size(); i++) {
-            reasoning.append(CONNECTIVE.matcher(completion.substring(from, starts.get(i))).replaceFirst("")).append('\n');
-            if (i == starts.size() - 1) break;
-            Matcher end = SENTENCE_END.matcher(completion).region(ends.get(i), starts.get(i + 1));
-            from = end.find() ? end.start() : starts.get(i + 1);
-            Answer earlier = read(completion.substring(ends.get(i), from), choice).answer();
-            if (earlier != null && !earlier.matches(last.answer()) && !last.answer().matches(earlier)) {
-                return nothing(Verdict.AMBIGUOUS);
-            }
+        Reading said = template.answers().read(completion, DataSet.of(problem).choice());
+        if (said.answer() != null && !reasoned(template.answers().reasoning(completion))) {
+            return new Score(0, Verdict.NO_REASONING, said.answer());
         }
-        if (!reasoned(reasoning.toString())) return new Score(0, Verdict.NO_REASONING, last.answer());
-        return compare(problem, last);
+        return compare(problem, said);
     }
 
     /** Three words or one computation: little, but it cannot be had by writing the answer alone. */
@@ -116,21 +104,32 @@ public record Verifier(Cot cot, Template template, boolean blankLineEnds, Functi
     }
 
     private static Score compare(Problem problem, Reading reading) {
-        if (reading.answer() == null) return nothing(reading.ambiguous() ? Verdict.AMBIGUOUS : Verdict.NO_ANSWER);
-        if (reading.answer().matches(gold(problem))) return new Score(1, Verdict.RIGHT, reading.answer());
+        if (reading.answer() == null) {
+            return nothing(reading.ambiguous() ? Verdict.AMBIGUOUS : Verdict.NO_ANSWER);
+        }
+        if (reading.answer().matches(DataSet.gold(problem))) {
+            return new Score(1, Verdict.RIGHT, reading.answer());
+        }
         return new Score(DataSet.of(problem).choice() ? 0 : Score.PARTIAL, Verdict.WRONG, reading.answer());
-    }
-
-    private static Reading read(String text, boolean choice) {
-        return choice ? Answer.readChoice(text) : Answer.readNumber(text);
     }
 
     private static Score nothing(Verdict verdict) {
         return new Score(0, verdict, null);
     }
 
-    /** The text of a Python string's repr; escapes are left as they are, since no answer has any. */
+    /** The text of a Python string's repr. */
     static String unquoted(String repr) {
-        return repr.length() < 2 ? repr : repr.substring(1, repr.length() - 1);
+        String inner = repr.length() < 2 ? repr : repr.substring(1, repr.length() - 1);
+        return ESCAPE.matcher(inner).replaceAll(m -> {
+            String code = m.group(1) != null ? m.group(1) : m.group(2) != null ? m.group(2) : m.group(3);
+            String plain = code != null ? Character.toString(Integer.parseInt(code, 16))
+                    : switch (m.group(4)) {
+                        case "n" -> "\n";
+                        case "r" -> "\r";
+                        case "t" -> "\t";
+                        default -> m.group(4);
+                    };
+            return Matcher.quoteReplacement(plain);
+        });
     }
 }

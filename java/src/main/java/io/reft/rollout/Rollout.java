@@ -32,9 +32,11 @@ public record Rollout(Generator generator, Tokenizer tokenizer, Reward reward, E
      * @param firstSequence number of the first completion, for the random draws
      * @param progress      told how many completions are written
      */
-    public List<ScoredCompletion> run(Weights weights, List<Prompt> prompts, int samples, Sampling sampling, long firstSequence, IntConsumer progress) {
-        List<Completion> completions = generator.generate(weights, new Generator.Request(prompts.stream().map(Prompt::ids).toList(), samples,
-                maxNewTokens, maxTokens, firstSequence, false), sampling, progress);
+    public List<ScoredCompletion> run(Weights weights, List<Prompt> prompts, int samples, Sampling sampling, long firstSequence,
+            IntConsumer progress) {
+        List<Completion> completions =
+                generator.generate(weights, new Generator.Request(prompts.stream().map(Prompt::ids).toList(), samples,
+                        maxNewTokens, maxTokens, firstSequence, false), sampling, progress);
         List<Attempt> attempts = new ArrayList<>();
         for (int i = 0; i < completions.size(); i++) {
             Completion c = completions.get(i);

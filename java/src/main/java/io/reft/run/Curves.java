@@ -1,5 +1,6 @@
 package io.reft.run;
 
+import io.reft.checkpoint.DurableFiles;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -10,7 +11,6 @@ import java.awt.font.TextLayout;
 import java.awt.geom.Path2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
@@ -38,7 +38,7 @@ public final class Curves {
     private static final int HEIGHT = 600;
     private static final int MARGIN = 40;
     private static final Color[] COLORS = {
-        new Color(0x1f77b4), new Color(0xd62728), new Color(0x2ca02c), new Color(0x9467bd), new Color(0xff7f0e), new Color(0x7f7f7f)
+            new Color(0x1f77b4), new Color(0xd62728), new Color(0x2ca02c), new Color(0x9467bd), new Color(0xff7f0e), new Color(0x7f7f7f)
     };
 
     private Curves() {}
@@ -55,7 +55,7 @@ public final class Curves {
         try {
             ImageIO.write(image, "png", png.toFile());
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw DurableFiles.failed(png, e);
         }
     }
 

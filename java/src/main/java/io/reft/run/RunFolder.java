@@ -46,7 +46,7 @@ import java.util.stream.Stream;
  * Nothing is made on the disk before the first record or the first call of {@link #folder()}: a command that finds its
  * input bad leaves no trace.
  */
-public final class RunFolder implements AutoCloseable {
+public final class RunFolder implements Journal.Listener, AutoCloseable {
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().serializeNulls()
             .serializeSpecialFloatingPointValues().create();
     private static final Gson PRETTY = GSON.newBuilder().setPrettyPrinting().create();
@@ -132,9 +132,12 @@ public final class RunFolder implements AutoCloseable {
         JsonObject now = JsonParser.parseString(GSON.toJson(options)).getAsJsonObject(); // numbers as the file has them
         Set<String> differing = new LinkedHashSet<>(earlier.keySet());
         differing.addAll(now.keySet());
-        differing.removeIf(option -> free.contains(option) || Objects.toString(earlier.get(option)).equals(Objects.toString(now.get(option))));
+        differing.removeIf(
+                option -> free.contains(option) || Objects.toString(earlier.get(option)).equals(Objects.toString(now.get(option))));
         if (!differing.isEmpty()) {
-            throw new InputError("--out %s: this run was started with \"%s\", and now it should be \"%s\": give the options that it was started with, or start anew with --overwrite.",
+            throw new InputError(
+                    "--out %s: this run was started with \"%s\", and now it should be \"%s\": give the options that it was started "
+                            + "with, or start anew with --overwrite.",
                     out, given(earlier, differing), given(now, differing));
         }
         RunFolder run = new RunFolder(folder, false, record);
@@ -143,8 +146,10 @@ public final class RunFolder implements AutoCloseable {
     }
 
     private static String given(JsonObject options, Set<String> names) {
-        return names.stream().filter(options::has).map(name -> "--" + name + "=" + (options.get(name) instanceof JsonPrimitive value ? value.getAsString()
-                : options.get(name))).collect(Collectors.joining(" "));
+        return names.stream().filter(options::has)
+                .map(name -> "--" + name + "=" + (options.get(name) instanceof JsonPrimitive value ? value.getAsString()
+                        : options.get(name)))
+                .collect(Collectors.joining(" "));
     }
 
     /** The folder itself, for the checkpoint and other results; it exists from now on. */
@@ -159,7 +164,7 @@ public final class RunFolder implements AutoCloseable {
                 Files.createDirectories(run);
                 DurableFiles.replace(folder.resolve(OPTIONS), PRETTY.toJson(options) + "\n");
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw DurableFiles.failed(folder, e);
             }
             made = true;
         }
@@ -169,18 +174,16 @@ public final class RunFolder implements AutoCloseable {
     /**
      * Appends a line to {@code metrics.jsonl}, on the disk when this returns.
      *
-     * @param fields a record or map of numbers and texts; numbers that are not finite become null
+     * @param entry numbers and texts; numbers that are not finite become null
      */
-    public synchronized void metric(Object fields) {
-        metrics = append(metrics, METRICS, fields);
+    @Override
+    public synchronized void numbers(Journal.Entry entry) {
+        metrics = append(metrics, METRICS, entry);
     }
 
-    /**
-     * Appends a line to {@code samples.jsonl}.
-     *
-     * @param sample a record or map
-     */
-    public synchronized void sample(Object sample) {
+    /** Appends a line to {@code samples.jsonl}. */
+    @Override
+    public synchronized void sample(Journal.Entry sample) {
         samples = append(samples, SAMPLES, sample);
     }
 
@@ -198,7 +201,7 @@ public final class RunFolder implements AutoCloseable {
             }
             return lengths;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw DurableFiles.failed(folder, e);
         }
     }
 
@@ -214,7 +217,9 @@ public final class RunFolder implements AutoCloseable {
                 Path file = folder().resolve(name);
                 long length = lengths.getOrDefault(name, 0L), size = Files.exists(file) ? Files.size(file) : 0;
                 if (size < length) {
-                    throw new InputError("%s has %d bytes and had %d when the run was stopped: it was changed since. Start anew with --overwrite.", file, size, length);
+                    throw new InputError(
+                            "%s has %d bytes and had %d when the run was stopped: it was changed since. Start anew with --overwrite.", file,
+                            size, length);
                 }
                 if (size > length) {
                     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
@@ -237,17 +242,17 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    private Writer append(Writer writer, String name, Object fields) {
+    private Writer append(Writer writer, String name, Journal.Entry entry) {
         try {
             if (writer == null) {
                 writer = Files.newBufferedWriter(folder().resolve(name),
                         StandardOpenOption.CREATE, StandardOpenOption.APPEND);
             }
-            writer.write(GSON.toJson(withoutInfinities(GSON.toJsonTree(fields))) + "\n");
+            writer.write(GSON.toJson(withoutInfinities(GSON.toJsonTree(entry.values()))) + "\n");
             writer.flush();
             return writer;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw DurableFiles.failed(folder.resolve(name), e);
         }
     }
 

@@ -3,7 +3,6 @@ package io.reft.tokenizer;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.reft.InputError;
-import io.reft.checkpoint.JsonFile;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -17,7 +16,7 @@ final class Gpt2Files {
     static JsonObject tokenizerJson(Path vocab, Path merges, AddedTokens added) {
         JsonObject model = new JsonObject();
         model.addProperty("type", "BPE");
-        model.add("vocab", JsonFile.read(vocab, Tokenizers.LIMIT));
+        model.add("vocab", Tokenizers.fields(vocab).object());
         model.add("merges", merges(merges));
         JsonObject byteLevel = new JsonObject();
         byteLevel.addProperty("type", "ByteLevel");
@@ -39,11 +38,7 @@ final class Gpt2Files {
         JsonArray tokens = new JsonArray();
         for (String content : SPECIAL) {
             if (vocab.has(content)) {
-                JsonObject token = new JsonObject();
-                token.add("id", vocab.get(content));
-                token.addProperty("content", content);
-                token.addProperty("special", true);
-                tokens.add(token);
+                tokens.add(AddedToken.plain(AddedTokens.id(vocab.get(content), "vocab.json"), content, true).json(content, false));
             }
         }
         return tokens;
@@ -52,9 +47,9 @@ final class Gpt2Files {
     private static JsonArray merges(Path file) {
         JsonArray merges = new JsonArray();
         int number = 0;
-        for (String line : JsonFile.text(file, Tokenizers.LIMIT).split("\r?\n")) {
+        for (String line : Tokenizers.text(file).split("\r?\n")) {
             number++;
-            if (line.isEmpty() || number == 1 && line.startsWith("#version")) {
+            if (line.isEmpty() || line.startsWith("#version")) {
                 continue;
             }
             String[] pair = line.split(" ", -1);

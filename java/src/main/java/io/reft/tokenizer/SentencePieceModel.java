@@ -2,11 +2,13 @@ package io.reft.tokenizer;
 
 import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
-import io.reft.checkpoint.JsonFile;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,12 +20,11 @@ import java.util.Set;
  * needs. The native library trusts what it loads, so this reader also refuses, before the library sees them, files that
  * are broken and models whose normaliser rewrites characters.
  *
- * @param file        where it was read from
- * @param bytes       the file, for the native library
- * @param pieces      by id
- * @param dummyPrefix a space is put before every text, and taken away again in decoding
+ * @param file   where it was read from
+ * @param bytes  the file, for the native library
+ * @param pieces by id
  */
-record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, boolean dummyPrefix) {
+record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, Spaces spaces) {
     /** One vocabulary entry; {@code type} as in sentencepiece_model.proto. */
     record Piece(String text, int type) {
         boolean isSpecial() {
@@ -31,20 +32,44 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, boolean d
         }
     }
 
+    /**
+     * What the normaliser does to spaces.
+     *
+     * @param prefix       one is put before every text, and taken away again in decoding
+     * @param extraRemoved those at the ends of a text are removed, and all but one between words
+     */
+    record Spaces(boolean prefix, boolean extraRemoved) {}
+
+    private static final int LONGEST_PIECE = 512; // bytes; the library goes a call deeper with each
+    private static final int MOST_PIECES = 1 << 20;
+    private static final int LARGEST_TEST = 1 << 20; // bytes of texts that the library encodes when it loads the model
+
     static final int NORMAL = 1;
     static final int UNKNOWN = 2;
     static final int CONTROL = 3;
     static final int BYTE = 6;
 
+    /** Whether {@code file} begins as tiktoken's vocabularies do: a token in base64 and its rank. */
+    static boolean isTiktoken(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return new String(in.readNBytes(200), StandardCharsets.ISO_8859_1).matches("(?s)[A-Za-z0-9+/]+=* [0-9]+\\r?\\n.*");
+        } catch (IOException e) {
+            return false; // said where it is opened
+        }
+    }
+
     static SentencePieceModel read(Path file) {
-        return parse(JsonFile.bytes(file, Tokenizers.LIMIT), file);
+        if (isTiktoken(file)) {
+            throw new InputError("%s: a vocabulary of tiktoken, which is not read; put the tokenizer.json of the same model beside it.",
+                    file);
+        }
+        return parse(Tokenizers.bytes(file), file);
     }
 
     /** Reads {@code bytes}, which came from {@code file}. */
     static SentencePieceModel parse(byte[] bytes, Path file) {
         List<Piece> pieces = new ArrayList<>();
-        boolean dummyPrefix = true;
-        boolean suffix = false;
+        boolean prefix = true, extraRemoved = true, suffix = false;
         long algorithm = 1;
         Wire model = new Wire(ByteBuffer.wrap(bytes), file);
         while (model.next()) {
@@ -62,19 +87,27 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, boolean d
                 }
                 case 3 -> {
                     Wire normalizer = model.message();
+                    String name = "";
                     while (normalizer.next()) {
                         switch (normalizer.field) {
-                            case 2 -> refuseRules(normalizer);
-                            case 3 -> dummyPrefix = normalizer.number() != 0;
+                            case 1 -> name = normalizer.text();
+                            case 2 -> refuseRules(normalizer, name);
+                            case 3 -> prefix = normalizer.number() != 0;
+                            case 4 -> extraRemoved = normalizer.number() != 0;
                             default -> normalizer.skip();
                         }
+                    }
+                }
+                case 4 -> {
+                    if (model.message().data.remaining() > LARGEST_TEST) {
+                        throw new InputError("%s: more than %d bytes of self-tests, which are not taken.", file, LARGEST_TEST);
                     }
                 }
                 case 5 -> {
                     Wire denormalizer = model.message();
                     while (denormalizer.next()) {
                         switch (denormalizer.field) {
-                            case 2 -> refuseRules(denormalizer);
+                            case 2 -> refuseRules(denormalizer, "");
                             default -> denormalizer.skip();
                         }
                     }
@@ -89,14 +122,14 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, boolean d
             throw new InputError("%s: the model treats white space as a suffix, which is not known here.", file);
         }
         check(pieces, file);
-        return new SentencePieceModel(file, bytes, List.copyOf(pieces), dummyPrefix);
+        return new SentencePieceModel(file, bytes, List.copyOf(pieces), new Spaces(prefix, extraRemoved));
     }
 
     /** Rules that fold characters (NFKC) lose text, and the library follows their compiled form without looking at its bounds. */
-    private static void refuseRules(Wire spec) {
+    private static void refuseRules(Wire spec, String name) {
         if (spec.message().data.hasRemaining()) {
-            throw new InputError("%s: its normaliser rewrites characters, so that text could not be restored; use a model"
-                    + " trained with the identity normaliser.", spec.file);
+            throw new InputError("%s: its normaliser rewrites characters%s, so that text could not be restored; use a model"
+                    + " trained with the identity normaliser.", spec.file, name.isEmpty() ? "" : " by the rules " + Fields.quoted(name));
         }
     }
 
@@ -118,6 +151,9 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, boolean d
         if (text.isEmpty() || type < NORMAL || type > BYTE) {
             throw new InputError("%s: piece %d is empty or of unknown type; the file is broken.", file, id);
         }
+        if (text.indexOf('\0') >= 0 || text.getBytes(StandardCharsets.UTF_8).length > LONGEST_PIECE) {
+            throw new InputError("%s: piece %d has a NUL, or more than %d bytes; the file is broken.", file, id, LONGEST_PIECE);
+        }
         if (type == BYTE && !text.matches("<0x[0-9A-F]{2}>")) {
             throw new InputError("%s: piece %d is said to be a byte and is none; the file is broken.", file, id);
         }
@@ -125,11 +161,15 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, boolean d
     }
 
     private static void check(List<Piece> pieces, Path file) {
+        if (pieces.size() > MOST_PIECES) {
+            throw new InputError("%s: %d pieces; at most %d are taken.", file, pieces.size(), MOST_PIECES);
+        }
         Set<String> seen = new HashSet<>();
         int unknown = 0;
         for (Piece piece : pieces) {
             if (!seen.add(piece.text)) {
-                throw new InputError("%s: piece %s stands there twice; the file is broken.", file, new JsonPrimitive(piece.text));
+                throw new InputError("%s: piece %s stands there twice; the file is broken.", file,
+                        new JsonPrimitive(Fields.quoted(piece.text)));
             }
             unknown += piece.type == UNKNOWN ? 1 : 0;
         }

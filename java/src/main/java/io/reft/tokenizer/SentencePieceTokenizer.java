@@ -19,10 +19,11 @@ final class SentencePieceTokenizer implements Tokenizer {
     private static final SentencePieceLibrary LIBRARY = load();
 
     private final NativeHandle handle;
-    private final boolean dummyPrefix;
+    private final SentencePieceModel.Spaces spaces;
     private final Map<String, Integer> ids = new HashMap<>();
     private final byte[][] surface; // by id: what it decodes to; null for special tokens
     private final boolean[] isByte; // by id: a byte piece, which may be part of a character
+    private final boolean[] isMarked; // by id: begins with the mark for a space
 
     private static SentencePieceLibrary load() {
         LibUtils.loadLibrary();
@@ -30,11 +31,12 @@ final class SentencePieceTokenizer implements Tokenizer {
     }
 
     SentencePieceTokenizer(SentencePieceModel model, AddedTokens added) {
-        dummyPrefix = model.dummyPrefix();
+        spaces = model.spaces();
         int pieces = model.pieces().size();
         int size = added.tokens().keySet().stream().mapToInt(id -> id + 1).reduce(pieces, Math::max);
         surface = new byte[size][];
         isByte = new boolean[size];
+        isMarked = new boolean[size];
         for (int id = 0; id < pieces; id++) {
             SentencePieceModel.Piece piece = model.pieces().get(id);
             ids.put(piece.text(), id);
@@ -43,11 +45,12 @@ final class SentencePieceTokenizer implements Tokenizer {
                 isByte[id] = true;
             } else if (!piece.isSpecial() && !added.special().contains(piece.text())) {
                 surface[id] = piece.text().replace(SPACE, " ").getBytes(StandardCharsets.UTF_8);
+                isMarked[id] = piece.text().startsWith(SPACE);
             }
         }
         added.tokens().forEach((id, token) -> {
-            if (id >= pieces && ids.putIfAbsent(token, id) == null && !added.special().contains(token)) {
-                surface[id] = token.getBytes(StandardCharsets.UTF_8);
+            if (id >= pieces && ids.putIfAbsent(token.content(), id) == null && !added.special().contains(token.content())) {
+                surface[id] = token.content().getBytes(StandardCharsets.UTF_8);
             }
         });
         handle = new NativeHandle(LIBRARY.createSentencePieceProcessor());
@@ -70,7 +73,7 @@ final class SentencePieceTokenizer implements Tokenizer {
     @Override
     public String decode(int[] ids) {
         Utf8 text = new Utf8();
-        boolean start = dummyPrefix;
+        boolean start = spaces.prefix() || spaces.extraRemoved();
         for (int id : ids) {
             if (id < 0 || id >= surface.length) {
                 text.replacement();
@@ -79,11 +82,10 @@ final class SentencePieceTokenizer implements Tokenizer {
             } else if (isByte[id]) {
                 text.loose(surface[id][0]);
             } else {
-                // the space put before the text in encoding
-                int from = start && surface[id][0] == ' ' ? 1 : 0;
-                text.append(surface[id], from);
+                // without the space that was put before the text in encoding
+                text.append(surface[id], start && isMarked[id] ? 1 : 0);
             }
-            start = false;
+            start &= spaces.extraRemoved() && text.isEmpty();
         }
         return text.toString();
     }

@@ -37,6 +37,10 @@ final class Utf8 {
         loose.write(part);
     }
 
+    boolean isEmpty() {
+        return text.size() == 0 && loose.size() == 0;
+    }
+
     private void flush() {
         if (loose.size() == 0) {
             return;

@@ -1,5 +1,6 @@
 package io.reft.train;
 
+import io.reft.Diverged;
 import io.reft.device.DType;
 import io.reft.device.Tensor;
 import io.reft.device.TensorBlock;
@@ -24,8 +25,7 @@ public final class AdamW implements AutoCloseable {
     private final Engine engine;
     private final Kernels k;
     private final Options options;
-    private final Weights parameters;
-    private final Tensor workingCopy;   // or null
+    private final Weights parameters, working;  // the same where what is computed with is fp32
     private final Weights gradients, firstMoments, secondMoments;
     private final State state;
     private long step;
@@ -38,7 +38,7 @@ public final class AdamW implements AutoCloseable {
         this.k = engine.kernels();
         this.options = options;
         this.parameters = model.master();
-        this.workingCopy = model.weights() == parameters ? null : model.weights().flat;
+        this.working = model.weights();
         long n = parameters.flat.size();
         state = TensorBlock.lay(engine.device(), w -> state(n, w));
         gradients = over(state.gradient, model);
@@ -47,7 +47,7 @@ public final class AdamW implements AutoCloseable {
     }
 
     private static Weights over(Tensor flat, Model model) {
-        return new Weights(model.config(), model.master().valueWeight != null, DType.F32, flat.address());
+        return new Weights(model.config(), model.master().value != null, DType.F32, flat.address());
     }
 
     /** Bytes that gradients and moments take. */
@@ -88,14 +88,21 @@ public final class AdamW implements AutoCloseable {
     public float step(float lr) {
         float norm = clip();
         if (!Float.isFinite(norm)) {
-            throw new IllegalStateException("the gradient's norm is " + norm + " at step " + (step + 1)
-                    + ": the training diverged; lower the learning rate");
+            throw new Diverged("The gradient's norm is " + norm + ": the training diverged; lower the learning rate.");
         }
-        k.adamw(parameters.flat, gradients.flat, state.m, state.v, state.normScale, workingCopy, lr, options.beta1, options.beta2, options.eps,
+        k.adamw(parameters.flat, gradients.flat, state.m, state.v, state.normScale, working == parameters ? null : working.flat, lr,
+                options.beta1, options.beta2, options.eps,
                 options.weightDecay, ++step);
         k.fill(gradients.flat, 0);
-        engine.weightsChanged();
+        working.changed();
         return norm;
+    }
+
+    /** The squared norm of the gradients as they stand. */
+    double gradientSquares() {
+        k.fill(state.sumSquares, 0);
+        k.sumSquares(state.sumSquares, gradients.flat);
+        return engine.device().floats(state.sumSquares)[0];
     }
 
     /** The norm of the gradients as they stand. */

@@ -7,6 +7,7 @@ import io.reft.checkpoint.Source;
 import io.reft.checkpoint.TensorStore;
 import io.reft.device.DType;
 import io.reft.device.Device;
+import io.reft.device.Memory;
 import io.reft.device.Tensor;
 import io.reft.device.TensorBlock;
 import io.reft.kernels.Engine;
@@ -55,7 +56,7 @@ public final class Learner implements AutoCloseable {
         this.model = model;
         this.transformer = transformer;
         this.tokenBudget = tokenBudget;
-        foretell(model, engine, tokenBudget);
+        requireFits(model, engine, tokenBudget);
         heads = new Heads(model.config(), engine);
         optimizer = new AdamW(model, engine, options);
         activations = Activations.allocate(engine, model.config(), tokenBudget, tokenBudget, true);
@@ -69,12 +70,13 @@ public final class Learner implements AutoCloseable {
 
     /** Bytes that a learner takes, the model itself not counted. */
     public static long bytes(ModelConfig config, boolean valueHead, Engine engine, int tokenBudget) {
-        return Heads.bytes(config, engine) + AdamW.bytes(config, valueHead) + Activations.bytes(config, engine.storage(), tokenBudget, tokenBudget, true)
+        return Heads.bytes(config, engine) + AdamW.bytes(config, valueHead)
+                + Activations.bytes(config, engine.storage(), tokenBudget, tokenBudget, true)
                 + TensorBlock.bytes(w -> buffers(config, engine.storage(), tokenBudget, w));
     }
 
-    private static void foretell(Model model, Engine engine, int tokenBudget) {
-        IntToLongFunction bytes = tokens -> bytes(model.config(), model.master().valueWeight != null, engine, tokens);
+    private static void requireFits(Model model, Engine engine, int tokenBudget) {
+        IntToLongFunction bytes = tokens -> bytes(model.config(), model.master().value != null, engine, tokens);
         long free = engine.device().freeBytes(), needed = bytes.applyAsLong(tokenBudget);
         if (needed <= free) {
             return;
@@ -88,9 +90,11 @@ public final class Learner implements AutoCloseable {
                 fails = between;
             }
         }
-        throw new InputError("Training this model on %d tokens at a time needs %s, and the %s has %s free: %s.", tokenBudget, Device.size(needed),
+        throw new InputError("Training this model on %d tokens at a time needs %s, and the %s has %s free: %s.", tokenBudget,
+                Device.size(needed),
                 engine.device().owner(), Device.size(free), fits > 1
-                        ? "lower --tokens-per-batch to " + fits + ", and --max-length if it is above that" : "no --tokens-per-batch is small enough");
+                        ? "lower --tokens-per-batch to " + fits + ", and --max-length if it is above that"
+                        : "no --tokens-per-batch is small enough");
     }
 
     /** The model being trained. */
@@ -113,12 +117,20 @@ public final class Learner implements AutoCloseable {
         return optimizer.step(lr);
     }
 
+    /** The squared norm of the gradients so far. */
+    public double gradientSquares() {
+        return optimizer.gradientSquares();
+    }
+
     /** Steps taken so far, those before {@link #load} included. */
     public long steps() {
         return optimizer.steps();
     }
 
-    /** Writes all that steps have changed, in fp32: parameters, a value head among them, and the optimizer's moments. The file appears whole or not at all. */
+    /**
+     * Writes all that steps have changed, in fp32: parameters, a value head among them, and the optimizer's moments. The file appears whole
+     * or not at all.
+     */
     public void save(Path file) {
         List<Source> tensors = new ArrayList<>();
         state((name, e) -> tensors.add(new Source(name, e.shape(), () -> MemorySegment.ofArray(engine.device().floats(e.tensor())))));
@@ -135,7 +147,8 @@ public final class Learner implements AutoCloseable {
         try (TensorStore store = Safetensors.open(file)) {
             state((name, e) -> {
                 if (!Arrays.equals(store.info(name).shape(), e.shape())) {
-                    throw new InputError("%s: tensor %s has shape %s, and the model's is %s.", file, name, Arrays.toString(store.info(name).shape()), Arrays.toString(e.shape()));
+                    throw new InputError("%s: tensor %s has shape %s, and the model's is %s.", file, name,
+                            Arrays.toString(store.info(name).shape()), Arrays.toString(e.shape()));
                 }
                 engine.device().write(e.tensor().address(), e.tensor().bytes(), target -> store.readFloats(name, target));
             });
@@ -205,6 +218,21 @@ public final class Learner implements AutoCloseable {
         k.gatherRows(hidden, all, engine.device().upload(buffers.rows, rows));
         heads.logprobs(weights, hidden, engine.device().upload(buffers.targets, predictions.targets()), logprobs, null);
         return engine.device().floats(logprobs);
+    }
+
+    /** The hidden states below a micro-batch's predictions, row after row [M·E], in fp32. */
+    public float[] hidden(Predictions predictions) {
+        int[] rows = predictions.rows();
+        Tensor all = transformer.forward(model.weights(), predictions.input(), activations), hidden = buffers.hidden.first(rows.length);
+        k.gatherRows(hidden, all, engine.device().upload(buffers.rows, rows));
+        if (hidden.dtype() == DType.F32) {
+            return engine.device().floats(hidden);
+        }
+        try (Memory memory = engine.device().allocate(4 * hidden.size())) {
+            Tensor wide = new Tensor(memory.address(), DType.F32, hidden.rows(), hidden.cols());
+            k.convert(wide, hidden);
+            return engine.device().floats(wide);
+        }
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Training of a {@link Reranker}: cross-entropy over its two classes at the last token, its mean taken over the solutions of a batch. */
+/** Training of a reranker: cross-entropy over its two classes at the last token, its mean taken over the solutions of a batch. */
 public final class RerankerTraining implements AutoCloseable {
     private final Learner learner;
     private final Engine engine;
@@ -34,14 +34,11 @@ public final class RerankerTraining implements AutoCloseable {
         buffers = TensorBlock.lay(engine.device(), w -> new Buffers(w.f32(tokenBudget), w.f32(tokenBudget), w));
     }
 
-    /** What one step did. */
-    public record Step(float loss, float gradNorm, int tokens) {}
-
     /** Loss, gradient and update of one batch. */
-    public Step step(List<Labelled> batch, float lr) {
+    public Update step(List<Labelled> batch, float lr) {
         int tokens = batch.stream().mapToInt(s -> s.ids().length).sum();
         float loss = accumulate(batch);
-        return new Step(loss, learner.step(lr), tokens);
+        return new Update(loss, learner.step(lr), tokens);
     }
 
     /** The mean loss of a batch, whose gradient is added to the learner's. */
@@ -51,8 +48,8 @@ public final class RerankerTraining implements AutoCloseable {
             float[] share = new float[part.size()];
             Arrays.fill(share, 1f / batch.size());
             Tensor weight = engine.device().upload(buffers.weight, share), losses = buffers.loss.first(part.size());
-            learner.accumulate(predictions(part), (hidden, targets, dhidden) ->
-                    learner.heads().crossEntropy(learner.model().weights(), hidden, targets, weight, losses, dhidden, learner.gradients()));
+            learner.accumulate(predictions(part), (hidden, targets, dhidden) -> learner.heads().crossEntropy(learner.model().weights(),
+                    hidden, targets, weight, losses, dhidden, learner.gradients()));
             for (float l : engine.device().floats(losses)) {
                 loss += l;
             }
@@ -63,7 +60,7 @@ public final class RerankerTraining implements AutoCloseable {
     /** The class of each solution, to be predicted at its last token. */
     static Predictions predictions(List<Labelled> solutions) {
         Packed input = Packed.of(solutions.stream().map(Labelled::ids).toList());
-        return new Predictions(input, Reranker.lastRows(input), solutions.stream().mapToInt(s -> s.right() ? 1 : 0).toArray(),
+        return new Predictions(input, input.lastRows(), solutions.stream().mapToInt(s -> s.right() ? 1 : 0).toArray(),
                 IntStream.rangeClosed(0, solutions.size()).toArray());
     }
 

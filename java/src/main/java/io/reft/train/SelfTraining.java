@@ -83,7 +83,8 @@ public final class SelfTraining implements AutoCloseable {
     public record Batch(List<Example> right, List<Example> gold) {
         /** Of completions of questions that have gold solutions. */
         public static Batch of(List<ScoredCompletion> scored, Encoder encoder) {
-            return new Batch(scored.stream().filter(s -> s.score().right()).map(s -> new Example(s.sequence(), s.prompt().ids().length)).toList(),
+            return new Batch(
+                    scored.stream().filter(s -> s.score().right()).map(s -> new Example(s.sequence(), s.prompt().ids().length)).toList(),
                     scored.stream().map(s -> encoder.example(s.prompt().problem())).toList());
         }
     }
@@ -110,7 +111,8 @@ public final class SelfTraining implements AutoCloseable {
      * @param rolloutMs time to sample and score the completions
      * @param updateMs  time for the optimizer's passes
      */
-    public record Iteration(double score, double accuracy, double rightLoss, double goldLoss, double gradNorm, double actions, double rolloutMs, double updateMs) {}
+    public record Iteration(double score, double accuracy, double rightLoss, double goldLoss, double gradNorm, double actions,
+                            double rolloutMs, double updateMs) {}
 
     private final Learner learner;
     private final Sft sft;
@@ -131,7 +133,9 @@ public final class SelfTraining implements AutoCloseable {
 
     /** The completions that an iteration learns from: PPO's sampling. Iterations count from 1. */
     public List<ScoredCompletion> sample(Rollout rollout, List<Prompt> prompts, int iteration, IntConsumer progress) {
-        return Ppo.sample(rollout, learner.model().weights(), prompts, new Sampling(options.temperature, 0, 1, options.seed), iteration, progress);
+        return rollout.run(learner.model().weights(), prompts, 1, new Sampling(options.temperature, 0, 1, options.seed),
+                (long) iteration * prompts.size(),
+                progress);
     }
 
     /** The update. {@code rolloutMs} is how long the completions took. */
@@ -155,8 +159,10 @@ public final class SelfTraining implements AutoCloseable {
             }
         }
         double n = scored.size();
-        return new Iteration(scored.stream().mapToDouble(s -> s.score().value()).sum() / n, scored.stream().filter(s -> s.score().right()).count() / n,
-                right / withRight, gold / steps, norm / steps, scored.stream().mapToInt(s -> s.completion().ids().length).sum() / n, rolloutMs,
+        return new Iteration(scored.stream().mapToDouble(s -> s.score().value()).sum() / n,
+                scored.stream().filter(s -> s.score().right()).count() / n,
+                right / withRight, gold / steps, norm / steps, scored.stream().mapToInt(s -> s.completion().ids().length).sum() / n,
+                rolloutMs,
                 (System.nanoTime() - start) / 1e6);
     }
 

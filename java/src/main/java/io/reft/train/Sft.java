@@ -28,9 +28,6 @@ public final class Sft implements AutoCloseable {
         buffers = TensorBlock.lay(engine.device(), w -> new Buffers(w.f32(tokenBudget), w.f32(tokenBudget), w));
     }
 
-    /** What one step did. */
-    public record Step(float loss, float gradNorm, int tokens) {}
-
     /** The examples of an epoch in its order, cut into batches. */
     public static <T> List<List<T>> batches(List<T> examples, int batchSize, long seed, int epoch) {
         List<T> shuffled = new ArrayList<>(examples);
@@ -43,10 +40,10 @@ public final class Sft implements AutoCloseable {
     }
 
     /** Loss, gradient and update of one batch. */
-    public Step step(List<Example> batch, float lr) {
+    public Update step(List<Example> batch, float lr) {
         int tokens = batch.stream().mapToInt(e -> e.ids().length).sum();
         float loss = accumulate(batch);
-        return new Step(loss, learner.step(lr), tokens);
+        return new Update(loss, learner.step(lr), tokens);
     }
 
     /** The mean loss of a batch, whose gradient is added to the learner's. */
@@ -64,8 +61,8 @@ public final class Sft implements AutoCloseable {
             float[] share = new float[m];
             Arrays.fill(share, weight / predicted);
             Tensor shares = engine.device().upload(buffers.weight, share), losses = buffers.loss.first(m);
-            learner.accumulate(p, (hidden, targets, dhidden) ->
-                    learner.heads().crossEntropy(learner.model().weights(), hidden, targets, shares, losses, dhidden, learner.gradients()));
+            learner.accumulate(p, (hidden, targets, dhidden) -> learner.heads().crossEntropy(learner.model().weights(), hidden, targets,
+                    shares, losses, dhidden, learner.gradients()));
             for (float l : engine.device().floats(losses)) {
                 loss += l;
             }

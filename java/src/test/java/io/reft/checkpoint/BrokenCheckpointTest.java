@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,29 +51,32 @@ class BrokenCheckpointTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}} | 7 | truncated: tensor a ends at byte 8",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}} | 9 | 1 bytes behind the last tensor",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}} | 12 | tensor a begins at byte 4",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}} | 12 | tensor b begins at byte 4",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[12,20]}} | 20 | tensor b begins at byte 12",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}} | 8 | tensor a needs 12 bytes",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}} | 8 | tensor a needs 8 bytes",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}} | 8 | tensor a has -2",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}} | 8 | tensor a has 2.0",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[\"2\"],\"data_offsets\":[0,8]}} | 8 | tensor a has a list or a text",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}} | 8 | tensor a has 99999999999999999999",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}} | 0 | shape of tensor a is larger",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904],\"data_offsets\":[0,0]}} | 0 | tensor a has 4611686018427387904",
-        "{\"a\":{\"dtype\":\"Q4\",\"shape\":[2],\"data_offsets\":[0,8]}} | 8 | tensor a is of unknown type \"Q4\"",
-        "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}} | 8 | lacks type, shape or place of tensor a",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0]}} | 8 | lacks type, shape or place of tensor a",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}} | 16 | tensor a stands twice",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}} | 4 | up to 16 integers",
-        "{\"a\":3} | 0 | not valid JSON",
-        "[1, 2] | 0 | not valid JSON",
-        "{\"a\": | 0 | not valid JSON",
-        "{} {} | 0 | not valid JSON",
-        "{\"a\\u000ab\":{}} | 0 | control characters",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}} | 7 | truncated: tensor a ends at byte 8",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}} | 9 | 1 bytes behind the last tensor",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}} | 12 | tensor a begins at byte 4",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+                    + "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}} | 12 | tensor b begins at byte 4",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+                    + "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[12,20]}} | 20 | tensor b begins at byte 12",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}} | 8 | tensor a needs 12 bytes",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}} | 8 | tensor a needs 8 bytes",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}} | 8 | tensor a has -2",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}} | 8 | tensor a has 2.0",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[\"2\"],\"data_offsets\":[0,8]}} | 8 | tensor a has a list or a text",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}} | 8 | tensor a has 99999999999999999999",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}} | 0 | shape of tensor a is larger",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904],\"data_offsets\":[0,0]}} | 0 | tensor a has 4611686018427387904",
+            "{\"a\":{\"dtype\":\"Q4\",\"shape\":[2],\"data_offsets\":[0,8]}} | 8 | tensor a is of unknown type \"Q4\"",
+            "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}} | 8 | lacks type, shape or place of tensor a",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0]}} | 8 | lacks type, shape or place of tensor a",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+                    + "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}} | 16 | tensor a stands twice",
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}} | 4 | up to 16 integers",
+            "{\"a\":3} | 0 | not valid JSON",
+            "[1, 2] | 0 | not valid JSON",
+            "{\"a\": | 0 | not valid JSON",
+            "{} {} | 0 | not valid JSON",
+            "{\"a\\u000ab\":{}} | 0 | control characters",
     })
     void brokenSafetensors(String header, int data, String said) throws IOException {
         String message = opening("model.safetensors", safetensors(header, data));
@@ -94,18 +98,23 @@ class BrokenCheckpointTest {
         assertTrue(opening("model.safetensors", safetensors("[".repeat(100_000), 0)).contains("not valid JSON"));
         byte[] pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n".getBytes(StandardCharsets.UTF_8);
         assertTrue(opening("model.safetensors", pointer).contains("git lfs pull"));
+        assertTrue(opening("config.json", pointer).contains("git lfs pull"));
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "{\"weight_map\": {\"a\": \"../b.safetensors\"}} | no file of this folder",
-        "{\"weight_map\": {\"a\": \"/etc/passwd\"}} | no file of this folder",
-        "{\"weight_map\": {\"a\": \"\"}} | no file of this folder",
-        "{\"weight_map\": {\"a\": 3}, \"weight_map\": 7} | not valid JSON",
-        "{\"weight_map\": {\"a\": \"x.safetensors\", \"a\": \"x.safetensors\"}} | tensor a stands there twice",
-        "{\"metadata\": {}} | no weight_map",
-        "[] | not valid JSON",
-        "{\"weight_map\": {\"a\": \"good.safetensors\"}} | tensor a is said to be in good.safetensors, and is not",
+            "{\"weight_map\": {\"a\": \"../b.safetensors\"}} | no file of this folder",
+            "{\"weight_map\": {\"a\": \"/etc/passwd\"}} | no file of this folder",
+            "{\"weight_map\": {\"a\": \"\"}} | no file of this folder",
+            "{\"weight_map\": {\"a\": 3}} | the file of tensor a must be a text",
+            "{\"weight_map\": {\"a\": null}} | the file of tensor a must be a text",
+            "{\"weight_map\": {}, \"weight_map\": 7} | field \"weight_map\" stands there twice",
+            "{\"weight_map\": null} | field \"weight_map\" must be an object",
+            "{\"weight_map\": [\"a\"]} | field \"weight_map\" must be an object",
+            "{\"weight_map\": {\"a\": \"x.safetensors\", \"a\": \"x.safetensors\"}} | tensor a stands there twice",
+            "{\"metadata\": {}} | no weight_map",
+            "[] | not valid JSON",
+            "{\"weight_map\": {\"a\": \"good.safetensors\"}} | tensor a is said to be in good.safetensors, and is not",
     })
     void brokenIndexes(String index, String said) throws IOException {
         Files.write(dir.resolve("good.safetensors"), safetensors("{\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8));
@@ -128,10 +137,10 @@ class BrokenCheckpointTest {
 
     @ParameterizedTest
     @CsvSource({
-        "bad-attack, 'asks for posix.system, which is refused'",
-        "bad-legacy, 'form used before PyTorch 1.6'",
-        "bad-expanded, 'tensor a repeats elements of its storage'",
-        "bad-nested, 'what it holds as model is no tensor'",
+            "bad-attack, 'asks for posix.system, which is refused'",
+            "bad-legacy, 'form used before PyTorch 1.6'",
+            "bad-expanded, 'tensor a repeats elements of its storage'",
+            "bad-nested, 'what it holds as model is no tensor'",
     })
     void refusedTorchFiles(String name, String said) {
         InputError error = assertThrows(InputError.class, () -> Checkpoint.open(CheckpointTest.golden(name)));
@@ -216,7 +225,8 @@ class BrokenCheckpointTest {
         int end = zip.capacity() - 22;
         int count = zip.getShort(end + 10);
         int directory = zip.getInt(end + 16);
-        ByteBuffer large = ByteBuffer.allocate(zip.capacity() + 28 * count + 76).order(ByteOrder.LITTLE_ENDIAN).put(zip.slice(0, directory));
+        ByteBuffer large =
+                ByteBuffer.allocate(zip.capacity() + 28 * count + 76).order(ByteOrder.LITTLE_ENDIAN).put(zip.slice(0, directory));
         for (int at = directory, i = 0; i < count; i++) {
             int name = zip.getShort(at + 28);
             int extra = zip.getShort(at + 30);
@@ -228,7 +238,8 @@ class BrokenCheckpointTest {
             at += 46 + name + extra + zip.getShort(at + 32);
         }
         int end64 = large.position();
-        large.putInt(0x06064b50).putLong(44).putInt(0).putLong(0).putLong(count).putLong(count).putLong(end64 - directory).putLong(directory);
+        large.putInt(0x06064b50).putLong(44).putInt(0).putLong(0).putLong(count).putLong(count).putLong(end64 - directory)
+                .putLong(directory);
         large.putInt(0x07064b50).putInt(0).putLong(end64).putInt(1);
         large.putInt(0x06054b50).putInt(0).putInt(-1).putInt(-1).putInt(-1).putShort((short) 0);
         Files.copy(golden.resolve("config.json"), dir.resolve("config.json"));
@@ -240,9 +251,10 @@ class BrokenCheckpointTest {
         }
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"llama-bfloat16/model.safetensors", "llama-shards/model.safetensors.index.json", "torch-2/pytorch_model.bin",
-        "torch-views/pytorch_model.bin", "llama-bfloat16/config.json"})
+            "torch-views/pytorch_model.bin", "llama-bfloat16/config.json"})
     void damagedFilesAreReadOrExplained(String name) throws IOException {
         Path original = CheckpointTest.golden(name);
         try (Stream<Path> files = Files.list(original.getParent())) {

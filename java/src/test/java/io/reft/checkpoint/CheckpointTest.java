@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.reft.Shared;
 import io.reft.InputError;
+import io.reft.Shared;
 import io.reft.model.ModelConfig;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -45,7 +45,8 @@ class CheckpointTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama-float32", "llama-float16", "llama-bfloat16", "llama-float64", "llama-shards", "torch-2", "torch-4", "torch-shards"})
+    @ValueSource(strings = {"llama-float32", "llama-float16", "llama-bfloat16", "llama-float64", "llama-shards", "torch-2", "torch-4",
+            "torch-shards"})
     void everyFormHoldsTheSame(String name) {
         try (Checkpoint checkpoint = Checkpoint.open(golden(name))) {
             List<TensorInfo> tensors = checkpoint.tensors();
@@ -61,7 +62,7 @@ class CheckpointTest {
                 }
             }
             assertArrayEquals(new long[] {4, 8}, checkpoint.info("model.layers.0.self_attn.k_proj.weight").shape());
-            ModelConfig config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), "config.json");
+            ModelConfig config = ModelConfig.of(checkpoint, note -> {});
             assertEquals(1, config.kvHeads());
             assertEquals(10000, config.rope().theta());
         }
@@ -109,7 +110,8 @@ class CheckpointTest {
             assertTrue(checkpoint.has("model.norm.weight"));
             InputError error = assertThrows(InputError.class, () -> checkpoint.readFloats("nothing", MemorySegment.NULL));
             assertTrue(error.getMessage().endsWith("tensor nothing is missing."), error.getMessage());
-            assertThrows(IllegalArgumentException.class, () -> checkpoint.readFloats("model.norm.weight", MemorySegment.ofArray(new float[7])));
+            assertThrows(IllegalArgumentException.class,
+                    () -> checkpoint.readFloats("model.norm.weight", MemorySegment.ofArray(new float[7])));
         }
     }
 
@@ -134,7 +136,7 @@ class CheckpointTest {
     void aRealModel() {
         try (Checkpoint checkpoint = Checkpoint.open(Shared.path("models/stories260K-hf"))) {
             assertEquals(260_032, checkpoint.tensors().stream().mapToLong(TensorInfo::size).sum());
-            assertEquals(5, ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), "config.json").layers());
+            assertEquals(5, ModelConfig.of(checkpoint, note -> {}).layers());
         }
     }
 }

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +31,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Saving: the bytes that Hugging Face's library writes, and never a folder that is half old and half new. */
 class CheckpointWriterTest {
-    private static final JsonObject CONFIG = JsonParser.parseString("{\"model_type\": \"llama\", \"torch_dtype\": \"float16\"}").getAsJsonObject();
+    private static final JsonObject CONFIG =
+            JsonParser.parseString("{\"model_type\": \"llama\", \"torch_dtype\": \"float16\"}").getAsJsonObject();
     private static final long ONE_FILE = 1 << 20;
 
     @TempDir
@@ -39,7 +41,8 @@ class CheckpointWriterTest {
     private static List<Source> sources(Checkpoint checkpoint) {
         List<Source> sources = new ArrayList<>();
         for (TensorInfo tensor : checkpoint.tensors()) {
-            sources.add(new Source(tensor.name(), tensor.shape(), () -> MemorySegment.ofArray(CheckpointTest.floats(checkpoint, tensor.name()))));
+            sources.add(new Source(tensor.name(), tensor.shape(),
+                    () -> MemorySegment.ofArray(CheckpointTest.floats(checkpoint, tensor.name()))));
         }
         return sources;
     }
@@ -117,6 +120,7 @@ class CheckpointWriterTest {
         assertTrue(Files.readString(dir.resolve("a/model.safetensors.index.json")).contains("\"total_size\": 2400"));
     }
 
+    @Tag("slow")
     @Test
     void savingAgainLeavesNothingOfTheOldShards() throws IOException {
         Files.createDirectories(dir.resolve("run"));
@@ -165,7 +169,8 @@ class CheckpointWriterTest {
         write(second, constant(2), 1000);
         // killed after the second set of shards and the index were renamed, before the first set was deleted
         for (int i = 1; i <= 3; i++) {
-            Files.copy(second.resolve("model-0000" + i + "-of-00003.safetensors"), dir.resolve("model-b-0000" + i + "-of-00003.safetensors"));
+            Files.copy(second.resolve("model-0000" + i + "-of-00003.safetensors"),
+                    dir.resolve("model-b-0000" + i + "-of-00003.safetensors"));
         }
         Path index = dir.resolve("model.safetensors.index.json");
         Files.writeString(index, Files.readString(index).replace("model-", "model-b-"));
@@ -219,8 +224,10 @@ class CheckpointWriterTest {
         Path to = dir.resolve("to");
         List<Source> head = List.of(new Source("weight", new long[] {3}, MemorySegment.ofArray(new float[] {1, 2, 3})));
         CheckpointWriter.write(to, CONFIG, constant(1), DataType.BF16, from, Map.of(Checkpoint.VALUE_HEAD, head));
-        assertEquals(Set.of("LICENSE.txt", "config.json", "model.safetensors", "tokenizer.json", "tokenizer.model", "value_head.safetensors",
-                "vocab.json"), names(to));
+        assertEquals(
+                Set.of("LICENSE.txt", "config.json", "model.safetensors", "tokenizer.json", "tokenizer.model", "value_head.safetensors",
+                        "vocab.json"),
+                names(to));
         try (TensorStore store = Safetensors.open(to.resolve(Checkpoint.VALUE_HEAD))) {
             float[] floats = new float[3];
             store.readFloats("weight", MemorySegment.ofArray(floats));

@@ -87,7 +87,8 @@ class ConversionTest {
             byte[] bytes = new byte[2 * count + 1];
             new java.util.Random(count).nextBytes(bytes);
             byte[] target = new byte[4 * count + 3];
-            Conversion.convert(DataType.BF16, MemorySegment.ofArray(bytes).asSlice(1), DataType.F32, MemorySegment.ofArray(target).asSlice(3), count);
+            Conversion.convert(DataType.BF16, MemorySegment.ofArray(bytes).asSlice(1), DataType.F32,
+                    MemorySegment.ofArray(target).asSlice(3), count);
             for (int i = 0; i < count; i++) {
                 assertEquals(0, target[3 + 4 * i]);
                 assertEquals(bytes[1 + 2 * i], target[3 + 4 * i + 2]);

@@ -57,10 +57,13 @@ class ConvertCommandTest {
         Path model = copyOf(Golden.repository("models/golden/llama"));
         Safetensors.write(model.resolve("value_head.safetensors"), List.of(
                 new Source("v_head.summary.bias", new long[] {1}, MemorySegment.ofArray(new float[] {1.00001f})),
-                new Source("v_head.summary.weight", new long[] {1, 9}, MemorySegment.ofArray(new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9.00001f}))), DataType.F32);
+                new Source("v_head.summary.weight", new long[] {1, 9},
+                        MemorySegment.ofArray(new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9.00001f}))),
+                DataType.F32);
         Files.writeString(model.resolve("reft.json"), "{\"template\": \"demo\"}\n");
         Path out = convert(model, "bf16", "out");
-        assertArrayEquals(Files.readAllBytes(model.resolve("value_head.safetensors")), Files.readAllBytes(out.resolve("value_head.safetensors")));
+        assertArrayEquals(Files.readAllBytes(model.resolve("value_head.safetensors")),
+                Files.readAllBytes(out.resolve("value_head.safetensors")));
         assertEquals(Files.readString(model.resolve("reft.json")), Files.readString(out.resolve("reft.json")));
         try (TensorStore weights = Safetensors.open(out.resolve("model.safetensors"))) {
             assertTrue(weights.tensors().stream().allMatch(t -> t.dtype() == DataType.BF16 && !t.name().startsWith("v_head.")));
@@ -71,13 +74,15 @@ class ConvertCommandTest {
     void mistakesLeaveNothingBehind() throws IOException {
         Path out = temporary.resolve("out"), model = copyOf(Golden.repository("models/golden/llama"));
         try (Checkpoint checkpoint = Checkpoint.open(model)) {
-            List<Source> tensors = checkpoint.tensors().stream().map(t -> !t.name().equals("lm_head.weight") ? checkpoint.source(t.name(), t.name())
-                    : new Source(t.name(), t.shape(), MemorySegment.ofArray(large(t.size())))).toList();
+            List<Source> tensors =
+                    checkpoint.tensors().stream().map(t -> !t.name().equals("lm_head.weight") ? checkpoint.source(t.name(), t.name())
+                            : new Source(t.name(), t.shape(), MemorySegment.ofArray(large(t.size())))).toList();
             Safetensors.write(model.resolve("model.safetensors"), tensors, DataType.F32);
         }
         Run run = Run.reft("convert", "--model", model, "--out", out, "--to", "fp16");
         assertEquals(2, run.code());
-        assertEquals("reft convert: Tensor lm_head.weight has values beyond 65504, which fp16 cannot hold: choose bf16 or fp32.", run.err().strip());
+        assertEquals("reft convert: Tensor lm_head.weight has values beyond 65504, which fp16 cannot hold: choose bf16 or fp32.",
+                run.err().strip());
         try (var files = Files.list(temporary)) {
             assertFalse(files.anyMatch(f -> f.getFileName().toString().contains("out")));
         }

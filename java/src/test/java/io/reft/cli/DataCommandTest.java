@@ -8,7 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.Golden;
 import io.reft.data.Datasets;
-import io.reft.data.Source;
+import io.reft.data.PublishedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +28,8 @@ class DataCommandTest {
 
     @Test
     void convertsAndCounts() throws IOException {
-        Path raw = Files.writeString(folder.resolve("raw.jsonl"), GSM8K), out = folder.resolve("out.json"), json = folder.resolve("stats.json");
+        Path raw = Files.writeString(folder.resolve("raw.jsonl"), GSM8K), out = folder.resolve("out.json"),
+                json = folder.resolve("stats.json");
         Path test = Files.writeString(folder.resolve("test.json"), """
                 [{"item_id": "x_0", "question": "Bob has half of 7: how many?", "answer_value": 3.5},
                  {"item_id": "x_1", "question": "Ann has 30 pens and buys 4.5. How many?", "answer_value": 34.5},
@@ -46,7 +47,8 @@ class DataCommandTest {
         assertEquals(1, result.getAsJsonObject("test").get("same").getAsInt(), "Bob's");
         assertEquals(1, result.getAsJsonObject("test").get("numbers").getAsInt(), "Ann's");
         JsonObject lengths = result.getAsJsonObject("solution_tokens");
-        assertTrue(lengths.get("median").getAsInt() > 10 && lengths.get("max").getAsInt() >= lengths.get("p95").getAsInt(), lengths.toString());
+        assertTrue(lengths.get("median").getAsInt() > 10 && lengths.get("max").getAsInt() >= lengths.get("p95").getAsInt(),
+                lengths.toString());
     }
 
     @Test
@@ -65,7 +67,7 @@ class DataCommandTest {
     @Test
     void listsWhatCanBeFetched() {
         Run list = Run.reft("data", "fetch");
-        assertEquals(Source.KNOWN.size(), list.out().lines().count());
+        assertEquals(PublishedFile.KNOWN.size(), list.out().lines().count());
         assertTrue(Run.reft("data").out().contains("stats"));
     }
 }

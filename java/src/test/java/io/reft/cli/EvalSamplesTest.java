@@ -32,7 +32,8 @@ class EvalSamplesTest {
     void questions() throws IOException {
         List<String> rows = new ArrayList<>();
         for (int i = 0; i < QUESTIONS; i++) {
-            rows.add(String.format("{\"item_id\": \"%s\", \"question\": \"q %d\", \"answer_value\": \"%s\"}", id(i), i, i % 4 == 3 ? "c" : Integer.toString(i % 5)));
+            rows.add(String.format("{\"item_id\": \"%s\", \"question\": \"q %d\", \"answer_value\": \"%s\"}", id(i), i,
+                    i % 4 == 3 ? "c" : Integer.toString(i % 5)));
         }
         data = Files.writeString(folder.resolve("data.json"), "[" + String.join(",\n", rows) + "]");
     }
@@ -49,10 +50,12 @@ class EvalSamplesTest {
         for (int i = 0; i < QUESTIONS; i++) {
             for (int k = 0; k < K; k++) {
                 int value = random.nextInt(6);
-                String written = i % 4 == 3 ? "\"" + "abcde".charAt(Math.min(value, 4)) + "\"" : value + (random.nextBoolean() ? ".004" : "");
+                String written =
+                        i % 4 == 3 ? "\"" + "abcde".charAt(Math.min(value, 4)) + "\"" : value + (random.nextBoolean() ? ".004" : "");
                 boolean right = i % 4 == 3 ? value == 2 : value == i % 5 && !(value == 0 && written.length() > 1);
                 boolean none = random.nextInt(7) == 0;
-                lines.add(String.format("{\"item_id\":\"%s\",\"sample\":%d,\"completion\":\"w\",\"value\":%s,\"score\":%s,\"rerank\":%d}", id(i), 10 * k, none ? "null" : written,
+                lines.add(String.format("{\"item_id\":\"%s\",\"sample\":%d,\"completion\":\"w\",\"value\":%s,\"score\":%s,\"rerank\":%d}",
+                        id(i), 10 * k, none ? "null" : written,
                         none ? "0" : right ? "1" : "0.1", random.nextInt(4) - 2));
             }
         }
@@ -141,7 +144,9 @@ class EvalSamplesTest {
             assertEquals(plain[0], figure(result, "accuracy"), 1e-12);
             assertEquals(plain[1], figure(result, "vote_accuracy"), 1e-12);
             assertEquals(plain[2], figure(result, "rerank_accuracy"), 1e-12);
-            assertEquals(first == 2 ? plain[4] : plain[3], first == 2 ? figure(result, "upper_bound") : figure(result.getAsJsonArray("pass_at").get(0).getAsJsonObject(), "value"), 1e-12);
+            assertEquals(first == 2 ? plain[4] : plain[3],
+                    first == 2 ? figure(result, "upper_bound") : figure(result.getAsJsonArray("pass_at").get(0).getAsJsonObject(), "value"),
+                    1e-12);
             assertEquals(plain[4], figure(result, "upper_bound"), 1e-12);
             assertTrue(figure(result, "low") < plain[0] && plain[0] < figure(result, "high"));
         }
@@ -162,17 +167,20 @@ class EvalSamplesTest {
     void whatIsMissingIsSaid() throws IOException {
         Path samples = samples(1);
         refused("There is nothing to evaluate: give --model DIR, or --from-samples FILE.", "eval", "--data", data);
-        refused(samples + " has 9 samples of svamp_0, and --samples asks for 10.", "eval", "--data", data, "--from-samples", samples, "--samples", 10);
+        refused(samples + " has 9 samples of svamp_0, and --samples asks for 10.", "eval", "--data", data, "--from-samples", samples,
+                "--samples", 10);
         List<String> lines = new ArrayList<>(Files.readAllLines(samples));
         lines.removeIf(l -> l.contains("\"svamp_1\"") && l.contains("\"sample\":0,"));
         Files.write(samples, lines);
-        refused(samples + " has 8 samples of svamp_1, and up to 9 of other questions: give --samples with how many to take of each.", "eval", "--data", data,
+        refused(samples + " has 8 samples of svamp_1, and up to 9 of other questions: give --samples with how many to take of each.",
+                "eval", "--data", data,
                 "--from-samples", samples);
         Path json = folder.resolve("none.json");
         Files.writeString(samples, lines.getFirst() + "\nwell\n");
         refused(samples + ":2: not one JSON object.", "eval", "--data", data, "--from-samples", samples, "--json", json);
         assertTrue(Files.notExists(json));
-        refused("--samples-out /no/where/s.jsonl: there is no folder to put that file in.", "eval", "--data", data, "--from-samples", samples, "--samples-out", "/no/where/s.jsonl");
+        refused("--samples-out /no/where/s.jsonl: there is no folder to put that file in.", "eval", "--data", data, "--from-samples",
+                samples, "--samples-out", "/no/where/s.jsonl");
     }
 
     private static void refused(String sentence, Object... arguments) {
@@ -213,14 +221,21 @@ class EvalSamplesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            {"rows": [{"item_id": "svamp_2", "gold": "7", "right": true}]} |           | are not on the same questions: svamp_1 is in the first alone.
-            {"rows": [{"item_id": "svamp_1", "gold": "8", "right": true}]} |           | the answer of svamp_1 is 7 in the first and 8 in the second.
-            {"rows": [{"item_id": "svamp_1", "right": true}, {"item_id": "svamp_2", "right": true}]} | | are not on the same questions: svamp_2 is in the second alone.
+            {"rows": [{"item_id": "svamp_2", "gold": "7", "right": true}]} |           | are not on the same questions: svamp_1 is in \
+            the first alone.
+            {"rows": [{"item_id": "svamp_1", "gold": "8", "right": true}]} |           | the answer of svamp_1 is 7 in the first and 8 \
+            in the second.
+            {"rows": [{"item_id": "svamp_1", "right": true}, {"item_id": "svamp_2", "right": true}]} | | are not on the same questions: \
+            svamp_2 is in the second alone.
             {"rows": [{"item_id": "svamp_1", "right": true}, {"item_id": "svamp_1", "right": true}]} | | row 2: svamp_1 was already given.
-            {"rows": []}                                                   |           | b.json has no rows; it is no result of reft eval --json.
-            {"rows": [7]}                                                  |           | b.json row 1 has no item_id, or does not say whether it is right
-            {"rows": [{"item_id": "svamp_1", "right": true}]}              | --vote    | a.json row 1 has no vote_right: make the result with reft eval --samples K.
-            {"rows": [{"item_id": "svamp_1", "right": true}]}              | --rerank  | a.json row 1 has no rerank_right: make the result with reft eval --samples K --rerank DIR.
+            {"rows": []}                                                   |           | b.json has no rows; it is no result of reft \
+            eval --json.
+            {"rows": [7]}                                                  |           | b.json row 1 has no item_id, or does not say \
+            whether it is right
+            {"rows": [{"item_id": "svamp_1", "right": true}]}              | --vote    | a.json row 1 has no vote_right: make the result \
+            with reft eval --samples K.
+            {"rows": [{"item_id": "svamp_1", "right": true}]}              | --rerank  | a.json row 1 has no rerank_right: make the \
+            result with reft eval --samples K --rerank DIR.
             """)
     void resultsThatCannotBeCompared(String second, String option, String sentence) throws IOException {
         Path one = result("a.json", row(1, true, "")), other = Files.writeString(folder.resolve("b.json"), second);

@@ -18,10 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Model folders laid out as the hub has those of Galactica and CodeLlama, at tiny sizes: they train, generate and are saved alike. */
+@Tag("slow")
 class HubFoldersTest {
     @TempDir
     private Path temporary;
@@ -29,8 +31,10 @@ class HubFoldersTest {
 
     @BeforeEach
     void rows() throws IOException {
-        data = Files.writeString(temporary.resolve("data.json"), """
-                [{"item_id": "svamp_0", "question": "3 and 4?", "answer_cot": "def solution():\\n    return 3 + 4", "answer_value": 7.0}]""");
+        data = Files.writeString(temporary.resolve("data.json"),
+                """
+                [{"item_id": "svamp_0", "question": "3 and 4?", "answer_cot": "def solution():\\n    return 3 + 4", "answer_value": \
+                7.0}]""");
     }
 
     private static Run ok(Object... arguments) {
@@ -61,16 +65,21 @@ class HubFoldersTest {
     @Test
     void galactica() throws IOException {
         Path tokenizer = Files.createDirectory(temporary.resolve("tokenizer"));
-        JsonObject json = JsonParser.parseString(Files.readString(Golden.repository("java/src/test/resources/tokenizer/json/tokenizer.json"))).getAsJsonObject();
+        JsonObject json =
+                JsonParser.parseString(Files.readString(Golden.repository("java/src/test/resources/tokenizer/json/tokenizer.json")))
+                        .getAsJsonObject();
         added(json.getAsJsonArray("added_tokens"), 403, "[START_REF]");
         Files.writeString(tokenizer.resolve("tokenizer.json"), json.toString());
         Files.writeString(tokenizer.resolve("special_tokens_map.json"), "{}\n");
         Files.writeString(tokenizer.resolve("tokenizer_config.json"),
-                "{\"name_or_path\": \"/content/tokenizer\", \"special_tokens_map_file\": \"/content/special_tokens_map.json\", \"tokenizer_class\": \"PreTrainedTokenizerFast\"}");
+                "{\"name_or_path\": \"/content/tokenizer\", \"special_tokens_map_file\": \"/content/special_tokens_map.json\", "
+                        + "\"tokenizer_class\": \"PreTrainedTokenizerFast\"}");
         Path model = model("""
-                {"model_type": "opt", "architectures": ["OPTForCausalLM"], "activation_function": "gelu", "bias": false, "layer_norm_elementwise_affine": false,
+                {"model_type": "opt", "architectures": ["OPTForCausalLM"], "activation_function": "gelu", "bias": false, \
+                "layer_norm_elementwise_affine": false,
                  "bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2, "do_layer_norm_before": true, "hidden_size": 8, "ffn_dim": 32,
-                 "num_attention_heads": 2, "num_hidden_layers": 2, "max_position_embeddings": 128, "vocab_size": 416, "word_embed_proj_dim": 8,
+                 "num_attention_heads": 2, "num_hidden_layers": 2, "max_position_embeddings": 128, "vocab_size": 416, \
+                 "word_embed_proj_dim": 8,
                  "learned_embeddings": true, "scale_embeddings": false, "torch_dtype": "float16"}""", tokenizer);
         Run info = ok("info", "--model", model);
         assertTrue(info.out().contains("tokenizer.json, 404 tokens; BOS 0, EOS 2, padding 1\n"), info.out());
@@ -116,11 +125,13 @@ class HubFoldersTest {
         Run info = ok("info", "--model", model);
         assertTrue(info.out().contains("tokenizer.model, 32016 tokens; BOS 1 put first, EOS 2, padding none\n"), info.out());
         try (Tokenizer words = Tokenizers.open(model)) {
-            assertEquals(List.of(32007, 32008, 32009, 32010), List.of(words.idOf("▁<PRE>"), words.idOf("▁<SUF>"), words.idOf("▁<MID>"), words.idOf("▁<EOT>")));
+            assertEquals(List.of(32007, 32008, 32009, 32010),
+                    List.of(words.idOf("▁<PRE>"), words.idOf("▁<SUF>"), words.idOf("▁<MID>"), words.idOf("▁<EOT>")));
         }
         assertEquals("\"\"\n", Run.fed("[1,2,32007,32008,32009,32010]\n", "tokenize", "--model", model, "--decode").out());
         String program = "\"def f(x):\\n        return  x\\n\"\n";
-        assertEquals(program, Run.fed(Run.fed(program, "tokenize", "--model", model).out(), "tokenize", "--model", model, "--decode").out());
+        assertEquals(program,
+                Run.fed(Run.fed(program, "tokenize", "--model", model).out(), "tokenize", "--model", model, "--decode").out());
         Path out = train(model);
         for (String name : List.of("tokenizer.model", "special_tokens_map.json", "tokenizer_config.json", "generation_config.json")) {
             sameFile(tokenizer, out, name);

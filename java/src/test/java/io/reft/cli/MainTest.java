@@ -155,10 +155,33 @@ class MainTest {
     void aReaderThatLeavesEndsTheProgramQuietly() throws Exception {
         Process process = new ProcessBuilder("/bin/sh", "-c",
                 "'" + ProcessHandle.current().info().command().orElseThrow() + "' -cp '" + System.getProperty("java.class.path")
-                        + "' '" + Chatter.class.getName() + "' | head -n 1").start();
+                        + "' '" + Chatter.class.getName() + "' | head -n 1")
+                .start();
         assertTrue(process.waitFor(30, TimeUnit.SECONDS), "it must not go on for nobody");
         assertEquals("hello", new String(process.getInputStream().readAllBytes()).strip());
         assertEquals("exit code 141", new String(process.getErrorStream().readAllBytes()).strip());
+    }
+
+    /** As on a full disk: help and results alike are told in one sentence. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "exec", "sft --help"})
+    void aFullDeviceIsTold(String command) throws Exception {
+        Process process = new ProcessBuilder("/bin/sh", "-c",
+                "echo '{\"id\": 1, \"code\": \"def solution(): return 1\"}' | '" + ProcessHandle.current().info().command().orElseThrow()
+                        + "' -cp '"
+                        + System.getProperty("java.class.path") + "' " + Main.class.getName() + " " + command + " >/dev/full")
+                .start();
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+        String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(2, process.exitValue(), said);
+        assertEquals(1, said.lines().count(), said);
+        assertTrue(said.matches("reft( \\w+)?: Standard output cannot be written \\(.+\\)\\.\n"), said);
+    }
+
+    @Test
+    void whatTheSystemRefusesIsOneSentence() {
+        assertEquals(2, failWith(new java.util.concurrent.ExecutionException(new java.io.IOException("No space left on device"))));
+        assertEquals("reft fail: A file cannot be read or written (No space left on device).", complaint());
     }
 
     /** Prints for ever. */

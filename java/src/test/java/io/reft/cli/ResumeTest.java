@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,9 +25,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs that are stopped and go on: they end as those do that nobody stops, to the bit. */
 class ResumeTest {
-    private static final String SFT = "sft --model MODEL --epochs 6 --batch-size 7 --lr 2e-2", PPO = "ppo --model WARM --iterations 6 --eval-every 2 --probe-every 3"
-            + " --batch-size 4 --minibatch-size 2 --max-length 60 --lr 1e-3", ONLINE = "self-train --mode online --model WARM --iterations 5 --eval-every 2 --batch-size 4"
-            + " --max-length 60 --lr 1e-3", OFFLINE = "self-train --mode offline --model WARM --base MODEL --samples 4 --epochs 6 --batch-size 9 --lr 1e-2";
+    private static final String SFT = "sft --model MODEL --epochs 6 --batch-size 7 --lr 2e-2",
+            PPO = "ppo --model WARM --iterations 6 --eval-every 2 --probe-every 3"
+                    + " --batch-size 4 --minibatch-size 2 --max-length 60 --lr 1e-3",
+            ONLINE = "self-train --mode online --model WARM --iterations 5 --eval-every 2 --batch-size 4"
+                    + " --max-length 60 --lr 1e-3",
+            OFFLINE = "self-train --mode offline --model WARM --base MODEL --samples 4 --epochs 6 --batch-size 9 --lr 1e-2",
+            RERANKER = "rerank train --model WARM --samples 6 --temperature 2 --epochs 4 --batch-size 5 --lr 1e-3 --max-length 60";
 
     @TempDir
     static Path dir;
@@ -39,13 +44,15 @@ class ResumeTest {
         TrainingCommandsTest.tinyModel(dir.resolve("files"), model);
         train = dir.resolve("train.json");
         Datasets.write(train, ReproduceCommandTest.problems(0, 20));
-        Run run = Run.reft("sft", "--model", model, "--train", train, "--out", warm, "--no-dev", "--epochs", 20, "--batch-size", 3, "--lr", "2e-2", "--threads", 1);
+        Run run = Run.reft("sft", "--model", model, "--train", train, "--out", warm, "--no-dev", "--epochs", 20, "--batch-size", 3, "--lr",
+                "2e-2", "--threads", 1);
         assertEquals(0, run.code(), run.err());
     }
 
     private static Object[] arguments(Path out, String command) {
-        List<Object> all = new ArrayList<>(Arrays.asList(command.replace("MODEL", model.toString()).replace("WARM", warm.toString()).split(" ")));
-        all.addAll(List.of("--train", train, "--out", out, "--threads", 1));
+        List<Object> all =
+                new ArrayList<>(Arrays.asList(command.replace("MODEL", model.toString()).replace("WARM", warm.toString()).split(" ")));
+        all.addAll(List.of(command.startsWith("rerank") ? "--data" : "--train", train, "--out", out, "--threads", 1));
         return all.toArray();
     }
 
@@ -54,7 +61,8 @@ class ResumeTest {
     }
 
     private static String records(Path out, String name) throws IOException {
-        return Files.readString(out.resolve("run").resolve(name)).replaceAll(",\"(tokens_per_s|rollout_ms|score_ms|update_ms)\":[^,}]*", "");
+        return Files.readString(out.resolve("run").resolve(name)).replaceAll(",\"(tokens_per_s|rollout_ms|score_ms|update_ms)\":[^,}]*",
+                "");
     }
 
     private static JsonObject state(Path out) throws IOException {
@@ -88,6 +96,7 @@ class ResumeTest {
             case "sft" -> SFT;
             case "ppo" -> PPO;
             case "online" -> ONLINE;
+            case "reranker" -> RERANKER;
             default -> OFFLINE;
         };
     }
@@ -109,6 +118,7 @@ class ResumeTest {
             ppo     | --save-every 3                | iteration 4: development | 3  | iteration 6: development
             online  | --save-every 1                | iteration 2: development | 1  | iteration 4: development
             offline | --save-every 3                | epoch 4: development     | 9  | epoch 5: development
+            reranker | --save-every 2               | epoch 2: development     | 40 | epoch 3: development
             """)
     void theSameBits(String name, String more, String words, int saved, String again) throws IOException {
         Path expected = whole(command(name)), out = dir.resolve("stopped " + name + saved);
@@ -133,6 +143,7 @@ class ResumeTest {
     }
 
     /** A kill leaves no time for anything; Ctrl-C lets the step be finished, wherever that is. */
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             KILL | ppo | --save-every 1          | iteration 2: development | 137
@@ -156,7 +167,10 @@ class ResumeTest {
         assertEquals(2, Run.failing("epoch 2: development", arguments(out, SFT + " --save-every 1")).code());
         Run other = run(out, SFT.replace("2e-2", "1e-2") + " --beta2 0.99 --no-dev --resume");
         assertEquals(2, other.code());
-        assertTrue(other.err().contains("this run was started with \"--no-dev=false --lr=0.02 --beta2=0.999\", and now it should be \"--no-dev=true --lr=0.01 --beta2=0.99\": "), other.err());
+        assertTrue(other.err().contains(
+                "this run was started with \"--no-dev=false --lr=0.02 --beta2=0.999\", and now it should be \"--no-dev=true --lr=0.01 "
+                        + "--beta2=0.99\": "),
+                other.err());
         assertEquals(2, run(out, PPO + " --resume").code());
         assertEquals(5, state(out).get("done").getAsInt(), "nothing was touched");
 
@@ -175,7 +189,7 @@ class ResumeTest {
         assertEquals(2, Run.failing("epoch 2: development", arguments(out, SFT + " --save-every 0")).code());
         assertSentence(run(out, SFT + " --resume"), "the run was stopped before its first one");
         assertSentence(run(out, SFT + " --resume --overwrite"), "give one of them");
-        assertSentence(run(out, SFT + " --save-every -1"), "--save-every is at least 0");
+        assertSentence(run(out, SFT + " --save-every -1"), "--save-every is -1; it must be at least 0");
         assertEquals(0, run(out, SFT + " --overwrite").code());
         assertSame(whole(SFT), out);
     }
@@ -184,7 +198,8 @@ class ResumeTest {
     void damagedStatesAreRefused() throws IOException {
         Path out = dir.resolve("damaged");
         assertEquals(2, Run.failing("epoch 2: development", arguments(out, SFT + " --save-every 4")).code());
-        Path json = out.resolve("run/state.json"), tensors = out.resolve("run/state-4.safetensors"), metrics = out.resolve("run/metrics.jsonl");
+        Path json = out.resolve("run/state.json"), tensors = out.resolve("run/state-4.safetensors"),
+                metrics = out.resolve("run/metrics.jsonl");
         byte[] whole = Files.readAllBytes(tensors);
         Files.write(tensors, Arrays.copyOf(whole, whole.length - 4));
         assertSentence(run(out, SFT + " --resume"), "truncated");
@@ -196,7 +211,8 @@ class ResumeTest {
         assertSentence(run(out, SFT + " --resume"), "metrics.jsonl has 0 bytes and had ");
         Files.writeString(metrics, lines);
         String text = Files.readString(json);
-        for (String broken : List.of("", "{", "{}", "[]", text.replace("state-4.s", "../s"), text.replace("\"done\": 4", "\"done\": 400"), text.replaceFirst("\"right\": \\d", "\"right\": 9"))) {
+        for (String broken : List.of("", "{", "{}", "[]", text.replace("state-4.s", "../s"), text.replace("\"done\": 4", "\"done\": 400"),
+                text.replaceFirst("\"right\": \\d", "\"right\": 9"))) {
             Files.writeString(json, broken);
             assertSentence(run(out, SFT + " --resume"), "state.json is damaged: start anew with --overwrite.");
         }

@@ -14,8 +14,9 @@ final class StoppedRun {
 
     /** Runs it; {@code signal} is {@code KILL} or {@code TERM}, which does what Ctrl-C does. Returns the exit code. */
     static int stopped(String signal, String words, Object... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(), "--enable-native-access=ALL-UNNAMED",
-                "-cp", System.getProperty("java.class.path")));
+        List<String> command =
+                new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(), "--enable-native-access=ALL-UNNAMED",
+                        "-cp", System.getProperty("java.class.path")));
         for (String property : List.of("reft.natives", "ai.djl.offline", "RUST_FLAVOR", "java.awt.headless")) {
             if (System.getProperty(property) != null) {
                 command.add("-D" + property + "=" + System.getProperty(property));

@@ -39,7 +39,8 @@ class TokenizeCommandTest {
             """)
     void mistakesNameTheLine(boolean decode, String line, String sentence) {
         String first = decode ? "[]\n" : "\"a\"\n";
-        Run run = decode ? Run.fed(first + line, "tokenize", "--model", MODEL, "--decode") : Run.fed(first + line, "tokenize", "--model", MODEL);
+        Run run = decode ? Run.fed(first + line, "tokenize", "--model", MODEL, "--decode")
+                : Run.fed(first + line, "tokenize", "--model", MODEL);
         assertEquals(2, run.code());
         assertEquals("reft tokenize: - line 2: " + sentence, run.err().strip());
     }

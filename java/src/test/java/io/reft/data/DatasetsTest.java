@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.reft.Shared;
 import io.reft.InputError;
+import io.reft.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +30,8 @@ class DatasetsTest {
     void readsArraysAndLines() throws IOException {
         Problem good = new Problem("svamp_3", "q?", "c", "4.0");
         Problem bare = new Problem("mathqa_9", "é\n\"", null, "B");
-        String second = "{\"extra\":{\"a\":[1,null]},\"answer_value\":\"B\",\"item_id\":\"mathqa_9\",\"question\":\"\\u00e9\\n\\\"\",\"answer_cot\":null}";
+        String second = "{\"extra\":{\"a\":[1,null]},\"answer_value\":\"B\",\"item_id\":\"mathqa_9\","
+                + "\"question\":\"\\u00e9\\n\\\"\",\"answer_cot\":null}";
         assertEquals(List.of(good, bare), read("[" + GOOD + ",\n" + second + "]\n"));
         assertEquals(List.of(good, bare), read(GOOD + "\n\n" + second));
         assertEquals(List.of(good, bare), read("\uFEFF" + GOOD + "\r\n" + second + "\r\n"));
@@ -61,7 +62,8 @@ class DatasetsTest {
             [{"item_id":"a_1","question":"q","answer_value":true}]    | x.json row 1 (a_1): answer_value must be text or a number
             [{"item_id":"a_1","question":7,"answer_value":1}]         | x.json row 1 (a_1): question must be text
             [{"item_id":"a_1","question":"q","question":"r"}]         | x.json row 1 (a_1): question is given twice
-            [{"item_id":"mathqa_1","question":"q","answer_value":"f"}] | x.json row 1 (mathqa_1): answer_value "f" is not one of the choices a to e
+            [{"item_id":"mathqa_1","question":"q","answer_value":"f"}] | x.json row 1 (mathqa_1): answer_value "f" is not one of the \
+            choices a to e
             [GOOD, GOOD]                                              | x.json row 2 (svamp_3): this item_id was already given in row 1
             [GOOD, GOO                                                | x.json row 2 is not valid JSON
             [GOOD                                                     | x.json is cut short: it ends after row 1, inside the array
@@ -86,7 +88,9 @@ class DatasetsTest {
     @Test
     void refusesEndlessRows() {
         String row = "{\"item_id\":\"a_1\",\"question\":\"" + "q".repeat(Datasets.MAX_ROW + 20_000) + "\",\"answer_value\":1}";
-        for (String text : List.of("[" + row + "]", row, "[" + "[".repeat(1000))) assertThrows(InputError.class, () -> read(text));
+        for (String text : List.of("[" + row + "]", row, "[" + "[".repeat(1000))) {
+            assertThrows(InputError.class, () -> read(text));
+        }
     }
 
     @Test

@@ -85,7 +85,9 @@ class DemoProblemsTest {
 
         private int sum() {
             int value = product();
-            while (next < tokens.length && "+-".contains(tokens[next])) value = tokens[next++].equals("+") ? value + product() : value - product();
+            while (next < tokens.length && "+-".contains(tokens[next])) {
+                value = tokens[next++].equals("+") ? value + product() : value - product();
+            }
             return value;
         }
 

@@ -24,6 +24,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,16 +69,21 @@ class DownloadTest {
                 return;
             }
             int from = range == null || !ranges ? 0 : Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1"));
-            if (from > 0) exchange.getResponseHeaders().add("Content-Range", "bytes " + from + "-" + (served.length - 1) + "/" + served.length);
+            if (from > 0) {
+                exchange.getResponseHeaders().add("Content-Range", "bytes " + from + "-" + (served.length - 1) + "/" + served.length);
+            }
             exchange.sendResponseHeaders(from > 0 ? 206 : 200, served.length - from);
             exchange.getResponseBody().write(served, from, Math.min(breaksAfter, served.length - from));
-            if (breaksAfter < served.length - from) throw new IOException("the line breaks");
+            if (breaksAfter < served.length - from) {
+                throw new IOException("the line breaks");
+            }
         }
     }
 
-    private Source source() throws Exception {
+    private PublishedFile source() throws Exception {
         String sha256 = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(CONTENT));
-        return new Source("set", URI.create("http://localhost:" + server.getAddress().getPort() + "/set.jsonl"), sha256, CONTENT.length, "MIT");
+        return new PublishedFile("set", URI.create("http://localhost:" + server.getAddress().getPort() + "/set.jsonl"), sha256,
+                CONTENT.length, "MIT");
     }
 
     private void fetch() throws Exception {
@@ -127,6 +133,7 @@ class DownloadTest {
         assertArrayEquals(CONTENT, Files.readAllBytes(file));
     }
 
+    @Tag("slow")
     @Test
     void givesUpOnALineThatNeverMovesAndKeepsWhatCame() throws Exception {
         Files.write(folder.resolve("set.jsonl.part"), java.util.Arrays.copyOf(CONTENT, 1000));
@@ -162,10 +169,11 @@ class DownloadTest {
     @Test
     void knownChecksumsAreThoseOfThePublishedFiles() throws Exception {
         Path data = Shared.path("data");
-        for (Source s : Source.KNOWN) {
+        for (PublishedFile s : PublishedFile.KNOWN) {
             assertFalse(s.uri().getPath().contains("/main/") || s.uri().getPath().contains("/master/"), "a branch moves");
             String name = Path.of(s.uri().getPath()).getFileName().toString();
-            Path published = data.resolve(s.name().startsWith("gsm8k") ? "gsm8k" : s.name().equals("svamp") ? "svamp" : "reft").resolve(name);
+            Path published =
+                    data.resolve(s.name().startsWith("gsm8k") ? "gsm8k" : s.name().equals("svamp") ? "svamp" : "reft").resolve(name);
             // a file that is here with this content is accepted without any request
             Download.fetch(s.at(URI.create("http://localhost:1/")), published, bytes -> {});
         }

@@ -5,15 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.reft.Shared;
 import io.reft.InputError;
+import io.reft.Shared;
 import io.reft.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PromptTest {
-    private static final Problem PROGRAM = new Problem("svamp_1", "Is \"it\" 2 \\ 1?", "def solution():\n    '''Is it\n\n  2?'''  \n    return 2", "2.0");
+    private static final Problem PROGRAM =
+            new Problem("svamp_1", "Is \"it\" 2 \\ 1?", "def solution():\n    '''Is it\n\n  2?'''  \n    return 2", "2.0");
 
     /** One id a character, but a newline with the four spaces behind it is one id, as in a byte-level BPE. */
     private static final class Letters implements Tokenizer {
@@ -42,22 +43,22 @@ class PromptTest {
     }
 
     private static Template.Gold prose(String cot) {
-        return Template.PAPER.gold(new Problem("svamp_1", "q", cot, "203.0"), Cot.NL);
+        return Template.PAPER.gold(new Problem("svamp_1", "q", cot, "203.0"), SolutionFormat.NL);
     }
 
     @Test
     void paperPrompts() {
-        Encoder encoder = new Encoder(new Letters(), Template.PAPER, Cot.PYTHON, 1, 2);
+        Encoder encoder = new Encoder(new Letters(), Template.PAPER, SolutionFormat.PYTHON, 1, 2);
         Prompt prompt = encoder.prompt(PROGRAM);
         assertEquals("Question:\nIs \"it\" 2 \\ 1?\nAnswer reasoning:\n", prompt.text());
         assertEquals("def solution():\n    \"\"\"Is \"it\" 2 \\ 1?\"\"\"\n", prompt.head());
         assertEquals(prompt.text() + prompt.head(), new Letters().decode(prompt.ids()));
-        assertEquals("", new Encoder(new Letters(), Template.PAPER, Cot.NL, -1, 2).prompt(PROGRAM).head());
+        assertEquals("", new Encoder(new Letters(), Template.PAPER, SolutionFormat.NL, -1, 2).prompt(PROGRAM).head());
     }
 
     @Test
     void boundariesAreThoseOfGeneration() {
-        Encoder encoder = new Encoder(new Letters(), Template.PAPER, Cot.PYTHON, -1, 2);
+        Encoder encoder = new Encoder(new Letters(), Template.PAPER, SolutionFormat.PYTHON, -1, 2);
         Problem own = new Problem("svamp_1", "q", "def solution():\n    \"\"\"q\"\"\"\n    return 2\n", "2");
         int[] prompt = encoder.prompt(own).ids();
         Example example = encoder.example(own);
@@ -70,7 +71,7 @@ class PromptTest {
 
     @Test
     void demoPrompts() {
-        Encoder encoder = new Encoder(new Letters(), Template.DEMO, Cot.PYTHON, 1, 2);
+        Encoder encoder = new Encoder(new Letters(), Template.DEMO, SolutionFormat.PYTHON, 1, 2);
         Problem problem = new Problem("demo_1", "q", "def solution():\n    return 2", "2");
         assertArrayEquals(new int[] {1, 'q', '\n'}, encoder.prompt(problem).ids());
         Example example = encoder.example(problem);
@@ -79,26 +80,28 @@ class PromptTest {
         assertEquals(problem.cot(), Template.DEMO.program(problem, problem.cot()));
         assertEquals(Template.DEMO, Template.named("demo"));
         assertThrows(InputError.class, () -> Template.named("nice"));
-        assertThrows(InputError.class, () -> new Encoder(new Letters(), Template.DEMO, Cot.PYTHON, -1, 2));
+        assertThrows(InputError.class, () -> new Encoder(new Letters(), Template.DEMO, SolutionFormat.PYTHON, -1, 2));
     }
 
     @Test
     void programsKeepTheirOwnDocstring() {
-        Template.Gold gold = Template.PAPER.gold(PROGRAM, Cot.PYTHON);
+        Template.Gold gold = Template.PAPER.gold(PROGRAM, SolutionFormat.PYTHON);
         assertEquals("def solution():\n    '''Is it\n\n  2?'''  \n", gold.head());
         assertEquals("    return 2", gold.continuation());
-        assertEquals("def solution():\n    \"\"\"Is \\\"it\\\" 2 \\\\ 1?\"\"\"\n    return 2", Template.PAPER.program(PROGRAM, gold.continuation()));
+        assertEquals("def solution():\n    \"\"\"Is \\\"it\\\" 2 \\\\ 1?\"\"\"\n    return 2",
+                Template.PAPER.program(PROGRAM, gold.continuation()));
         Problem none = new Problem("svamp_2", "q", "def solution():\n    x = '''a'''\n    return 3", "3");
-        assertEquals(new Template.Gold("def solution():\n    \"\"\"q\"\"\"\n", "    x = '''a'''\n    return 3"), Template.PAPER.gold(none, Cot.PYTHON));
+        assertEquals(new Template.Gold("def solution():\n    \"\"\"q\"\"\"\n", "    x = '''a'''\n    return 3"),
+                Template.PAPER.gold(none, SolutionFormat.PYTHON));
         Problem escaped = new Problem("svamp_2", "q", "def solution():\n    \"\"\"a \\\"\"\" b\"\"\"\n    return 3", "3");
-        assertEquals("    return 3", Template.PAPER.gold(escaped, Cot.PYTHON).continuation());
+        assertEquals("    return 3", Template.PAPER.gold(escaped, SolutionFormat.PYTHON).continuation());
     }
 
     @Test
     void refusesTheOtherForm() {
-        assertThrows(InputError.class, () -> Template.PAPER.gold(PROGRAM, Cot.NL));
-        assertThrows(InputError.class, () -> Template.PAPER.gold(new Problem("svamp_2", "q", "so 3", "3"), Cot.PYTHON));
-        assertThrows(InputError.class, () -> Template.PAPER.gold(new Problem("svamp_2", "q", null, "3"), Cot.NL));
+        assertThrows(InputError.class, () -> Template.PAPER.gold(PROGRAM, SolutionFormat.NL));
+        assertThrows(InputError.class, () -> Template.PAPER.gold(new Problem("svamp_2", "q", "so 3", "3"), SolutionFormat.PYTHON));
+        assertThrows(InputError.class, () -> Template.PAPER.gold(new Problem("svamp_2", "q", null, "3"), SolutionFormat.NL));
     }
 
     @Test
@@ -116,12 +119,12 @@ class PromptTest {
     @Test
     void everyRowOfThePapersSetsIsSplit() {
         for (Problem problem : Datasets.read(Shared.path("data/reft/svamp_nl.json"))) {
-            String text = Template.PAPER.gold(problem, Cot.NL).continuation();
+            String text = Template.PAPER.gold(problem, SolutionFormat.NL).continuation();
             assertTrue(text.endsWith("\nTherefore, the answer is: " + problem.answer()), text);
             assertTrue(!text.contains("<") && !text.startsWith("\n"), text);
         }
         for (Problem problem : Datasets.read(Shared.path("data/reft/svamp_python_sdp.json"))) {
-            Template.Gold gold = Template.PAPER.gold(problem, Cot.PYTHON);
+            Template.Gold gold = Template.PAPER.gold(problem, SolutionFormat.PYTHON);
             assertEquals(problem.cot(), gold.head() + gold.continuation());
             assertTrue(gold.head().endsWith("\"\"\"\n") && gold.continuation().startsWith("    "), problem.cot());
         }

@@ -6,15 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.Shared;
+import io.reft.answer.Answer;
 import io.reft.data.ChangedNumbers;
 import io.reft.data.Choices;
-import io.reft.data.Cot;
+import io.reft.data.DataSet;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
-import io.reft.reward.Answer;
+import io.reft.python.PythonInterpreter;
 import io.reft.reward.Verifier;
-import io.reft.reward.python.PythonInterpreter;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -25,14 +26,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The probes' parts on completions written by hand, and their verdict over time. */
 class ProbesTest {
-    private static final Problem CHOICE = new Problem("mathqa_7", "what is 5 % of 40 , rounded ?\na ) 38 , b ) 2 , 5 , c ) 2.0 , d ) data inadequate , e ) none", null, "c");
+    private static final Problem CHOICE = new Problem("mathqa_7",
+            "what is 5 % of 40 , rounded ?\na ) 38 , b ) 2 , 5 , c ) 2.0 , d ) data inadequate , e ) none", null, "c");
 
     @Test
     void choicesComeApartAndTogether() {
         Choices choices = Choices.of(CHOICE).orElseThrow();
         assertEquals(List.of("38", "2 , 5", "2.0", "data inadequate", "none"), choices.texts());
         assertEquals(CHOICE.question(), choices.question());
-        assertEquals(List.of(0, 4, -1, -1, -1), List.of(choices.index("a"), choices.index("E"), choices.index("f"), choices.index(""), choices.index("ab")));
+        assertEquals(List.of(0, 4, -1, -1, -1),
+                List.of(choices.index("a"), choices.index("E"), choices.index("f"), choices.index(""), choices.index("ab")));
         assertTrue(Choices.of(new Problem("mathqa_1", "what ?\na ) 1 , b ) 2", null, "c")).isEmpty(), "the answer is none of them");
         assertTrue(Choices.of(new Problem("mathqa_1", "what ?", null, "c")).isEmpty());
         assertTrue(Choices.of(new Problem("mathqa_1", "what ?\na ) 1", null, "a")).isEmpty());
@@ -80,7 +83,8 @@ class ProbesTest {
     @Test
     void theOldAnswerIsWrong() {
         for (long seed = 0; seed < 100; seed++) {
-            String[] parts = ChangedNumbers.of(new Problem("svamp_1", "12 less 9", null, "3"), seed).orElseThrow().question().split(" less ");
+            String[] parts =
+                    ChangedNumbers.of(new Problem("svamp_1", "12 less 9", null, "3"), seed).orElseThrow().question().split(" less ");
             int a = Integer.parseInt(parts[0]), b = Integer.parseInt(parts[1]);
             assertTrue(a > b && a - b != 3 && a + b != 21 && a != 12 && b != 9, a + " " + b);
         }
@@ -103,28 +107,34 @@ class ProbesTest {
             """)
     void programsThatCompute(boolean computes, String body) {
         String program = "    " + body.replace("\\n", "\n").replace("\"\"3", "\"\"\"3").replace("4\"\"", "4\"\"\"");
-        assertEquals(computes, Reasoning.shown(program, Cot.PYTHON));
-        assertEquals(computes, Reasoning.shown("def solution():\n" + program, Cot.PYTHON));
+        assertEquals(computes, Reasoning.shown(program, SolutionFormat.PYTHON));
+        assertEquals(computes, Reasoning.shown("def solution():\n" + program, SolutionFormat.PYTHON));
     }
 
     /** Gold solutions reason, and their last equations are nearly always their answers. */
     @Test
     void goldSolutionsPass() {
-        List<Problem> programs = Datasets.read(Shared.path("data", "reft", "svamp_python_sdp.json")), prose = Datasets.read(Shared.path("data", "reft", "svamp_nl.json"));
-        long computed = programs.stream().filter(p -> Reasoning.shown(Template.PAPER.gold(p, Cot.PYTHON).continuation(), Cot.PYTHON)).count();
-        long reasoned = prose.stream().filter(p -> Reasoning.shown(Template.PAPER.gold(p, Cot.NL).continuation(), Cot.NL)).count();
-        List<Boolean> agree = prose.stream().flatMap(p -> Reasoning.agrees(Template.PAPER.gold(p, Cot.NL).continuation(), Verifier.gold(p), Optional.empty()).stream()).toList();
+        List<Problem> programs = Datasets.read(Shared.path("data", "reft", "svamp_python_sdp.json")),
+                prose = Datasets.read(Shared.path("data", "reft", "svamp_nl.json"));
+        long computed = programs.stream()
+                .filter(p -> Reasoning.shown(Template.PAPER.gold(p, SolutionFormat.PYTHON).continuation(), SolutionFormat.PYTHON)).count();
+        long reasoned = prose.stream()
+                .filter(p -> Reasoning.shown(Template.PAPER.gold(p, SolutionFormat.NL).continuation(), SolutionFormat.NL)).count();
+        List<Boolean> agree = prose.stream().flatMap(
+                p -> Reasoning.agrees(Template.PAPER.gold(p, SolutionFormat.NL).continuation(), DataSet.gold(p), Optional.empty()).stream())
+                .toList();
         long agreeing = agree.stream().filter(a -> a).count();
-        String found = computed + " of " + programs.size() + " programs, " + reasoned + " of " + prose.size() + " in prose, " + agreeing + " of " + agree.size() + " equations";
+        String found = computed + " of " + programs.size() + " programs, " + reasoned + " of " + prose.size() + " in prose, " + agreeing
+                + " of " + agree.size() + " equations";
         assertTrue(computed == programs.size() && reasoned == prose.size() && agreeing > 0.98 * agree.size(), found);
     }
 
     @Test
     void proseThatReasons() {
-        assertTrue(Reasoning.shown("She has 3 + 4 = 7." + Template.ANSWER_LINE + "7", Cot.NL));
-        assertFalse(Reasoning.shown(Template.ANSWER_LINE + "7", Cot.NL));
-        assertFalse(Reasoning.shown("7" + Template.ANSWER_LINE + "7", Cot.NL));
-        assertFalse(Reasoning.shown("7", Cot.NL));
+        assertTrue(Reasoning.shown("She has 3 + 4 = 7." + Template.ANSWER_LINE + "7", SolutionFormat.NL));
+        assertFalse(Reasoning.shown(Template.ANSWER_LINE + "7", SolutionFormat.NL));
+        assertFalse(Reasoning.shown("7" + Template.ANSWER_LINE + "7", SolutionFormat.NL));
+        assertFalse(Reasoning.shown("7", SolutionFormat.NL));
     }
 
     @Test
@@ -144,40 +154,48 @@ class ProbesTest {
 
     private static final Problem SUM = new Problem("svamp_1", "3 and 4 ?", null, "7");
 
-    private static Sample sample(Problem problem, Cot cot, String completion) {
-        return new Sample(problem.id(), 0, completion, new Verifier(cot, Template.PAPER, false, PythonInterpreter::run).score(problem, completion, true), null);
+    private static Sample sample(Problem problem, SolutionFormat cot, String completion) {
+        return new Sample(problem.id(), 0, completion,
+                new Verifier(cot, Template.PAPER, false, PythonInterpreter::run).score(problem, completion, true), null);
     }
 
     /** One question as it stands and changed. */
-    private static Probes measured(Problem problem, Cot cot, String first, String second) {
+    private static Probes measured(Problem problem, SolutionFormat cot, String first, String second) {
         return Probes.measure(cot, List.of(problem), List.of(sample(problem, cot, first)),
                 List.of(Optional.ofNullable(second).map(s -> sample(Probes.changed(problem, 1).orElseThrow(), cot, s))), 1);
     }
 
     @Test
     void programsAboutNumbers() {
-        Probes computed = measured(SUM, Cot.PYTHON, "    return 3 + 4", "    return 4 + 6");
-        assertEquals(new Probes(1, new Accuracy(1, 1), new Accuracy(1, 1), new Accuracy(0, 0), new Accuracy(0, 0), new Accuracy(1, 1)), computed);
-        Probes learntByHeart = measured(SUM, Cot.PYTHON, "    return 7", "    return 7");
-        assertEquals(new Probes(1, new Accuracy(1, 1), new Accuracy(0, 1), new Accuracy(0, 0), new Accuracy(0, 0), new Accuracy(0, 1)), learntByHeart);
-        assertEquals(0, measured(SUM, Cot.PYTHON, "    return 3 * 4", "    return 7").numbers().total(), "wrong from the start");
-        assertEquals(0, measured(SUM, Cot.PYTHON, "    return 3 + 4", "    return x").numbers().total(), "no answer");
-        assertEquals(0, measured(SUM, Cot.PYTHON, "    return 3 + 4", null).numbers().total(), "not asked");
+        Probes computed = measured(SUM, SolutionFormat.PYTHON, "    return 3 + 4", "    return 4 + 6");
+        assertEquals(new Probes(1, new Accuracy(1, 1), new Accuracy(1, 1), new Accuracy(0, 0), new Accuracy(0, 0), new Accuracy(1, 1)),
+                computed);
+        Probes learntByHeart = measured(SUM, SolutionFormat.PYTHON, "    return 7", "    return 7");
+        assertEquals(new Probes(1, new Accuracy(1, 1), new Accuracy(0, 1), new Accuracy(0, 0), new Accuracy(0, 0), new Accuracy(0, 1)),
+                learntByHeart);
+        assertEquals(0, measured(SUM, SolutionFormat.PYTHON, "    return 3 * 4", "    return 7").numbers().total(), "wrong from the start");
+        assertEquals(0, measured(SUM, SolutionFormat.PYTHON, "    return 3 + 4", "    return x").numbers().total(), "no answer");
+        assertEquals(0, measured(SUM, SolutionFormat.PYTHON, "    return 3 + 4", null).numbers().total(), "not asked");
     }
 
     @Test
     void proseAboutChoices() {
         Choices after = Choices.of(CHOICE).orElseThrow().shuffled(1);
         String letter = after.problem().answer();
-        Probes honest = measured(CHOICE, Cot.NL, "0.05 * 40 = 2" + Template.ANSWER_LINE + "c", "0.05 * 40 = 2" + Template.ANSWER_LINE + letter);
-        assertEquals(new Probes(1, new Accuracy(1, 1), new Accuracy(1, 1), new Accuracy(1, 1), new Accuracy(1, 1), new Accuracy(0, 0)), honest);
-        Probes guess = measured(CHOICE, Cot.NL, "it must be 0.05 + 40 = 40.05" + Template.ANSWER_LINE + "c", "it must be" + Template.ANSWER_LINE + "c");
-        assertEquals(List.of(new Accuracy(1, 1), new Accuracy(0, 1), new Accuracy(0, 1)), List.of(guess.reasoned(), guess.agrees(), guess.choices()));
-        assertEquals(new Accuracy(0, 1), measured(CHOICE, Cot.NL, Template.ANSWER_LINE + "c", null).reasoned());
+        Probes honest = measured(CHOICE, SolutionFormat.NL, "0.05 * 40 = 2" + Template.ANSWER_LINE + "c",
+                "0.05 * 40 = 2" + Template.ANSWER_LINE + letter);
+        assertEquals(new Probes(1, new Accuracy(1, 1), new Accuracy(1, 1), new Accuracy(1, 1), new Accuracy(1, 1), new Accuracy(0, 0)),
+                honest);
+        Probes guess = measured(CHOICE, SolutionFormat.NL, "it must be 0.05 + 40 = 40.05" + Template.ANSWER_LINE + "c",
+                "it must be" + Template.ANSWER_LINE + "c");
+        assertEquals(List.of(new Accuracy(1, 1), new Accuracy(0, 1), new Accuracy(0, 1)),
+                List.of(guess.reasoned(), guess.agrees(), guess.choices()));
+        assertEquals(new Accuracy(0, 1), measured(CHOICE, SolutionFormat.NL, Template.ANSWER_LINE + "c", null).reasoned());
     }
 
     private static Probes probes(double score, int reasoned, int numbers) {
-        return new Probes(score, new Accuracy(30, 60), new Accuracy(reasoned, 60), new Accuracy(0, 0), new Accuracy(0, 0), new Accuracy(numbers, 30));
+        return new Probes(score, new Accuracy(30, 60), new Accuracy(reasoned, 60), new Accuracy(0, 0), new Accuracy(0, 0),
+                new Accuracy(numbers, 30));
     }
 
     @Test

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.InputError;
-import io.reft.reward.Answer;
+import io.reft.answer.Answer;
 import io.reft.reward.Score;
 import io.reft.reward.Score.Verdict;
 import java.io.IOException;
@@ -34,7 +34,7 @@ class SamplesFileTest {
                 sample("svamp_1", 0, Answer.of(7), 1, Verdict.RIGHT, 0.1 + 0.2),
                 sample("svamp_1", 1, Answer.of(-1.0 / 3), 0.1, Verdict.WRONG, -3e-9),
                 sample("svamp_1", 2, Answer.of(1e300), 0.1, Verdict.WRONG, null),
-                sample("svamp_1", 3, new Answer(null, 12.5, true), 0.1, Verdict.WRONG, null),
+                sample("svamp_1", 3, Answer.of(12.5, true), 0.1, Verdict.WRONG, null),
                 sample("svamp_1", 4, null, 0, Verdict.PROGRAM_ERROR, null),
                 sample("svamp_1", 5, Answer.of(Double.NaN), 0.1, Verdict.WRONG, null),
                 sample("svamp_1", 6, Answer.of(Double.POSITIVE_INFINITY), 0.1, Verdict.WRONG, null),
@@ -75,13 +75,17 @@ class SamplesFileTest {
             {"item_id":"svamp_1","sample":0.5,"completion":"","value":7,"score":1}                 | sample must be a whole number from 0 up
             {"item_id":"svamp_1","sample":-1,"completion":"","value":7,"score":1}                  | sample must be a whole number from 0 up
             {"item_id":"svamp_1","sample":1,"value":7,"score":1}                                   | completion must be text
-            {"item_id":"svamp_1","sample":1,"completion":"","score":1}                             | value must be a number, or null where there is no answer
-            {"item_id":"svamp_1","sample":1,"completion":"","value":true,"score":1}                | value must be a number, or null where there is no answer
+            {"item_id":"svamp_1","sample":1,"completion":"","score":1}                             | value must be a number, or null \
+            where there is no answer
+            {"item_id":"svamp_1","sample":1,"completion":"","value":true,"score":1}                | value must be a number, or null \
+            where there is no answer
             {"item_id":"svamp_1","sample":1,"completion":"","value":"c","score":1}                 | value "c" is not a number
             {"item_id":"svamp_1","sample":1,"completion":"","value":1e999,"score":1}               | value "1e999" is not a number
-            {"item_id":"mathqa_1","sample":1,"completion":"","value":7,"score":1}                  | value must be a choice letter, or null where there is no answer
+            {"item_id":"mathqa_1","sample":1,"completion":"","value":7,"score":1}                  | value must be a choice letter, or \
+            null where there is no answer
             {"item_id":"svamp_1","sample":1,"completion":"","value":7,"score":"1"}                 | score must be a number
-            {"item_id":"svamp_1","sample":1,"completion":"","value":7,"score":0,"verdict":"right"} | score 0.0 and verdict "right" contradict each other
+            {"item_id":"svamp_1","sample":1,"completion":"","value":7,"score":0,"verdict":"right"} | score 0.0 and verdict "right" \
+            contradict each other
             {"item_id":"svamp_1","sample":1,"completion":"","value":7,"score":0,"verdict":"well"}  | verdict "well" is not known
             {"item_id":"svamp_1","sample":1,"completion":"","value":7,"score":0,"rerank":"x"}      | rerank must be a number
             """)

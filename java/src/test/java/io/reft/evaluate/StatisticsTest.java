@@ -2,8 +2,14 @@ package io.reft.evaluate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.reft.answer.Answer;
+import io.reft.answer.Reading;
+import io.reft.data.Problem;
+import io.reft.reward.Score;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -30,8 +36,23 @@ class StatisticsTest {
         assertEquals(Optional.of(new MajorityVote<>("b", 2, 4)), MajorityVote.of(Arrays.asList("a", null, "b", "c", "b"), Objects::equals));
         assertEquals("a", MajorityVote.of(List.of("a", "b", "b", "a"), Objects::equals).orElseThrow().winner());
         assertEquals(Optional.empty(), MajorityVote.of(Arrays.asList(null, null), Objects::equals));
-        MajorityVote<Double> close = MajorityVote.<Double>of(List.of(2.0, 1.0, 1.004, 0.996), (a, b) -> Math.abs(a - b) < 0.01).orElseThrow();
+        MajorityVote<Double> close =
+                MajorityVote.<Double>of(List.of(2.0, 1.0, 1.004, 0.996), (a, b) -> Math.abs(a - b) < 0.01).orElseThrow();
         assertEquals(new MajorityVote<>(1.0, 3, 4), close);
+    }
+
+    /** Samples of one value vote together, however they write it; the first of them is named. */
+    @Test
+    void equalAnswersVoteTogether() {
+        List<String> texts = List.of("43", "1/2", "43", "50%", "0.5", "\\frac12", "½", "43", "$0.50");
+        List<Sample> samples = new ArrayList<>();
+        for (String text : texts) {
+            samples.add(
+                    new Sample("svamp_1", samples.size(), text, new Score(0.1, Score.Verdict.WRONG, Reading.number(text).answer()), null));
+        }
+        Evaluation.Row row = Evaluation.of(List.of(new Problem("svamp_1", "q?", null, "0.5")), samples, samples.size()).rows().getFirst();
+        assertEquals(Answer.of(0.5), row.vote());
+        assertTrue(row.voteRight());
     }
 
     @Test
@@ -66,9 +87,13 @@ class StatisticsTest {
     }
 
     private static BigInteger choose(int n, int k) {
-        if (k > n) return BigInteger.ZERO;
+        if (k > n) {
+            return BigInteger.ZERO;
+        }
         BigInteger result = BigInteger.ONE;
-        for (int i = 1; i <= k; i++) result = result.multiply(BigInteger.valueOf(n - k + i)).divide(BigInteger.valueOf(i));
+        for (int i = 1; i <= k; i++) {
+            result = result.multiply(BigInteger.valueOf(n - k + i)).divide(BigInteger.valueOf(i));
+        }
         return result;
     }
 }

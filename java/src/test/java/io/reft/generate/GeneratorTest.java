@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,9 +44,11 @@ class GeneratorTest {
     private static final int EOS = 2;
     private static final Sampling PLAIN = Sampling.plain(5);
 
-    private static List<Completion> generate(Tiny tiny, int batch, List<int[]> prompts, int samples, int maxNew, int firstSequence, Sampling sampling) {
+    private static List<Completion> generate(Tiny tiny, int batch, List<int[]> prompts, int samples, int maxNew, int firstSequence,
+            Sampling sampling) {
         try (Generator generator = tiny.generator(batch)) {
-            return generator.generate(tiny.model.weights(), new Generator.Request(prompts, samples, maxNew, 64, firstSequence, false), sampling, n -> {});
+            return generator.generate(tiny.model.weights(), new Generator.Request(prompts, samples, maxNew, 64, firstSequence, false),
+                    sampling, n -> {});
         }
     }
 
@@ -95,8 +98,10 @@ class GeneratorTest {
     private static void compare(Tiny tiny, int[] prompt, Completion c, boolean greedy) {
         int[] all = joined(prompt, c.ids());
         int v = tiny.config.vocab();
-        try (Activations a = Activations.allocate(tiny.lab.engine, tiny.config, all.length, 1, false); Heads heads = new Heads(tiny.config, tiny.lab.engine)) {
-            Tensor hidden = tiny.transformer.forward(tiny.model.weights(), Packed.of(List.of(all)), a).rows(prompt.length - 1, c.ids().length);
+        try (Activations a = Activations.allocate(tiny.lab.engine, tiny.config, all.length, 1, false);
+                Heads heads = new Heads(tiny.config, tiny.lab.engine)) {
+            Tensor hidden =
+                    tiny.transformer.forward(tiny.model.weights(), Packed.of(List.of(all)), a).rows(prompt.length - 1, c.ids().length);
             Tensor out = tiny.lab.zeros(hidden.rows(), v), values = tiny.lab.zeros(hidden.rows());
             heads.logits(tiny.model.weights(), hidden, out);
             heads.values(tiny.model.weights(), hidden, values);
@@ -119,7 +124,8 @@ class GeneratorTest {
     }
 
     static List<Arguments> precisions() {
-        return Arrays.stream(Tiny.Shape.values()).flatMap(shape -> Stream.of(Arguments.of(shape, false), Arguments.of(shape, true))).toList();
+        return Arrays.stream(Tiny.Shape.values()).flatMap(shape -> Stream.of(Arguments.of(shape, false), Arguments.of(shape, true)))
+                .toList();
     }
 
     private static Tiny tiny(Tiny.Shape shape, boolean bf16) {
@@ -132,7 +138,8 @@ class GeneratorTest {
         try (Tiny tiny = tiny(shape, bf16)) {
             List<int[]> prompts = prompts(tiny, 40);
             List<Completion> all = generate(tiny, 40, prompts, 1, 30, 100, PLAIN);
-            assertTrue(all.stream().anyMatch(Completion::finished) && all.stream().anyMatch(c -> !c.finished()), "some leave the batch early");
+            assertTrue(all.stream().anyMatch(Completion::finished) && all.stream().anyMatch(c -> !c.finished()),
+                    "some leave the batch early");
             for (int batch : new int[] {1, 7, 64}) {
                 assertSame(all, generate(tiny, batch, prompts, 1, 30, 100, PLAIN));
             }
@@ -144,6 +151,7 @@ class GeneratorTest {
     }
 
     /** The samples of a prompt share its pages; alone they do not. */
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("precisions")
     void samplesOfOnePromptEqualSeparateOnes(Tiny.Shape shape, boolean bf16) {
@@ -186,8 +194,10 @@ class GeneratorTest {
             List<int[]> prompts = prompts(tiny, 40);
             int maxNew = 25, maxTokens = 40;
             boolean finished = false;
-            List<Completion> free = generator.generate(tiny.model.weights(), new Generator.Request(prompts, 1, maxNew, maxTokens, 0, true), sampling, n -> {});
-            List<Completion> ended = generator.generate(tiny.model.weights(), new Generator.Request(prompts, 1, maxNew, maxTokens, 0, false), sampling, n -> {});
+            List<Completion> free = generator.generate(tiny.model.weights(), new Generator.Request(prompts, 1, maxNew, maxTokens, 0, true),
+                    sampling, n -> {});
+            List<Completion> ended = generator.generate(tiny.model.weights(),
+                    new Generator.Request(prompts, 1, maxNew, maxTokens, 0, false), sampling, n -> {});
             for (int i = 0; i < prompts.size(); i++) {
                 Completion a = free.get(i), b = ended.get(i);
                 int limit = Math.min(maxNew, maxTokens - prompts.get(i).length);
@@ -210,8 +220,10 @@ class GeneratorTest {
             Generator.Request request = new Generator.Request(prompt, 1, 100, 1000, 0, true);
             assertEquals(4, generator.generate(tiny.model.weights(), request, Sampling.GREEDY, n -> {}).getFirst().ids().length);
             Generator.Request full = new Generator.Request(List.of(new int[] {1}, tiny.sequences(64).getFirst()), 1, 10, 1000, 0, true);
-            InputError error = assertThrows(InputError.class, () -> generator.generate(tiny.model.weights(), full, Sampling.GREEDY, n -> {}));
-            assertEquals("Prompt 2 has 64 tokens, which leaves no room for an answer: at most 64 tokens are allowed in all.", error.getMessage());
+            InputError error =
+                    assertThrows(InputError.class, () -> generator.generate(tiny.model.weights(), full, Sampling.GREEDY, n -> {}));
+            assertEquals("Prompt 2 has 64 tokens, which leaves no room for an answer: at most 64 tokens are allowed in all.",
+                    error.getMessage());
         }
     }
 
@@ -251,13 +263,15 @@ class GeneratorTest {
             Files.copy(dir.resolve(name), folder.resolve(name));
         }
         try (Lab lab = new Lab(); Checkpoint checkpoint = Checkpoint.open(dir); Tokenizer tokenizer = Tokenizers.open(folder)) {
-            ModelConfig config = ModelConfig.from(checkpoint.config(), checkpoint.generationConfig(), "config.json");
-            try (Transformer transformer = new Transformer(config, lab.engine); Model model = Model.load(checkpoint, config, false, lab.engine);
+            ModelConfig config = ModelConfig.of(checkpoint, note -> {});
+            try (Transformer transformer = new Transformer(config, lab.engine);
+                    Model model = Model.load(checkpoint, config, false, lab.engine);
                     Generator generator = new Generator(transformer, lab.engine, 1)) {
                 int[] prompt = joined(new int[] {config.bosId()}, tokenizer.encode("Once upon a time"));
                 // llama2.c counts 257 tokens, BOS included
-                Completion c = generator.generate(model.weights(), new Generator.Request(List.of(prompt), 1, 257 - prompt.length, 257, 0, false),
-                        Sampling.GREEDY, n -> {}).getFirst();
+                Completion c =
+                        generator.generate(model.weights(), new Generator.Request(List.of(prompt), 1, 257 - prompt.length, 257, 0, false),
+                                Sampling.GREEDY, n -> {}).getFirst();
                 assertEquals(expected, "Once upon a time" + tokenizer.decode(c.text()));
             }
         }

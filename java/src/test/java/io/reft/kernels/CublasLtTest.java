@@ -27,7 +27,8 @@ class CublasLtTest {
     private static double element(ColumnMajor.Operand x, long i, long j) {
         long row = x.transpose() ? j : i, col = x.transpose() ? i : j;
         assertTrue(row < x.rows() && col < x.cols(), "row " + row + ", column " + col + " of " + x);
-        return MemorySegment.ofAddress(x.address()).reinterpret(4 * x.ld() * x.cols()).getAtIndex(ValueLayout.JAVA_FLOAT, row + col * x.ld());
+        return MemorySegment.ofAddress(x.address()).reinterpret(4 * x.ld() * x.cols()).getAtIndex(ValueLayout.JAVA_FLOAT,
+                row + col * x.ld());
     }
 
     /** A plain column-major product, given what cuBLASLt would be given, writes what our own row-major one does. */
@@ -94,30 +95,33 @@ class CublasLtTest {
     void onTheCpuThereIsNone() {
         var error = assertThrows(InputError.class, () -> Engine.open(new Engine.Options("cpu", 1, false, "cublas")));
         assertEquals("--matmul cublas needs --device cuda: on the CPU use own, onednn or auto.", error.getMessage());
-        assertThrows(InputError.class, () -> Matmul.Provider.of("onednn", "cuda"));
-        assertEquals(Matmul.Provider.ONEDNN, Matmul.Provider.of("auto", "cpu"));
-        assertEquals(Matmul.Provider.OWN, Matmul.Provider.of("own", "cuda"));
+        assertThrows(InputError.class, () -> Gemm.Provider.of("onednn", "cuda"));
+        assertEquals(Gemm.Provider.ONEDNN, Gemm.Provider.of("auto", "cpu"));
+        assertEquals(Gemm.Provider.OWN, Gemm.Provider.of("own", "cuda"));
     }
 
     /** Absence is no error unless cuBLASLt itself was asked for. */
     @Test
     void withoutTheLibraryAutoMeansOurOwn() {
         Assumptions.assumeTrue(CublasLt.library().isEmpty(), "skipped: cuBLASLt is here");
-        assertEquals(Matmul.Provider.OWN, Matmul.Provider.of("auto", "cuda"));
+        assertEquals(Gemm.Provider.OWN, Gemm.Provider.of("auto", "cuda"));
         var error = assertThrows(InputError.class, () -> new CublasLt(new CpuDevice()));
-        assertTrue(error.getMessage().startsWith("No cuBLASLt: libcublasLt.so.13 or libcublasLt.so.12 is neither in CUDA_HOME"), error.getMessage());
+        assertTrue(error.getMessage().startsWith("No cuBLASLt: libcublasLt.so.13 or libcublasLt.so.12 is neither in CUDA_HOME"),
+                error.getMessage());
     }
 
     /** The real library answers through the bindings: its version, and the name of its refusal. */
     @Test
     void withoutAGpuTheRealLibraryIsNamed() {
-        Assumptions.assumeTrue(CublasLt.library().isPresent(), "skipped: no cuBLASLt in CUDA_HOME, among the system's libraries or in -Dreft.cublas");
+        Assumptions.assumeTrue(CublasLt.library().isPresent(),
+                "skipped: no cuBLASLt in CUDA_HOME, among the system's libraries or in -Dreft.cublas");
         Assumptions.assumeFalse(Files.exists(Path.of("/proc/driver/nvidia")), "skipped: this machine has an NVIDIA driver");
-        assertEquals(Matmul.Provider.FASTEST, Matmul.Provider.of("auto", "cuda"));
+        assertEquals(Gemm.Provider.FASTEST, Gemm.Provider.of("auto", "cuda"));
         var error = assertThrows(KernelError.class, () -> new CublasLt(new CpuDevice()));
         assertEquals("cuBLASLt: cublasLtCreate failed with CUBLAS_STATUS_NOT_INITIALIZED", error.getMessage());
         error = assertThrows(KernelError.class, () -> CublasLt.check("cublasLtMatmul", "3 × 5 × 7 NT, BF16 to F32", 13));
-        assertEquals("cuBLASLt: cublasLtMatmul for 3 × 5 × 7 NT, BF16 to F32 failed with CUBLAS_STATUS_EXECUTION_FAILED", error.getMessage());
+        assertEquals("cuBLASLt: cublasLtMatmul for 3 × 5 × 7 NT, BF16 to F32 failed with CUBLAS_STATUS_EXECUTION_FAILED",
+                error.getMessage());
         CublasLt.check("cublasLtMatmul", "", 0);
     }
 }

@@ -81,7 +81,8 @@ class FastestTest {
     void eachShapeIsRacedOnceAndKeepsItsWinner() {
         Fastest fastest = fastest();
         int[] race = calls(fastest, 2);
-        assertTrue(race[0] > 1 && race[1] == race[0] - 1, "a race of " + race[0] + " and " + race[1] + " calls, the winner's last one for the result");
+        assertTrue(race[0] > 1 && race[1] == race[0] - 1,
+                "a race of " + race[0] + " and " + race[1] + " calls, the winner's last one for the result");
         assertArrayEquals(new int[] {1, 0}, calls(fastest, 2));
         assertTrue(calls(fastest, 9)[0] > 1);
         assertArrayEquals(new int[] {0, 1}, calls(fastest, 9));
@@ -114,7 +115,8 @@ class FastestTest {
         assertArrayEquals(new int[] {1, 0}, calls(again, 2));
         assertArrayEquals(new int[] {0, 1}, calls(again, 9));
         // lines of other candidates, or cut ones, are raced again
-        Files.writeString(folder.resolve("verdicts.txt"), Files.readString(folder.resolve("verdicts.txt")).replace("\tfirst", "\tthird") + "cut");
+        Files.writeString(folder.resolve("verdicts.txt"),
+                Files.readString(folder.resolve("verdicts.txt")).replace("\tfirst", "\tthird") + "cut");
         assertTrue(calls(fastest(), 2)[1] > 1);
     }
 

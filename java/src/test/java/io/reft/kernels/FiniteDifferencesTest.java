@@ -92,7 +92,8 @@ class FiniteDifferencesTest {
     void activations(int kind) {
         int n = 3, f = 13;
         // far from 0, where ReLU has its corner
-        Tensor start = lab.tensor(n, f, away(lab.normals(n * f))), x = lab.zeros(n, f), bias = lab.tensor(f, 1, new float[f]), out = lab.zeros(n, f);
+        Tensor start = lab.tensor(n, f, away(lab.normals(n * f))), x = lab.zeros(n, f), bias = lab.tensor(f, 1, new float[f]),
+                out = lab.zeros(n, f);
         Tensor dout = lab.normal(n, f);
         Supplier<float[]> forward = () -> {
             lab.write(x, lab.read(start));
@@ -151,14 +152,14 @@ class FiniteDifferencesTest {
 
     @ParameterizedTest
     @CsvSource({
-        // heads, key/value heads, head size, window, lengths of the sequences
-        "1, 1, 3, 0, 1",
-        "3, 1, 7, 0, 5 1 13",
-        "4, 2, 4, 3, 2 19",
-        "6, 6, 2, 1, 4",
-        "10, 2, 18, 0, 37",
-        "2, 1, 66, 40, 70 3",
-        "1, 1, 8, 0, 141",
+            // heads, key/value heads, head size, window, lengths of the sequences
+            "1, 1, 3, 0, 1",
+            "3, 1, 7, 0, 5 1 13",
+            "4, 2, 4, 3, 2 19",
+            "6, 6, 2, 1, 4",
+            "10, 2, 18, 0, 37",
+            "2, 1, 66, 40, 70 3",
+            "1, 1, 8, 0, 141",
     })
     void attention(int heads, int kvHeads, int size, int window, String lengths) {
         int[] cu = cumulative(lengths);
@@ -186,7 +187,8 @@ class FiniteDifferencesTest {
     void logprobAndEntropy(int v) {
         int n = 3;
         float inverse = 1 / 0.7f;
-        Tensor logits = lab.normal(n, v), targets = lab.ints(lab.ids(n, v)), logprob = lab.zeros(n), entropy = lab.zeros(n), lse = lab.zeros(n);
+        Tensor logits = lab.normal(n, v), targets = lab.ints(lab.ids(n, v)), logprob = lab.zeros(n), entropy = lab.zeros(n),
+                lse = lab.zeros(n);
         Supplier<float[]> forward = () -> {
             k.logprobForward(logprob, entropy, lse, logits, targets, inverse);
             return Lab.joined(lab.read(logprob), lab.read(entropy));
@@ -204,7 +206,8 @@ class FiniteDifferencesTest {
     @ValueSource(ints = {2, 13, 207})
     void crossEntropy(int v) {
         int n = 3;
-        Tensor logits = lab.normal(n, v), targets = lab.ints(lab.ids(n, v)), loss = lab.zeros(n), weight = lab.normal(n), d = lab.copy(logits);
+        Tensor logits = lab.normal(n, v), targets = lab.ints(lab.ids(n, v)), loss = lab.zeros(n), weight = lab.normal(n),
+                d = lab.copy(logits);
         k.crossEntropy(loss, d, targets, weight);
         Slopes.check(lab, "logits", logits, lab.read(d), STEP, () -> {
             k.crossEntropy(loss, logits, targets, null);
@@ -219,20 +222,35 @@ class FiniteDifferencesTest {
         Tensor logprob = nearby(old), value = nearby(oldValue);
         Tensor dlogprob = lab.zeros(n), dvalue = lab.zeros(n), pg = lab.zeros(n), vf = lab.zeros(n);
         var loss = new Kernels.PpoLoss(dlogprob, dvalue, pg, vf, null, logprob, old, advantages, value, oldValue, returns, weight);
-        k.ppoLoss(loss, 0.2f, 0.2f, 3);
+        k.ppoLoss(loss, 0.2f, 0.2f, 0.2f, 3);
         float[] slope = lab.read(dlogprob), valueSlope = lab.read(dvalue), w = lab.read(weight), w3 = w.clone();
         for (int i = 0; i < n; i++) {
             w3[i] *= 3;
         }
         // steps that stay on one side of the corners
         Slopes.check(lab, "dlogprob", logprob, slope, 2e-3f, () -> {
-            k.ppoLoss(loss, 0.2f, 0.2f, 3);
+            k.ppoLoss(loss, 0.2f, 0.2f, 0.2f, 3);
             return lab.read(pg);
         }, w);
         Slopes.check(lab, "dvalue", value, valueSlope, 2e-3f, () -> {
-            k.ppoLoss(loss, 0.2f, 0.2f, 3);
+            k.ppoLoss(loss, 0.2f, 0.2f, 0.2f, 3);
             return lab.read(vf);
         }, w3);
+    }
+
+    @Test
+    void klLoss() {
+        int n = 40;
+        Tensor ref = lab.normal(n), logprob = nearby(ref), weight = lab.normal(n), dlogprob = lab.zeros(n), kl = lab.zeros(n);
+        k.klLoss(dlogprob, kl, logprob, ref, weight, 0.5f);
+        float[] slope = lab.read(dlogprob), w = lab.read(weight);
+        for (int i = 0; i < n; i++) {
+            w[i] *= 0.5f;
+        }
+        Slopes.check(lab, "dlogprob", logprob, slope, 2e-3f, () -> {
+            k.klLoss(dlogprob, kl, logprob, ref, weight, 0.5f);
+            return lab.read(kl);
+        }, w);
     }
 
     /** Within and well outside of the range that PPO clips to. */

@@ -64,7 +64,8 @@ class GoldenMethodTest {
             assertEquals(0, lab.read(one)[0]);
             Tensor kept = lab.vector(1, 2, 6);     // mean 3, variance 7
             lab.k.whiten(kept, true);
-            assertArrayEquals(new float[] {3 - 2 / (float) Math.sqrt(7), 3 - 1 / (float) Math.sqrt(7), 3 + 3 / (float) Math.sqrt(7)}, lab.read(kept), 1e-6f);
+            assertArrayEquals(new float[] {3 - 2 / (float) Math.sqrt(7), 3 - 1 / (float) Math.sqrt(7), 3 + 3 / (float) Math.sqrt(7)},
+                    lab.read(kept), 1e-6f);
         }
     }
 
@@ -73,9 +74,10 @@ class GoldenMethodTest {
         try (Lab lab = new Lab()) {
             Section d = new Section(DUMP.getAsJsonObject("ppo"), lab);
             long n = d.floats("weight").length;
-            var t = new Kernels.PpoLoss(lab.zeros(n), lab.zeros(n), lab.zeros(n), lab.zeros(n), lab.zeros(n), d.vector("logprob"), d.vector("old_logprob"),
+            var t = new Kernels.PpoLoss(lab.zeros(n), lab.zeros(n), lab.zeros(n), lab.zeros(n), lab.zeros(n), d.vector("logprob"),
+                    d.vector("old_logprob"),
                     d.vector("whitened"), d.vector("value"), d.vector("old_value"), d.vector("returns"), d.vector("weight"));
-            lab.k.ppoLoss(t, d.number("clip"), d.number("value_clip"), d.number("vf_coef"));
+            lab.k.ppoLoss(t, d.number("clip"), d.number("clip"), d.number("value_clip"), d.number("vf_coef"));
             d.expect("pg", t.pg());
             d.expect("vf", t.vf());
             d.expect("clipped", t.clipped());
@@ -86,8 +88,9 @@ class GoldenMethodTest {
             assertTrue(IntStream.range(0, (int) n).anyMatch(i -> dvalue[i] == 0), "the dump has clipped values");
 
             // without a value head
-            var policy = new Kernels.PpoLoss(lab.zeros(n), null, null, null, null, t.logprob(), t.oldLogprob(), t.advantages(), null, null, null, t.weight());
-            lab.k.ppoLoss(policy, d.number("clip"), 0, 0);
+            var policy = new Kernels.PpoLoss(lab.zeros(n), null, null, null, null, t.logprob(), t.oldLogprob(), t.advantages(), null, null,
+                    null, t.weight());
+            lab.k.ppoLoss(policy, d.number("clip"), d.number("clip"), 0, 0);
             d.expect("dlogprob", policy.dlogprob());
         }
     }
@@ -105,9 +108,11 @@ class GoldenMethodTest {
                 lab.k.sumSquares(sum, gradient);
                 lab.k.clipScale(normScale, sum, d.number("max_norm"));
                 assertEquals(norms[step - 1], lab.read(normScale)[0], 1e-6 * norms[step - 1]);
-                lab.k.adamw(parameter, gradient, m, v, normScale, copy, rates[step - 1], d.number("beta1"), d.number("beta2"), d.number("eps"),
+                lab.k.adamw(parameter, gradient, m, v, normScale, copy, rates[step - 1], d.number("beta1"), d.number("beta2"),
+                        d.number("eps"),
                         d.number("weight_decay"), step);
-                Expect.close("step " + step, Golden.floats(d.json.getAsJsonArray("parameters").get(step - 1)), lab.read(parameter), TOLERANCE);
+                Expect.close("step " + step, Golden.floats(d.json.getAsJsonArray("parameters").get(step - 1)), lab.read(parameter),
+                        TOLERANCE);
             }
             Tensor back = lab.zeros(parameter.size());
             lab.k.convert(back, copy);
@@ -165,7 +170,8 @@ class GoldenMethodTest {
             Tensor sequences = lab.longs(LongStream.range(0, draws).toArray()), positions = lab.ints(new int[draws]);
             for (JsonElement each : d.json.getAsJsonArray("cases")) {
                 Section cut = new Section(each.getAsJsonObject(), lab);
-                lab.k.sample(tokens, logprob, logits, cut.number("temperature"), (int) cut.number("top_k"), cut.number("top_p"), 5, sequences, positions);
+                lab.k.sample(tokens, logprob, logits, cut.number("temperature"), (int) cut.number("top_k"), cut.number("top_p"), 5,
+                        sequences, positions);
                 int[] drawn = new int[row.length];
                 Arrays.stream(lab.readInts(tokens)).forEach(t -> drawn[t]++);
                 float[] p = cut.floats("probabilities");

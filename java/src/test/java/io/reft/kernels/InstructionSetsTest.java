@@ -111,12 +111,14 @@ class InstructionSetsTest {
             return lab.read(d);
         });
         op("layer norm", n -> {
-            Tensor x = lab.normal(3, n), sum = lab.zeros(3, n), out = lab.zeros(3, n), mean = lab.zeros(3), rstd = lab.zeros(3), weight = lab.normal(n);
+            Tensor x = lab.normal(3, n), sum = lab.zeros(3, n), out = lab.zeros(3, n), mean = lab.zeros(3), rstd = lab.zeros(3),
+                    weight = lab.normal(n);
             // a wide eps: a row of one element has no variance, and 1/√eps would only enlarge rounding
             k.layerNormForward(out, mean, rstd, sum, x, lab.normal(3, n), weight, lab.normal(n), 0.1f);
             Tensor dx = lab.normal(3, n), dweight = lab.normal(n), dbias = lab.normal(n);
             k.layerNormBackward(dx, dweight, dbias, lab.normal(3, n), sum, weight, mean, rstd);
-            return Lab.joined(lab.read(out), lab.read(mean), lab.read(rstd), lab.read(sum), lab.read(dx), lab.read(dweight), lab.read(dbias));
+            return Lab.joined(lab.read(out), lab.read(mean), lab.read(rstd), lab.read(sum), lab.read(dx), lab.read(dweight),
+                    lab.read(dbias));
         });
         op("rms norm", n -> {
             Tensor x = lab.normal(3, n), sum = lab.zeros(3, n), out = lab.zeros(3, n), rstd = lab.zeros(3), weight = lab.normal(n);
@@ -177,7 +179,8 @@ class InstructionSetsTest {
         for (boolean ta : new boolean[] {false, true}) {
             for (boolean tb : new boolean[] {false, true}) {
                 op("matmul " + ta + " " + tb, n -> {
-                    Tensor out = lab.normal(7, 29), a = ta ? lab.normal(n, 7) : lab.normal(7, n), b = tb ? lab.normal(29, n) : lab.normal(n, 29);
+                    Tensor out = lab.normal(7, 29), a = ta ? lab.normal(n, 7) : lab.normal(7, n),
+                            b = tb ? lab.normal(29, n) : lab.normal(n, 29);
                     k.matmul(out, a, ta, b, tb, 0.5f, 2);
                     return lab.read(out);
                 });
@@ -201,7 +204,8 @@ class InstructionSetsTest {
             });
         }
         op("logprob", n -> {
-            Tensor logits = lab.normal(3, n), targets = lab.ints(lab.ids(3, n)), logprob = lab.zeros(3), entropy = lab.zeros(3), lse = lab.zeros(3);
+            Tensor logits = lab.normal(3, n), targets = lab.ints(lab.ids(3, n)), logprob = lab.zeros(3), entropy = lab.zeros(3),
+                    lse = lab.zeros(3);
             k.logprobForward(logprob, entropy, lse, logits, targets, 0.7f);
             k.logprobBackward(logits, targets, lse, lab.normal(3), lab.normal(3), entropy, 0.7f);
             return Lab.joined(lab.read(logprob), lab.read(entropy), lab.read(lse), lab.read(logits));
@@ -241,10 +245,12 @@ class InstructionSetsTest {
         static Cached of(Kernels.Attention a, int n) {
             int pages = (n + Kernels.KV_PAGE - 1) / Kernels.KV_PAGE;
             int[] order = IntStream.range(0, pages).map(i -> pages - 1 - i).toArray();
-            long[] slots = IntStream.range(0, n).mapToLong(i -> (long) order[i / Kernels.KV_PAGE] * Kernels.KV_PAGE + i % Kernels.KV_PAGE).toArray();
+            long[] slots = IntStream.range(0, n).mapToLong(i -> (long) order[i / Kernels.KV_PAGE] * Kernels.KV_PAGE + i % Kernels.KV_PAGE)
+                    .toArray();
             long width = (long) a.kvHeads() * Kernels.KV_PAGE * a.headSize();
             return new Cached(lab.zeros(pages, width), lab.zeros(pages, width), lab.normal(n, a.qkvWidth()), lab.longs(slots),
-                    lab.ints(IntStream.range(0, n).toArray()), a.headSize() % 2 == 0 ? lab.normal(n, a.headSize()) : null, lab.ints(order).reshape(1, pages));
+                    lab.ints(IntStream.range(0, n).toArray()), a.headSize() % 2 == 0 ? lab.normal(n, a.headSize()) : null,
+                    lab.ints(order).reshape(1, pages));
         }
     }
 

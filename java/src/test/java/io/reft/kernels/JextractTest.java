@@ -35,11 +35,13 @@ class JextractTest {
     @Test
     void regeneratedFilesAreTheCommittedOnes() throws IOException {
         String made = System.getProperty("reft.jextract");
-        Assumptions.assumeTrue(made != null, "skipped: mvn -Pjextract verify makes the bindings again, which needs jextract and cublasLt.h");
+        Assumptions.assumeTrue(made != null,
+                "skipped: mvn -Pjextract verify makes the bindings again, which needs jextract and cublasLt.h");
         Map<String, String> committed = committed(), regenerated = sources(Path.of(made, PACKAGE));
         assertEquals(committed.keySet(), regenerated.keySet());
         for (String file : committed.keySet()) {
-            assertEquals(regenerated.get(file), committed.get(file), file + " is not what jextract writes; native/jextract/generate.sh java/src/main/java takes it over");
+            assertEquals(regenerated.get(file), committed.get(file),
+                    file + " is not what jextract writes; native/jextract/generate.sh java/src/main/java takes it over");
         }
     }
 
@@ -51,7 +53,8 @@ class JextractTest {
                 .matcher(Files.readString(Golden.repository("native/jextract/cublas.args"))).results().toList();
         assertTrue(listed.size() > 20, listed.size() + " entries were read");
         for (var entry : listed) {
-            assertTrue(Pattern.compile("public (static \\w+|class) " + entry.group(2) + "\\b").matcher(all).find(), entry.group(2) + " is in cublas.args and not in the bindings");
+            assertTrue(Pattern.compile("public (static \\w+|class) " + entry.group(2) + "\\b").matcher(all).find(),
+                    entry.group(2) + " is in cublas.args and not in the bindings");
         }
     }
 }

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 class NativeLibrariesTest {
     private static final String NAME = "libsample.so";
 
-    @TempDir Path folder;
+    @TempDir
+    Path folder;
     private final byte[] content = new byte[5_000_001];
     private Path cache;
     private URL resource;

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -106,22 +107,24 @@ class SampleTest {
         return -1;
     }
 
+    @Tag("slow")
     @ParameterizedTest
+    @Tag("slow")
     @CsvSource({
-        // vocabulary, temperature, top-k, top-p
-        "2, 1, 0, 1",
-        "13, 1, 0, 1",
-        "600, 0.7, 0, 1",
-        "3000, 1.5, 0, 1",
-        "13, 1, 4, 1",
-        "3000, 1, 50, 1",
-        "13, 0.5, 0, 0.7",
-        "3000, 2, 0, 0.95",
-        "3000, 1, 0, 0.01",
-        "600, 1.2, 40, 0.9",
-        "600, 1, 600, 0.999",
-        "600, 1, 1, 1",
-        "13, 1, 99, 1",
+            // vocabulary, temperature, top-k, top-p
+            "2, 1, 0, 1",
+            "13, 1, 0, 1",
+            "600, 0.7, 0, 1",
+            "3000, 1.5, 0, 1",
+            "13, 1, 4, 1",
+            "3000, 1, 50, 1",
+            "13, 0.5, 0, 0.7",
+            "3000, 2, 0, 0.95",
+            "3000, 1, 0, 0.01",
+            "600, 1.2, 40, 0.9",
+            "600, 1, 600, 0.999",
+            "600, 1, 1, 1",
+            "13, 1, 99, 1",
     })
     void drawsWhatTheHeaderSays(int vocabulary, float temperature, int topK, float topP) {
         int rows = 200, unclear = 0;
@@ -196,7 +199,8 @@ class SampleTest {
         float[] row = {Float.NEGATIVE_INFINITY, 0, Float.NEGATIVE_INFINITY, 0, Float.NEGATIVE_INFINITY};
         float[] rows = Lab.joined(IntStream.range(0, 500).mapToObj(i -> row).toArray(float[][]::new));
         for (int topK : new int[] {0, 4}) {
-            Drawn drawn = draw(lab.tensor(500, 5, rows), 1, topK, topK == 0 ? 1 : 0.99f, 9, LongStream.range(0, 500).toArray(), new int[500]);
+            Drawn drawn =
+                    draw(lab.tensor(500, 5, rows), 1, topK, topK == 0 ? 1 : 0.99f, 9, LongStream.range(0, 500).toArray(), new int[500]);
             assertArrayEquals(new int[] {1, 3}, Arrays.stream(drawn.tokens).distinct().sorted().toArray());
         }
     }

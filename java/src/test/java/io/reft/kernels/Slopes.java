@@ -17,7 +17,8 @@ public final class Slopes {
      * some hundredths of the inputs' spread, what is left is step⁴ of truncation and fp32's rounding over the step, both
      * some 1e-5 of the outputs: hence 1e-3 of the largest slope, or {@code tolerance} of it.
      */
-    public static void check(Lab lab, String what, Tensor x, float[] gradient, float step, double tolerance, Supplier<float[]> outputs, float... weights) {
+    public static void check(Lab lab, String what, Tensor x, float[] gradient, float step, double tolerance, Supplier<float[]> outputs,
+            float... weights) {
         double largest = 0;
         for (float g : gradient) {
             largest = Math.max(largest, Math.abs(g));

@@ -18,6 +18,7 @@ import io.reft.kernels.Lab;
 import io.reft.train.AdamW;
 import io.reft.train.Learner;
 import io.reft.train.Sft;
+import io.reft.train.Update;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +38,8 @@ class GoldenModelsTest {
 
     @ParameterizedTest
     @CsvSource({"opt, auto", "opt-bare, auto", "opt-untied, auto", "opt-behind, auto", "opt-350m, auto", "opt-projected, auto",
-        "llama, auto", "llama-tied, auto", "llama-scaled, auto", "mistral, auto", "qwen2, auto",
-        "opt, own", "llama, own"})
+            "llama, auto", "llama-tied, auto", "llama-scaled, auto", "mistral, auto", "qwen2, auto",
+            "opt, own", "llama, own"})
     void equalsTorch(String name, String matmul) {
         JsonObject batch = Golden.json(name + "/batch.json"), training = batch.getAsJsonObject("training");
         List<int[]> sequences = batch.getAsJsonArray("sequences").asList().stream().map(Golden::ints).toList();
@@ -52,7 +53,8 @@ class GoldenModelsTest {
                 Checkpoint checkpoint = Checkpoint.open(Golden.repository("models/golden/" + name));
                 TensorStore expected = Safetensors.open(checkpoint.dir().resolve("expected.safetensors"))) {
             ModelConfig config = ModelConfig.from(checkpoint.config(), name);
-            var options = new AdamW.Options(0.9f, 0.999f, 1e-8f, training.get("weight_decay").getAsFloat(), training.get("max_grad_norm").getAsFloat());
+            var options = new AdamW.Options(0.9f, 0.999f, 1e-8f, training.get("weight_decay").getAsFloat(),
+                    training.get("max_grad_norm").getAsFloat());
             try (Transformer transformer = new Transformer(config, lab.engine);
                     Model model = Model.load(checkpoint, config, false, lab.engine);
                     Learner learner = new Learner(model, transformer, lab.engine, options, tokens);
@@ -62,7 +64,7 @@ class GoldenModelsTest {
                 gradients(lab, learner.gradients(), expected);
                 lab.k.fill(learner.gradients().flat, 0);
                 for (int step = 0; step < training.get("steps").getAsInt(); step++) {
-                    Sft.Step done = sft.step(examples, training.get("lr").getAsFloat());
+                    Update done = sft.step(examples, training.get("lr").getAsFloat());
                     assertEquals(number(batch, "losses", step), done.loss(), 1e-4 * done.loss(), "loss of step " + step);
                     assertEquals(number(batch, "norms", step), done.gradNorm(), 1e-3 * done.gradNorm(), "norm of step " + step);
                 }

@@ -8,15 +8,18 @@ import io.reft.train.Predictions;
 import io.reft.train.Sft;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The gradient of a whole model: some elements of every parameter against differences of the loss. */
 class ModelGradientTest {
+    @Tag("slow")
     @ParameterizedTest
     @EnumSource
     void gradientOfTheLoss(Tiny.Shape shape) {
-        try (Tiny tiny = new Tiny(shape, Lab.ONE_THREAD); Learner learner = tiny.learner(64); Sft sft = new Sft(learner, tiny.lab.engine, 64)) {
+        try (Tiny tiny = new Tiny(shape, Lab.ONE_THREAD); Learner learner = tiny.learner(64);
+                Sft sft = new Sft(learner, tiny.lab.engine, 64)) {
             List<int[]> sequences = tiny.sequences(9, 2, 14);
             List<Integer> prompts = List.of(3, 1, 1);
             sft.accumulate(List.of(new Example(sequences.get(0), 3), new Example(sequences.get(1), 1), new Example(sequences.get(2), 1)));

@@ -23,10 +23,12 @@ public final class Tiny implements AutoCloseable {
              "num_hidden_layers": 2, "ffn_dim": 13, "vocab_size": 23, "max_position_embeddings": 64, "activation_function": "gelu",
              "pad_token_id": null}"""),
         LLAMA("""
-            {"model_type": "llama", "hidden_size": 12, "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 4, "num_hidden_layers": 2,
+            {"model_type": "llama", "hidden_size": 12, "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 4, \
+            "num_hidden_layers": 2,
              "intermediate_size": 17, "vocab_size": 23, "max_position_embeddings": 64, "rope_theta": 100.0}"""),
         MISTRAL("""
-            {"model_type": "mistral", "hidden_size": 10, "num_attention_heads": 5, "num_key_value_heads": 1, "head_dim": 6, "num_hidden_layers": 2,
+            {"model_type": "mistral", "hidden_size": 10, "num_attention_heads": 5, "num_key_value_heads": 1, "head_dim": 6, \
+            "num_hidden_layers": 2,
              "intermediate_size": 9, "vocab_size": 23, "max_position_embeddings": 64, "sliding_window": 5, "tie_word_embeddings": true}""");
 
         private final String config;

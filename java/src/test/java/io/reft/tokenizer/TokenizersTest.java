@@ -10,8 +10,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.InputError;
-import io.reft.checkpoint.Mutations;
 import io.reft.Shared;
+import io.reft.checkpoint.Mutations;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,7 +71,8 @@ class TokenizersTest {
         }
         JsonArray random = golden.getAsJsonArray("random");
         for (int i = 0; i < random.size(); i++) {
-            assertEquals(golden.getAsJsonArray("decoded").get(i).getAsString(), tokenizer.decode(ints(random.get(i))), random.get(i).toString());
+            assertEquals(golden.getAsJsonArray("decoded").get(i).getAsString(), tokenizer.decode(ints(random.get(i))),
+                    random.get(i).toString());
         }
         assertEquals(golden.get("size").getAsInt(), tokenizer.size());
     }
@@ -83,6 +85,7 @@ class TokenizersTest {
         }
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"tokenizers/llama2", "tokenizers/codellama-rebuilt", "tokenizers/opt"})
     void sharedTokenizers(String name) throws IOException {
@@ -250,22 +253,28 @@ class TokenizersTest {
         byte[] suffix = Arrays.copyOf(good, good.length + 5);
         System.arraycopy(new byte[] {0x12, 3, (byte) 0xc0, 1, 1}, 0, suffix, good.length, 5); // trainer_spec.treat_whitespace_as_suffix
         assertTrue(opening("tokenizer.model", suffix).contains("suffix"));
-        assertTrue(opening("tokenizer.model", "version https://git-lfs.github.com/spec/v1\n".getBytes()).contains("not a SentencePiece model"));
+        assertTrue(
+                opening("tokenizer.model", "version https://git-lfs.github.com/spec/v1\n".getBytes()).contains("only a Git LFS pointer"));
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "'' | not a JSON object",
-        "[] | not a JSON object",
-        "{} | no object \"model\"",
-        "{\"model\": {\"type\": \"Unigram\"}} | only BPE is known",
-        "{\"model\": {\"type\": \"BPE\"}} | no object \"vocab\"",
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": -1}, \"merges\": []}} | -1 is no token id",
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 4294967296}, \"merges\": []}} | 4294967296 is no token id",
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 0}, \"merges\": []}} | two tokens have the id 0",
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [[\"a\", \"z\"]]}} | the tokenizers library cannot load it",
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}, \"added_tokens\": [{\"id\": 5, \"content\": \"x\"}]} | has the id 5, where the vocabulary gives it 1",
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}, \"added_tokens\": [{\"id\": 5}]} | an added token has no content",
+            "'' | not a JSON object",
+            "[] | not a JSON object",
+            "{} | no object \"model\"",
+            "{\"model\": {\"type\": \"Unigram\"}} | only BPE is known",
+            "{\"model\": {\"type\": \"BPE\"}} | no object \"vocab\"",
+            "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": -1}, \"merges\": []}} | -1 is no token id",
+            "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 4294967296}, \"merges\": []}} | 4294967296 is no token id",
+            "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 0}, \"merges\": []}} | two tokens have the id 0",
+            "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [[\"a\", \"z\"]]}} | the tokenizers library cannot load it",
+            "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}, \"added_tokens\": [{\"id\": 5, \"content\": "
+                    + "\"x\", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false, \"special\": false}]} | "
+                    + "has the id 5, where the vocabulary gives it 1",
+            "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}, \"added_tokens\": [{\"id\": 5}]} | an added "
+                    + "token has no content",
+            "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}, \"added_tokens\": [{\"id\": 1, \"content\": "
+                    + "\"x\"}]} | added_tokens[0]: field \"single_word\" is missing",
     })
     void brokenTokenizerJson(String json, String said) throws IOException {
         String message = opening("tokenizer.json", json.replace("''", "").getBytes());
@@ -282,6 +291,7 @@ class TokenizersTest {
         }
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({"sentencepiece-bpe, tokenizer.model", "json, tokenizer.json"})
     void damagedTokenizersAreReadOrExplained(String folder, String file) throws IOException {

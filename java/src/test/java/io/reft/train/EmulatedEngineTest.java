@@ -29,6 +29,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * rounding; in bf16 gradients are off by the roundings of what is stored, at most 2⁻⁹ of a value each. Emulation is slow: few
  * sequences, and OPT-350m stands for its family, since the other tiny OPT has odd heads, which CUDA's cache does not take.
  */
+@Tag("slow")
 class EmulatedEngineTest {
     private static final double F32 = 1e-4, BF16 = 2e-2;
     /**
@@ -63,7 +65,8 @@ class EmulatedEngineTest {
         try (Lab lab = Lab.emulated(bf16); Checkpoint checkpoint = Checkpoint.open(Golden.repository("models/golden/" + name));
                 TensorStore expected = Safetensors.open(checkpoint.dir().resolve("expected.safetensors"))) {
             ModelConfig config = ModelConfig.from(checkpoint.config(), name);
-            try (Transformer transformer = new Transformer(config, lab.engine); Model model = Model.load(checkpoint, config, false, lab.engine);
+            try (Transformer transformer = new Transformer(config, lab.engine);
+                    Model model = Model.load(checkpoint, config, false, lab.engine);
                     Learner learner = new Learner(model, transformer, lab.engine, AdamW.Options.DEFAULT, tokens);
                     Sft sft = new Sft(learner, lab.engine, tokens)) {
                 assertEquals(batch.get("loss").getAsFloat(), sft.accumulate(examples), bf16 ? BF16 : 1e-5);
@@ -74,7 +77,8 @@ class EmulatedEngineTest {
                     torch.add(values);
                     found.add(lab.read(e.tensor()));
                 }
-                Expect.close("gradient", Lab.joined(torch.toArray(float[][]::new)), Lab.joined(found.toArray(float[][]::new)), !bf16 ? F32 : name.equals("opt") ? BF16_RELU : BF16);
+                Expect.close("gradient", Lab.joined(torch.toArray(float[][]::new)), Lab.joined(found.toArray(float[][]::new)),
+                        !bf16 ? F32 : name.equals("opt") ? BF16_RELU : BF16);
             }
         }
     }
@@ -169,7 +173,8 @@ class EmulatedEngineTest {
     void aSampleDoesNotDependOnItsCompany() {
         try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.emulated(true))) {
             List<Completion> all = generated(tiny, 6, 2, Sampling.plain(5)), others = generated(tiny, 3, 2, Sampling.plain(5));
-            assertTrue(all.stream().anyMatch(Completion::finished) && all.stream().anyMatch(c -> !c.finished()), "some leave the batch early");
+            assertTrue(all.stream().anyMatch(Completion::finished) && all.stream().anyMatch(c -> !c.finished()),
+                    "some leave the batch early");
             for (int i = 0; i < all.size(); i++) {
                 assertArrayEquals(all.get(i).ids(), others.get(i).ids());
                 assertArrayEquals(all.get(i).logprobs(), others.get(i).logprobs());
@@ -182,7 +187,7 @@ class EmulatedEngineTest {
     @Test
     void aModelWithoutNumbersIsAnError() {
         try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.emulated(true)); Generator generator = tiny.generator(2)) {
-            tiny.lab.set(tiny.model.master().finalNormWeight, 3, Float.NaN);
+            tiny.lab.set(tiny.model.master().finalNorm.weight(), 3, Float.NaN);
             tiny.model.changed();
             Generator.Request request = new Generator.Request(List.of(new int[] {5, 6}), 1, 4, 64, 0, false);
             IllegalStateException error = assertThrows(IllegalStateException.class,
@@ -191,7 +196,7 @@ class EmulatedEngineTest {
         }
     }
 
-    private record Reinforced(Ppo.Iteration iteration, float[] parameters) {}
+    private record Reinforced(PolicyGradient.Iteration iteration, float[] parameters) {}
 
     /** An iteration whose completions are the tiny model's own, on the engine that learns from them. */
     private static Reinforced reinforced(Tiny tiny) {
@@ -199,34 +204,41 @@ class EmulatedEngineTest {
         List<int[]> prompts = List.of(new int[] {4, 7}, new int[] {9}, new int[] {3, 3, 8});
         try (Model reference = tiny.model.frozen(); Generator generator = tiny.generator(4);
                 Learner learner = tiny.learner(40, OPTIMIZER);
-                Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 0.5f, 2, 2, 1, 3), 40)) {
-            List<Completion> written = generator.generate(tiny.model.weights(), new Generator.Request(prompts, 1, 6, 64, 0, false), Sampling.plain(3), n -> {});
+                PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine,
+                        Algorithm.ppo(new Gae(1, 0.95f), 0.02f, 0.2f, 0.5f), new PolicyGradient.Options(2, 2, 1, 3),
+                        PolicyGradient.Limits.NONE, 40)) {
+            List<Completion> written = generator.generate(tiny.model.weights(), new Generator.Request(prompts, 1, 6, 64, 0, false),
+                    Sampling.plain(3), n -> {});
             for (int i = 0; i < prompts.size(); i++) {
                 Prompt prompt = new Prompt(new Problem("tiny_" + i, "", null, "0"), "", "", prompts.get(i));
-                scored.add(new ScoredCompletion(prompt, written.get(i), "", new Score(i % 2, i % 2 == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null)));
+                scored.add(new ScoredCompletion(prompt, written.get(i), "",
+                        new Score(i % 2, i % 2 == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null)));
             }
-            Ppo.Iteration i = ppo.learn(scored, 1e-3f, 1, 0);
-            return new Reinforced(new Ppo.Iteration(i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(), i.gradNorm(),
-                    i.tokens(), i.actions(), 0, 0, 0), tiny.parameters());
+            PolicyGradient.Iteration i = ppo.learn(scored, 1e-3f, 1, 0);
+            return new Reinforced(new PolicyGradient.Iteration(i.rolled(), i.learnt(), new PolicyGradient.Times(0, 0, 0)),
+                    tiny.parameters());
         }
     }
 
     @ParameterizedTest
     @EnumSource(names = {"OPT_350M", "LLAMA"})
     void reinforcesAsTheCpuDoes(Tiny.Shape shape) {
-        try (Tiny cpu = new Tiny(shape, Lab.ONE_THREAD); Tiny cuda = new Tiny(shape, Lab.emulated(false)); Tiny half = new Tiny(shape, Lab.emulated(true));
+        try (Tiny cpu = new Tiny(shape, Lab.ONE_THREAD); Tiny cuda = new Tiny(shape, Lab.emulated(false));
+                Tiny half = new Tiny(shape, Lab.emulated(true));
                 Tiny again = new Tiny(shape, Lab.emulated(true))) {
             float[] before = cpu.parameters();
             Reinforced expected = reinforced(cpu), found = reinforced(cuda);
-            assertEquals(expected.iteration.kl(), found.iteration.kl(), 1e-4);
-            assertEquals(expected.iteration.policyLoss(), found.iteration.policyLoss(), 1e-4);
-            assertEquals(expected.iteration.valueLoss(), found.iteration.valueLoss(), 1e-4);
-            assertEquals(expected.iteration.entropy(), found.iteration.entropy(), 1e-4);
-            assertEquals(expected.iteration.gradNorm(), found.iteration.gradNorm(), 1e-3 * expected.iteration.gradNorm());
-            Expect.close("parameters", expected.parameters, found.parameters, 0, 0.02 * Expect.norm(difference(before, expected.parameters)));
+            assertEquals(expected.iteration.rolled().kl(), found.iteration.rolled().kl(), 1e-4);
+            assertEquals(expected.iteration.learnt().policyLoss(), found.iteration.learnt().policyLoss(), 1e-4);
+            assertEquals(expected.iteration.learnt().valueLoss(), found.iteration.learnt().valueLoss(), 1e-4);
+            assertEquals(expected.iteration.learnt().entropy(), found.iteration.learnt().entropy(), 1e-4);
+            assertEquals(expected.iteration.learnt().gradNorm(), found.iteration.learnt().gradNorm(),
+                    1e-3 * expected.iteration.learnt().gradNorm());
+            Expect.close("parameters", expected.parameters, found.parameters, 0,
+                    0.02 * Expect.norm(difference(before, expected.parameters)));
             Reinforced rounded = reinforced(half), twice = reinforced(again);
             // the reference is the policy: rollout and training tell log-probabilities apart by rounding alone
-            assertEquals(0, rounded.iteration.kl(), 0.1);
+            assertEquals(0, rounded.iteration.rolled().kl(), 0.1);
             assertEquals(rounded.iteration, twice.iteration);
             assertArrayEquals(rounded.parameters, twice.parameters);
         }

@@ -63,11 +63,13 @@ class LearnerTest {
     @Test
     void moreRowsThanAChunkOfTheHead() {
         try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA)) {
-            List<Example> examples = tiny.sequences(IntStream.generate(() -> 53).limit(50).toArray()).stream().map(ids -> new Example(ids, 3)).toList();
+            List<Example> examples =
+                    tiny.sequences(IntStream.generate(() -> 53).limit(50).toArray()).stream().map(ids -> new Example(ids, 3)).toList();
             Gradient whole = gradient(tiny, List.of(examples), 3000), parts = gradient(tiny, List.of(examples), 300);
             assertEquals(parts.loss, whole.loss, TOLERANCE);
             Expect.close("gradient", parts.values, whole.values, TOLERANCE);
-            Predictions p = Predictions.of(examples.stream().map(Example::ids).toList(), examples.stream().map(Example::promptLength).toList());
+            Predictions p =
+                    Predictions.of(examples.stream().map(Example::ids).toList(), examples.stream().map(Example::promptLength).toList());
             try (Learner learner = tiny.learner(3000)) {
                 float[] logprobs = learner.logprobs(tiny.model.weights(), p);
                 double mean = IntStream.range(0, logprobs.length).mapToDouble(i -> -logprobs[i]).average().orElseThrow();
@@ -140,11 +142,14 @@ class LearnerTest {
                     return free;
                 }
             }, whole.kernels(), whole.matmul(), whole.invariant(), whole.storage(), null);
-            InputError error = assertThrows(InputError.class, () -> new Learner(tiny.model, tiny.transformer, small, AdamW.Options.DEFAULT, 4000));
-            Matcher budget = Pattern.compile("on 4000 tokens at a time needs \\d+ MiB, .*: lower --tokens-per-batch to (\\d+), ").matcher(error.getMessage());
+            InputError error =
+                    assertThrows(InputError.class, () -> new Learner(tiny.model, tiny.transformer, small, AdamW.Options.DEFAULT, 4000));
+            Matcher budget = Pattern.compile("on 4000 tokens at a time needs \\d+ MiB, .*: lower --tokens-per-batch to (\\d+), ")
+                    .matcher(error.getMessage());
             assertTrue(budget.find(), error.getMessage());
             int fits = Integer.parseInt(budget.group(1));
-            assertTrue(Learner.bytes(tiny.config, true, whole, fits) <= free && Learner.bytes(tiny.config, true, whole, fits + 1) > free, error.getMessage());
+            assertTrue(Learner.bytes(tiny.config, true, whole, fits) <= free && Learner.bytes(tiny.config, true, whole, fits + 1) > free,
+                    error.getMessage());
             new Learner(tiny.model, tiny.transformer, small, AdamW.Options.DEFAULT, fits).close();
 
             try (Generator generator = new Generator(tiny.transformer, small, 4)) {
@@ -197,14 +202,14 @@ class LearnerTest {
 
     @Test
     void learningRates() {
-        LrSchedule linear = new LrSchedule(1, 4, 10), constant = new LrSchedule(3, 0, 0);
+        LrSchedule linear = LrSchedule.linear(1, 4, 10), constant = LrSchedule.constant(3, 0);
         // transformers' linear schedule
         float[] expected = {0, 0.25f, 0.5f, 0.75f, 1, 5 / 6f, 4 / 6f, 3 / 6f, 2 / 6f, 1 / 6f, 0, 0};
         for (int step = 0; step < expected.length; step++) {
             assertEquals(expected[step], linear.at(step), 1e-6, "step " + step);
             assertEquals(3, constant.at(step));
         }
-        assertEquals(0, new LrSchedule(1, 5, 5).at(5));
+        assertEquals(0, LrSchedule.linear(1, 5, 5).at(5));
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.reft.Diverged;
 import io.reft.Expect;
 import io.reft.Golden;
 import io.reft.checkpoint.Checkpoint;
@@ -45,8 +46,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** PPO from scores to new parameters, and both kinds of training to the bit. */
 class PpoTest {
-    private static Ppo.Options options(int minibatch) {
-        return new Ppo.Options(0.02f, 1, 0.95f, 0.2f, 0.2f, 0.5f, 2, minibatch, 1, 3);
+    private static final Algorithm ALGORITHM = Algorithm.ppo(new Gae(1, 0.95f), 0.02f, 0.2f, 0.5f);
+
+    private static PolicyGradient.Options options(int minibatch) {
+        return new PolicyGradient.Options(2, minibatch, 1, 3);
     }
 
     // ---------------------------------------------------------------- against PyTorch
@@ -62,32 +65,36 @@ class PpoTest {
                     Model policy = Model.load(checkpoint, config, true, lab.engine);
                     Model reference = Model.load(checkpoint, config, false, lab.engine);
                     Learner learner = new Learner(policy, transformer, lab.engine, AdamW.Options.DEFAULT, tokenBudget)) {
-                lab.write(policy.weights().valueWeight, Golden.floats(d.get("value_weight")));
-                lab.write(policy.weights().valueBias, Golden.floats(d.get("value_bias")));
+                lab.write(policy.weights().value.weight(), Golden.floats(d.get("value_weight")));
+                lab.write(policy.weights().value.bias(), Golden.floats(d.get("value_bias")));
                 float[] shrunk = lab.read(reference.weights().flat);
                 for (int i = 0; i < shrunk.length; i++) {
                     shrunk[i] *= 0.95f;
                 }
                 lab.write(reference.weights().flat, shrunk);
-                lab.engine.weightsChanged();
+                reference.changed();
 
                 List<ScoredCompletion> scored = completions(d);
-                Ppo.Options options = new Ppo.Options(number(d, "beta"), number(d, "gamma"), number(d, "lam"), number(d, "clip"), number(d, "value_clip"),
-                        number(d, "vf_coef"), d.get("epochs").getAsInt(), scored.size(), 1, 1);
-                try (Ppo ppo = new Ppo(learner, reference.weights(), lab.engine, options, tokenBudget)) {
-                    Ppo.Iteration done = ppo.learn(scored, number(d, "lr"), 1, 0);
-                    assertEquals(number(d, "policy_loss"), done.policyLoss(), 1e-5);
-                    assertEquals(number(d, "value_loss"), done.valueLoss(), 1e-4);
-                    assertEquals(number(d, "clipped"), done.clipped(), 1e-6);
-                    assertEquals(number(d, "entropy"), done.entropy(), 1e-4);
-                    assertEquals(number(d, "grad_norm"), done.gradNorm(), 1e-3);
+                Algorithm algorithm = new Algorithm(new Gae(number(d, "gamma"), number(d, "lam")),
+                        new Algorithm.Kl(number(d, "beta"), Algorithm.Kl.Place.REWARD), Algorithm.Clip.of(number(d, "clip")),
+                        new Algorithm.Values(number(d, "vf_coef"), number(d, "value_clip")), Algorithm.Mean.SEQUENCE);
+                PolicyGradient.Options options = new PolicyGradient.Options(d.get("epochs").getAsInt(), scored.size(), 1, 1);
+                try (PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), lab.engine, algorithm, options,
+                        PolicyGradient.Limits.NONE, tokenBudget)) {
+                    PolicyGradient.Iteration done = ppo.learn(scored, number(d, "lr"), 1, 0);
+                    assertEquals(number(d, "policy_loss"), done.learnt().policyLoss(), 1e-5);
+                    assertEquals(number(d, "value_loss"), done.learnt().valueLoss(), 1e-4);
+                    assertEquals(number(d, "clipped"), done.learnt().clipped(), 1e-6);
+                    assertEquals(number(d, "entropy"), done.learnt().entropy(), 1e-4);
+                    assertEquals(number(d, "grad_norm"), done.learnt().gradNorm(), 1e-3);
                     float[] old = Golden.floats(d.get("old_logprob")), ref = Golden.floats(d.get("ref_logprob"));
                     double kl = IntStream.range(0, old.length).mapToDouble(i -> old[i] - ref[i]).sum() / scored.size();
-                    assertEquals(kl, done.kl(), 1e-4);
-                    assertEquals(0.42, done.score(), 1e-6);
-                    assertEquals(0.4, done.accuracy(), 1e-9);
+                    assertEquals(kl, done.rolled().kl(), 1e-4);
+                    assertEquals(0.42, done.rolled().score(), 1e-6);
+                    assertEquals(0.4, done.rolled().accuracy(), 1e-9);
                 }
-                Predictions p = Predictions.of(scored.stream().map(ScoredCompletion::sequence).toList(), scored.stream().map(s -> s.prompt().ids().length).toList());
+                Predictions p = Predictions.of(scored.stream().map(ScoredCompletion::sequence).toList(),
+                        scored.stream().map(s -> s.prompt().ids().length).toList());
                 // Adam's step is the gradient over its own size: an element near 0 takes its rounding along
                 try (Learner after = new Learner(policy, transformer, lab.engine, AdamW.Options.DEFAULT, 100)) {
                     assertArrayEquals(Golden.floats(d.get("logprob")), after.logprobs(policy.weights(), p), 2e-4f);
@@ -102,11 +109,13 @@ class PpoTest {
     }
 
     private static List<ScoredCompletion> completions(JsonObject d) {
-        float[] old = Golden.floats(d.get("old_logprob")), values = Golden.floats(d.get("old_value")), scores = Golden.floats(d.get("score"));
+        float[] old = Golden.floats(d.get("old_logprob")), values = Golden.floats(d.get("old_value")),
+                scores = Golden.floats(d.get("score"));
         List<ScoredCompletion> scored = new ArrayList<>();
         for (int b = 0, at = 0; b < scores.length; b++) {
             int[] ids = Golden.ints(d.getAsJsonArray("answers").get(b));
-            Completion c = new Completion(ids, Arrays.copyOfRange(old, at, at + ids.length), Arrays.copyOfRange(values, at, at + ids.length), true);
+            Completion c = new Completion(ids, Arrays.copyOfRange(old, at, at + ids.length),
+                    Arrays.copyOfRange(values, at, at + ids.length), true);
             Score score = new Score(scores[b], scores[b] == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null);
             scored.add(new ScoredCompletion(prompt(b, Golden.ints(d.getAsJsonArray("prompts").get(b))), c, "", score));
             at += ids.length;
@@ -131,13 +140,14 @@ class PpoTest {
     /** Micro-batches of a few completions, or one of more actions than the heads take at a time. */
     @Test
     void theTokenBudgetDoesNotMatter() {
-        List<Ppo.Iteration> done = new ArrayList<>();
+        List<PolicyGradient.Iteration> done = new ArrayList<>();
         List<float[]> parameters = new ArrayList<>();
         for (int budget : new int[] {3000, 200}) {
             try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA);
                     Model reference = tiny.model.copy(false);
                     Learner learner = tiny.learner(budget);
-                    Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, options(40), budget)) {
+                    PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(40),
+                            PolicyGradient.Limits.NONE, budget)) {
                 List<ScoredCompletion> scored = new ArrayList<>();
                 for (int i = 0; i < 40; i++) {
                     Completion c = new Completion(tiny.lab.ids(40, 23), logprobs(tiny.lab, 40), tiny.lab.normals(40), true);
@@ -147,12 +157,12 @@ class PpoTest {
                 parameters.add(tiny.parameters());
             }
         }
-        assertEquals(done.get(0).gradNorm(), done.get(1).gradNorm(), 1e-4 * done.get(0).gradNorm());
-        assertEquals(done.get(0).policyLoss(), done.get(1).policyLoss(), 1e-4);
-        assertEquals(done.get(0).valueLoss(), done.get(1).valueLoss(), 1e-4);
-        assertEquals(done.get(0).entropy(), done.get(1).entropy(), 1e-4);
-        assertEquals(done.get(0).clipped(), done.get(1).clipped(), 1e-3);
-        assertEquals(done.get(0).kl(), done.get(1).kl(), 1e-2);
+        assertEquals(done.get(0).learnt().gradNorm(), done.get(1).learnt().gradNorm(), 1e-4 * done.get(0).learnt().gradNorm());
+        assertEquals(done.get(0).learnt().policyLoss(), done.get(1).learnt().policyLoss(), 1e-4);
+        assertEquals(done.get(0).learnt().valueLoss(), done.get(1).learnt().valueLoss(), 1e-4);
+        assertEquals(done.get(0).learnt().entropy(), done.get(1).learnt().entropy(), 1e-4);
+        assertEquals(done.get(0).learnt().clipped(), done.get(1).learnt().clipped(), 1e-3);
+        assertEquals(done.get(0).rolled().kl(), done.get(1).rolled().kl(), 1e-2);
         Expect.close("parameters", parameters.get(0), parameters.get(1), 1e-4);
     }
 
@@ -198,18 +208,19 @@ class PpoTest {
         return new Score(share, share > 0.5 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null);
     };
 
-    private record Run(List<Ppo.Iteration> iterations, float[] parameters) {}
+    private record Run(List<PolicyGradient.Iteration> iterations, float[] parameters) {}
 
     private static Run run(Tiny tiny, int iterations) {
         List<Prompt> prompts = IntStream.range(0, 50).mapToObj(i -> prompt(i, i % 23, 3 * i % 23, 5)).toList();
-        List<Ppo.Iteration> done = new ArrayList<>();
+        List<PolicyGradient.Iteration> done = new ArrayList<>();
         try (ExecutorService executor = Executors.newFixedThreadPool(2);
                 Model reference = tiny.model.copy(false);
                 Learner learner = tiny.learner(128);
-                Ppo ppo = new Ppo(learner, reference.weights(), tiny.lab.engine, options(16), 128);
+                PolicyGradient ppo = new PolicyGradient(learner, reference.weights(), tiny.lab.engine, ALGORITHM, options(16),
+                        PolicyGradient.Limits.NONE, 128);
                 Rollout rollout = new Rollout(new Generator(tiny.transformer, tiny.lab.engine, 16), LETTERS, MANY_H, executor, 8, 64)) {
             for (int i = 1; i <= iterations; i++) {
-                List<ScoredCompletion> scored = ppo.sample(rollout, Ppo.prompts(prompts, 32, 3, i), i, n -> {});
+                List<ScoredCompletion> scored = ppo.sample(rollout, PolicyGradient.prompts(prompts, 32, 3, i), i, n -> {});
                 done.add(ppo.learn(scored, 5e-3f, i, 0));
             }
         }
@@ -220,21 +231,21 @@ class PpoTest {
     @EnumSource(names = {"OPT", "LLAMA"})
     void scoresGetBetter(Tiny.Shape shape) {
         try (Tiny tiny = new Tiny(shape, Lab.ONE_THREAD)) {
-            List<Ppo.Iteration> iterations = run(tiny, 40).iterations;
-            double first = iterations.subList(0, 5).stream().mapToDouble(Ppo.Iteration::score).average().orElseThrow();
-            double last = iterations.subList(35, 40).stream().mapToDouble(Ppo.Iteration::score).average().orElseThrow();
+            List<PolicyGradient.Iteration> iterations = run(tiny, 40).iterations;
+            double first = iterations.subList(0, 5).stream().mapToDouble(i -> i.rolled().score()).average().orElseThrow();
+            double last = iterations.subList(35, 40).stream().mapToDouble(i -> i.rolled().score()).average().orElseThrow();
             assertTrue(first < 0.2 && last > 0.5, "mean score " + first + " at first, " + last + " at last");
-            assertTrue(iterations.getLast().kl() > 0, "the policy left the reference");
-            assertTrue(iterations.getLast().valueLoss() < iterations.getFirst().valueLoss(), "the value head learns");
+            assertTrue(iterations.getLast().rolled().kl() > 0, "the policy left the reference");
+            assertTrue(iterations.getLast().learnt().valueLoss() < iterations.getFirst().learnt().valueLoss(), "the value head learns");
         }
     }
 
     // ---------------------------------------------------------------- to the bit
 
     /** A run without its times, which alone may differ. */
-    private static List<Ppo.Iteration> timeless(List<Ppo.Iteration> iterations) {
-        return iterations.stream().map(i -> new Ppo.Iteration(i.score(), i.accuracy(), i.kl(), i.entropy(), i.clipped(), i.policyLoss(), i.valueLoss(),
-                i.gradNorm(), i.tokens(), i.actions(), 0, 0, 0)).toList();
+    private static List<PolicyGradient.Iteration> timeless(List<PolicyGradient.Iteration> iterations) {
+        return iterations.stream().map(i -> new PolicyGradient.Iteration(i.rolled(), i.learnt(), new PolicyGradient.Times(0, 0, 0)))
+                .toList();
     }
 
     @ParameterizedTest
@@ -249,7 +260,8 @@ class PpoTest {
 
     private static float[] sft(Tiny tiny) {
         List<Example> examples = tiny.sequences(9, 20, 3, 14, 31, 6, 11).stream().map(ids -> new Example(ids, 2)).toList();
-        try (Learner learner = tiny.learner(40, new AdamW.Options(0.9f, 0.999f, 1e-8f, 0.01f, 1)); Sft sft = new Sft(learner, tiny.lab.engine, 40)) {
+        try (Learner learner = tiny.learner(40, new AdamW.Options(0.9f, 0.999f, 1e-8f, 0.01f, 1));
+                Sft sft = new Sft(learner, tiny.lab.engine, 40)) {
             for (int epoch = 0; epoch < 3; epoch++) {
                 for (List<Example> batch : Sft.batches(examples, 3, 1, epoch)) {
                     sft.step(batch, 1e-3f);
@@ -290,7 +302,7 @@ class PpoTest {
         List<Prompt> prompts = IntStream.range(0, 7).mapToObj(i -> prompt(i, i)).toList();
         List<Prompt> asked = new ArrayList<>();
         for (int iteration = 1; iteration <= 14; iteration++) {
-            List<Prompt> batch = Ppo.prompts(prompts, 3, 5, iteration);
+            List<Prompt> batch = PolicyGradient.prompts(prompts, 3, 5, iteration);
             assertEquals(3, batch.size());
             asked.addAll(batch);
         }
@@ -299,7 +311,7 @@ class PpoTest {
         }
         assertFalse(asked.subList(0, 7).equals(asked.subList(7, 14)), "passes have different orders");
         Map<Prompt, Integer> counts = new HashMap<>();
-        Ppo.prompts(prompts, 20, 5, 1).forEach(p -> counts.merge(p, 1, Integer::sum));
+        PolicyGradient.prompts(prompts, 20, 5, 1).forEach(p -> counts.merge(p, 1, Integer::sum));
         assertTrue(counts.values().stream().allMatch(n -> n == 2 || n == 3), "a batch larger than the data set: " + counts.values());
     }
 
@@ -309,10 +321,12 @@ class PpoTest {
         try (Lab lab = new Lab()) {
             Completion c = new Completion(new int[] {4, 5, 2}, new float[] {-1, -2, -3}, new float[] {0.5f, 0.25f, 0.75f}, true);
             ScoredCompletion scored = new ScoredCompletion(prompt(0, 1), c, "", new Score(1, Score.Verdict.RIGHT, null));
-            PpoBatch batch = Advantages.estimate(lab.k, List.of(scored), new float[] {-1, -1, -1}, 0, 1, 1);
-            assertArrayEquals(new float[] {1, 1, 1}, batch.returns(), 1e-6f);
+            ActionBatch batch = ActionBatch.of(List.of(scored), 1, new float[] {-1, -1, -1}, 0);
+            Advantages.Estimate estimate = new Gae(1, 1).estimate(lab.k, batch);
+            assertArrayEquals(new float[] {1, 1, 1}, estimate.returns(), 1e-6f);
             float mean = (0.5f + 0.75f + 0.25f) / 3, deviation = (float) Math.sqrt((0 + 0.0625 + 0.0625) / 2);
-            assertArrayEquals(new float[] {(0.5f - mean) / deviation, (0.75f - mean) / deviation, (0.25f - mean) / deviation}, batch.advantages(), 1e-5f);
+            assertArrayEquals(new float[] {(0.5f - mean) / deviation, (0.75f - mean) / deviation, (0.25f - mean) / deviation},
+                    estimate.advantages(), 1e-5f);
             assertEquals(-3, batch.kl(), 1e-6);
             assertArrayEquals(new int[] {1, 4, 5, 2}, scored.sequence());
         }
@@ -324,8 +338,8 @@ class PpoTest {
             float[] before = tiny.parameters();
             Weights gradients = learner.gradients();
             tiny.lab.set(gradients.flat, 5, Float.POSITIVE_INFINITY);
-            IllegalStateException error = assertThrows(IllegalStateException.class, () -> learner.step(1e-3f));
-            assertTrue(error.getMessage().contains("step 1") && error.getMessage().contains("diverged"), error.getMessage());
+            Diverged error = assertThrows(Diverged.class, () -> learner.step(1e-3f));
+            assertTrue(error.getMessage().contains("norm is Infinity: the training diverged"), error.getMessage());
             assertArrayEquals(before, tiny.parameters());
         }
     }

@@ -10,6 +10,7 @@ import io.reft.Golden;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.Safetensors;
 import io.reft.checkpoint.TensorStore;
+import io.reft.evaluate.Reranker;
 import io.reft.kernels.Lab;
 import io.reft.model.Model;
 import io.reft.model.ModelConfig;
@@ -36,15 +37,18 @@ class RerankerTest {
         JsonObject batch = Golden.json(name + "-classifier/batch.json");
         List<int[]> sequences = batch.getAsJsonArray("sequences").asList().stream().map(Golden::ints).toList();
         int[] classes = Golden.ints(batch.get("classes"));
-        List<Labelled> solutions = IntStream.range(0, classes.length).mapToObj(i -> new Labelled(sequences.get(i), classes[i] == 1)).toList();
+        List<Labelled> solutions =
+                IntStream.range(0, classes.length).mapToObj(i -> new Labelled(sequences.get(i), classes[i] == 1)).toList();
         try (Lab lab = new Lab(); Checkpoint checkpoint = Checkpoint.open(Golden.repository("models/golden/" + name + "-classifier"));
                 TensorStore expected = Safetensors.open(checkpoint.dir().resolve("expected.safetensors"))) {
             ModelConfig config = ModelConfig.from(checkpoint.config(), name);
             assertEquals(2, config.classes());
             for (int budget : new int[] {16, 40}) {
-                try (Transformer transformer = new Transformer(config, lab.engine); Model model = Model.load(checkpoint, config, false, lab.engine);
+                try (Transformer transformer = new Transformer(config, lab.engine);
+                        Model model = Model.load(checkpoint, config, false, lab.engine);
                         Learner learner = new Learner(model, transformer, lab.engine, AdamW.Options.DEFAULT, budget);
-                        RerankerTraining training = new RerankerTraining(learner, lab.engine, budget); Reranker reranker = new Reranker(model, lab.engine)) {
+                        RerankerTraining training = new RerankerTraining(learner, lab.engine, budget);
+                        Reranker reranker = new Reranker(model, lab.engine)) {
                     float[] logits = read(expected, "logits");
                     double[] scores = reranker.score(sequences, n -> {});
                     for (int b = 0; b < scores.length; b++) {
@@ -68,15 +72,16 @@ class RerankerTest {
     /** A classifier of a tiny model whose head matters. */
     private static Model classifier(Tiny tiny) {
         Model classifier = tiny.model.classifier(2);
-        tiny.lab.write(classifier.weights().head, tiny.lab.normals(classifier.weights().head.size()));
-        tiny.lab.engine.weightsChanged();
+        tiny.lab.write(classifier.weights().head.weight(), tiny.lab.normals(classifier.weights().head.weight().size()));
+        classifier.changed();
         return classifier;
     }
 
     @ParameterizedTest
     @EnumSource
     void aScoreDoesNotDependOnItsCompany(Tiny.Shape shape) {
-        try (Tiny tiny = new Tiny(shape); Model classifier = classifier(tiny); Reranker reranker = new Reranker(classifier, tiny.lab.engine)) {
+        try (Tiny tiny = new Tiny(shape); Model classifier = classifier(tiny);
+                Reranker reranker = new Reranker(classifier, tiny.lab.engine)) {
             List<int[]> solutions = new ArrayList<>(tiny.sequences(IntStream.range(0, 150).map(i -> 1 + i * 7 % 64).toArray()));
             solutions.add(solutions.get(3).clone());
             int[] told = {0};
@@ -93,7 +98,8 @@ class RerankerTest {
     /** What is beyond the model's positions does not count. */
     @Test
     void tooLongASolution() {
-        try (Tiny tiny = new Tiny(Tiny.Shape.OPT); Model classifier = classifier(tiny); Reranker reranker = new Reranker(classifier, tiny.lab.engine)) {
+        try (Tiny tiny = new Tiny(Tiny.Shape.OPT); Model classifier = classifier(tiny);
+                Reranker reranker = new Reranker(classifier, tiny.lab.engine)) {
             int[] ids = tiny.sequences(70).getFirst();
             assertArrayEquals(reranker.score(List.of(Arrays.copyOf(ids, 64)), n -> {}), reranker.score(List.of(ids), n -> {}));
         }
@@ -104,11 +110,14 @@ class RerankerTest {
     void learnsToTell() {
         try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.ONE_THREAD); Model classifier = tiny.model.classifier(2);
                 Learner learner = new Learner(classifier, tiny.transformer, tiny.lab.engine, AdamW.Options.DEFAULT, 256);
-                RerankerTraining training = new RerankerTraining(learner, tiny.lab.engine, 256); Reranker reranker = new Reranker(classifier, tiny.lab.engine)) {
+                RerankerTraining training = new RerankerTraining(learner, tiny.lab.engine, 256);
+                Reranker reranker = new Reranker(classifier, tiny.lab.engine)) {
             tiny.lab.random.setSeed(1);
-            List<Labelled> all = tiny.sequences(IntStream.generate(() -> 8).limit(400).toArray()).stream().map(RerankerTest::labelled).toList();
+            List<Labelled> all =
+                    tiny.sequences(IntStream.generate(() -> 8).limit(400).toArray()).stream().map(RerankerTest::labelled).toList();
             List<Labelled> unseen = all.subList(300, 400);
-            assertArrayEquals(new double[100], reranker.score(unseen.stream().map(Labelled::ids).toList(), n -> {}), "a new head knows nothing");
+            assertArrayEquals(new double[100], reranker.score(unseen.stream().map(Labelled::ids).toList(), n -> {}),
+                    "a new head knows nothing");
             for (int epoch = 1; epoch <= 12; epoch++) {
                 for (List<Labelled> batch : Sft.batches(all.subList(0, 300), 20, 1, epoch)) {
                     training.step(batch, 1e-2f);

@@ -6,17 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.Expect;
-import io.reft.data.Cot;
 import io.reft.data.Encoder;
 import io.reft.data.Example;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
+import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
 import io.reft.generate.Completion;
 import io.reft.kernels.Lab;
 import io.reft.model.Tiny;
-import io.reft.reward.Score.Verdict;
 import io.reft.reward.Score;
+import io.reft.reward.Score.Verdict;
 import io.reft.rollout.ScoredCompletion;
 import io.reft.tokenizer.Tokenizer;
 import io.reft.train.SelfTraining.Solution;
@@ -57,7 +57,7 @@ class SelfTrainingTest {
         @Override
         public void close() {}
     };
-    private static final Encoder ENCODER = new Encoder(CHARACTERS, Template.DEMO, Cot.PYTHON, 1, EOS);
+    private static final Encoder ENCODER = new Encoder(CHARACTERS, Template.DEMO, SolutionFormat.PYTHON, 1, EOS);
     private static final String GOLD = "def solution():\n    return ";
 
     private static Problem problem(int number) {
@@ -72,7 +72,8 @@ class SelfTrainingTest {
 
     @Test
     void theFirstDistinctTextsOfEachQuestionAreKept() {
-        List<Solution> right = List.of(solution(1, "a"), solution(1, "b"), solution(2, "a"), solution(1, "a"), solution(1, "  b\n"), solution(1, "c"), solution(1, "d"));
+        List<Solution> right = List.of(solution(1, "a"), solution(1, "b"), solution(2, "a"), solution(1, "a"), solution(1, "  b\n"),
+                solution(1, "c"), solution(1, "d"));
         assertEquals(List.of(right.get(0), right.get(1), right.get(2)), SelfTraining.distinct(right, 2));
         assertEquals(List.of(right.get(0), right.get(1), right.get(2), right.get(5), right.get(6)), SelfTraining.distinct(right, 10));
         assertEquals(List.of(), SelfTraining.distinct(List.of(), 10));
@@ -82,7 +83,8 @@ class SelfTrainingTest {
     @Test
     void noMoreThanTheCapAndNoneTwice() {
         Random random = new Random(5);
-        List<Solution> right = IntStream.range(0, 600).mapToObj(i -> solution(random.nextInt(7), "x".repeat(1 + random.nextInt(i < 300 ? 4 : 30)))).toList();
+        List<Solution> right = IntStream.range(0, 600)
+                .mapToObj(i -> solution(random.nextInt(7), "x".repeat(1 + random.nextInt(i < 300 ? 4 : 30)))).toList();
         List<Solution> kept = SelfTraining.distinct(right, 10);
         assertEquals(kept.size(), new HashSet<>(kept).size());
         for (int number = 0; number < 7; number++) {
@@ -97,8 +99,9 @@ class SelfTrainingTest {
         List<Problem> problems = List.of(problem(1), problem(2));
         List<Solution> kept = List.of(solution(1, GOLD + "0 + 1"), solution(1, GOLD + "1\n"), solution(2, GOLD + "1"));
         List<Example> joined = SelfTraining.joined(problems, kept, ENCODER);
-        List<Example> expected = List.of(ENCODER.example(problem(1)), ENCODER.example(problem(2)), ENCODER.example(problem(1), GOLD + "0 + 1"),
-                ENCODER.example(problem(2), GOLD + "1"));
+        List<Example> expected =
+                List.of(ENCODER.example(problem(1)), ENCODER.example(problem(2)), ENCODER.example(problem(1), GOLD + "0 + 1"),
+                        ENCODER.example(problem(2), GOLD + "1"));
         assertEquals(4, joined.size());
         for (int i = 0; i < 4; i++) {
             assertArrayEquals(expected.get(i).ids(), joined.get(i).ids(), "example " + i);
@@ -114,7 +117,8 @@ class SelfTrainingTest {
         int[] ids = tiny.lab.ids(4 + number % 5, 23);
         ids[ids.length - 1] = EOS;
         Prompt prompt = ENCODER.prompt(problem(number));
-        return new ScoredCompletion(prompt, new Completion(ids, new float[ids.length], null, true), "", new Score(verdict == Verdict.RIGHT ? 1 : 0.1, verdict, null));
+        return new ScoredCompletion(prompt, new Completion(ids, new float[ids.length], null, true), "",
+                new Score(verdict == Verdict.RIGHT ? 1 : 0.1, verdict, null));
     }
 
     private static List<ScoredCompletion> completions(Tiny tiny, Verdict... verdicts) {
@@ -166,8 +170,10 @@ class SelfTrainingTest {
 
     @Test
     void theLossIsHalfOfEach() {
-        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA); Learner learner = tiny.learner(BUDGET); SelfTraining training = training(tiny, learner, 8)) {
-            SelfTraining.Batch batch = SelfTraining.Batch.of(completions(tiny, Verdict.RIGHT, Verdict.WRONG, Verdict.WRONG, Verdict.RIGHT, Verdict.WRONG), ENCODER);
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA); Learner learner = tiny.learner(BUDGET);
+                SelfTraining training = training(tiny, learner, 8)) {
+            SelfTraining.Batch batch = SelfTraining.Batch
+                    .of(completions(tiny, Verdict.RIGHT, Verdict.WRONG, Verdict.WRONG, Verdict.RIGHT, Verdict.WRONG), ENCODER);
             SelfTraining.Loss loss = training.accumulate(batch);
             Gradient right = plain(tiny, batch.right()), gold = plain(tiny, batch.gold());
             assertEquals(right.loss, loss.right(), 1e-5);
@@ -182,7 +188,8 @@ class SelfTrainingTest {
 
     @Test
     void withoutRightCompletionsTheGoldHalfStays() {
-        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA); Learner learner = tiny.learner(BUDGET); SelfTraining training = training(tiny, learner, 8)) {
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA); Learner learner = tiny.learner(BUDGET);
+                SelfTraining training = training(tiny, learner, 8)) {
             SelfTraining.Batch batch = SelfTraining.Batch.of(completions(tiny, Verdict.WRONG, Verdict.NO_ANSWER), ENCODER);
             assertEquals(0, training.accumulate(batch).right());
             float[] expected = plain(tiny, batch.gold()).values;
@@ -194,7 +201,8 @@ class SelfTrainingTest {
     }
 
     private static float[] learnt(List<ScoredCompletion> scored) {
-        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.ONE_THREAD); Learner learner = tiny.learner(BUDGET); SelfTraining training = training(tiny, learner, 3)) {
+        try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.ONE_THREAD); Learner learner = tiny.learner(BUDGET);
+                SelfTraining training = training(tiny, learner, 3)) {
             SelfTraining.Iteration done = training.learn(scored, 1e-3f, 1, 0);
             assertTrue(done.goldLoss() > 0 && done.gradNorm() > 0);
             return tiny.parameters();
@@ -205,7 +213,8 @@ class SelfTrainingTest {
     @Test
     void wrongCompletionsTeachNothing() {
         try (Tiny tiny = new Tiny(Tiny.Shape.LLAMA, Lab.ONE_THREAD)) {
-            List<ScoredCompletion> scored = completions(tiny, Verdict.RIGHT, Verdict.WRONG, Verdict.RIGHT, Verdict.WRONG, Verdict.WRONG, Verdict.RIGHT, Verdict.WRONG);
+            List<ScoredCompletion> scored = completions(tiny, Verdict.RIGHT, Verdict.WRONG, Verdict.RIGHT, Verdict.WRONG, Verdict.WRONG,
+                    Verdict.RIGHT, Verdict.WRONG);
             List<ScoredCompletion> others = new ArrayList<>(scored);
             for (int i = 0; i < others.size(); i++) {
                 if (!others.get(i).score().right()) {

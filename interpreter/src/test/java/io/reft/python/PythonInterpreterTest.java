@@ -1,0 +1,78 @@
+package io.reft.python;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.reft.python.Outcome.Kind;
+import java.util.OptionalDouble;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The entry points, what an outcome says, and that runs share nothing. */
+class PythonInterpreterTest {
+    private static Outcome returned(String expression) {
+        return PythonInterpreter.run("from fractions import Fraction\ndef solution():\n    return " + expression + "\n");
+    }
+
+    @Test
+    void theTopLevelRunsFirstAndThenTheFunction() {
+        String source = "x = 40\ndef answer():\n    return x + 2\n";
+        assertEquals(new Outcome(Kind.OK, "int", "42", null), PythonInterpreter.run(source, "answer", Limits.DEFAULT));
+        assertEquals(new Outcome(Kind.ERROR, null, null, "NameError: name 'solution' is not defined"),
+                PythonInterpreter.run(source));
+    }
+
+    @Test
+    void aNumberIsAnIntOrAFloatOrAFraction() {
+        assertEquals(OptionalDouble.of(42), returned("42").number());
+        assertEquals(OptionalDouble.of(0.1), returned("0.1").number());
+        assertEquals(OptionalDouble.of(1e25), returned("10 ** 25").number());
+        assertEquals(OptionalDouble.of(1 / 3.0), returned("Fraction(1, 3)").number());
+        assertEquals(OptionalDouble.of(Double.POSITIVE_INFINITY), returned("1e999").number());
+        assertEquals(OptionalDouble.empty(), returned("10 ** 400").number());
+        assertEquals(OptionalDouble.empty(), returned("True").number());
+        assertEquals(OptionalDouble.empty(), returned("'42'").number());
+        assertEquals(OptionalDouble.empty(), returned("None").number());
+        assertEquals(OptionalDouble.empty(), returned("1 / 0").number());
+    }
+
+    @Test
+    void eachBudgetEndsARunByItsName() {
+        String loop = "def solution():\n    x = []\n    while True:\n        x.append(1)\n";
+        assertEquals("steps", PythonInterpreter.run(loop, "solution", new Limits(1000, 1 << 20, 100, 1000, 1000)).error());
+        assertEquals("bytes", PythonInterpreter.run(loop, "solution", new Limits(1 << 20, 10_000, 100, 1000, 1000)).error());
+        assertEquals("size of an integer", PythonInterpreter.run("def solution():\n    return 2 ** 2000\n", "solution",
+                new Limits(1000, 1 << 20, 100, 1000, 1000)).error());
+        assertEquals("length of the source", PythonInterpreter.run(loop, "solution",
+                new Limits(1000, 1 << 20, 100, 1000, 10)).error());
+        assertTrue(PythonInterpreter.run("def solution():\n    return solution()\n", "solution",
+                new Limits(1000, 1 << 20, 10, 1000, 1000)).error().startsWith("RecursionError"));
+    }
+
+    @Test
+    void runsShareNothing() throws InterruptedException, ExecutionException {
+        String source = "import math\nitems = []\ndef solution(acc=[]):\n    for i in range(200):\n        items.append(i)\n"
+                + "        acc.append(math.sqrt(i))\n    return len(items), len(acc), sum(items)\n";
+        try (ExecutorService pool = Executors.newFixedThreadPool(4)) {
+            for (Future<Outcome> outcome : IntStream.range(0, 400)
+                    .mapToObj(i -> pool.submit(() -> PythonInterpreter.run(source))).toList()) {
+                assertEquals(new Outcome(Kind.OK, "tuple", "(200, 200, 19900)", null), outcome.get());
+            }
+        }
+    }
+
+    @Test
+    void longAnswersAndMessagesAreCut() {
+        String value = returned("'x' * 10 ** 7").value();
+        assertEquals("'" + "x".repeat(Outcome.LONGEST - 2) + "…", value);
+        String error = PythonInterpreter.run("def solution():\n    raise ValueError('y' * 10 ** 6)\n").error();
+        assertEquals(Outcome.LONGEST, error.length());
+        assertTrue(error.startsWith("ValueError: yyy") && error.endsWith("y…"));
+        assertEquals("x".repeat(Outcome.LONGEST), new Outcome(Kind.OK, "str", "x".repeat(Outcome.LONGEST), null).value());
+        assertEquals(Outcome.LONGEST - 1, new Outcome(Kind.OK, "str", "\ud83d\ude00".repeat(Outcome.LONGEST), null).value().length());
+    }
+}

@@ -1,0 +1,43 @@
+package io.reft.cli;
+
+import io.reft.InputError;
+import io.reft.run.TrainingRun;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** Where a command that trains puts the new model, and from where it goes on: {@code @Mixin TargetOptions target}. */
+final class TargetOptions {
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The new model folder.")
+    private Path out;
+
+    @Option(names = "--overwrite", description = "Replace an earlier run in --out.")
+    private boolean overwrite;
+
+    @Option(names = "--resume",
+            description = "Go on with the run in --out where Ctrl-C or a kill stopped it; the other options are those that it was "
+                    + "started with. "
+                    + "On the same device and threads the result has the bits of a run that was never stopped.")
+    private boolean resume;
+
+    @Option(names = "--save-every", paramLabel = "N",
+            description = "Optimizer steps (ppo and online self-training: iterations) from one state that --resume can go on from to "
+                    + "the next; "
+                    + "0: only when Ctrl-C stops the run (default: ten minutes, or more where writing takes long). A state takes 12 "
+                    + "bytes a parameter in --out/run, "
+                    + "for a moment twice; it goes when the run is finished.")
+    @Range(min = 0)
+    private Integer saveEvery;
+
+    /** @throws InputError for options that make no sense */
+    void check() {
+        if (overwrite && resume) {
+            throw new InputError("--overwrite starts anew and --resume goes on: give one of them.");
+        }
+    }
+
+    /** Opens the run of {@code command}, with all its options in its records. */
+    TrainingRun open(String name, CommandSpec command) {
+        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery), name, OptionValues.of(command), Console.CONSOLE);
+    }
+}

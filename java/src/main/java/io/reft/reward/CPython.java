@@ -1,0 +1,177 @@
+package io.reft.reward;
+
+import io.reft.InputError;
+import io.reft.python.Limits;
+import io.reft.python.Outcome;
+import io.reft.python.Outcome.Kind;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * Runs programs in CPython ({@code --python cpython}), for those that need sympy or numpy. Worker processes have the modules loaded and
+ * fork for each program; the child gives up every system call but a few for memory and time before it looks at the program
+ * ({@code worker.py}), so that it reaches no file, socket or process, and is killed at its limits of time and memory.
+ *
+ * <p>It works on Linux on x86-64 with a kernel that has seccomp. Elsewhere opening it is refused; it never falls back. Workers end
+ * with their standard input, so none is left behind when this process ends, however it ends.
+ */
+public final class CPython implements Function<String, Outcome>, AutoCloseable {
+    /** Longest answer of a worker in bytes; longer values are {@link Kind#LIMIT}. */
+    private static final int LONGEST = 1 << 17;
+    private static final int SOURCE_CHARS = Limits.DEFAULT.sourceChars();
+    private static final Map<String, Pattern> NUMBERS = Map.of("int", Pattern.compile("-?\\d+"),
+            "float", Pattern.compile("nan|-?inf|-?\\d+(\\.\\d+)?(e[+-]?\\d+)?"), "Fraction",
+            Pattern.compile("Fraction\\(-?\\d+, [1-9]\\d*\\)"));
+
+    private final String python;
+    private final byte[] script;
+    private final BlockingQueue<Worker> idle = new LinkedBlockingQueue<>();
+    private final List<Worker> all = new ArrayList<>();
+
+    private CPython(String python, byte[] script) {
+        this.python = python;
+        this.script = script;
+    }
+
+    /**
+     * Starts one worker; more are started as more threads ask.
+     *
+     * @param python the executable, found on the PATH
+     * @throws InputError where it is not there, or programs could not be kept from doing harm
+     */
+    public static CPython open(String python) {
+        try (InputStream in = CPython.class.getResourceAsStream("worker.py")) {
+            CPython opened = new CPython(python, in.readAllBytes());
+            opened.idle.add(opened.start());
+            return opened;
+        } catch (IOException e) {
+            throw new InputError("--python cpython needs %s, which does not run here (%s).", python, e.getMessage());
+        }
+    }
+
+    /** What a program's {@code solution()} gives, at any thread. */
+    @Override
+    public Outcome apply(String source) {
+        if (source.length() > SOURCE_CHARS) {
+            return new Outcome(Kind.LIMIT, null, null, "length of the source");
+        }
+        Worker worker = idle.poll();
+        try {
+            if (worker == null) {
+                worker = start();
+            }
+            Outcome outcome = worker.run(source);
+            idle.add(worker);
+            return outcome;
+        } catch (IOException e) {
+            throw new IllegalStateException("a Python worker died: " + e.getMessage(), e);
+        }
+    }
+
+    private Worker start() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(python, "-s", "-B", "-c", new String(script, StandardCharsets.UTF_8));
+        builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().keySet().retainAll(Set.of("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYENV_ROOT"));
+        builder.directory(new File("/")); // nothing to import by mistake
+        builder.environment().putAll(Map.of("PYTHONSAFEPATH", "1", "PYTHONHASHSEED", "0"));
+        // threads of their own would not come along through a fork
+        for (String name : List.of("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")) {
+            builder.environment().put(name, "1");
+        }
+        Worker worker = new Worker(builder.start());
+        String greeting = worker.read();
+        if (!greeting.equals("ready")) {
+            worker.close();
+            throw new InputError("--python cpython cannot be made safe here (%s); leave it out to use reft's own interpreter.",
+                    greeting.isEmpty() ? "the worker does not start" : greeting);
+        }
+        synchronized (all) {
+            all.add(worker);
+        }
+        return worker;
+    }
+
+    @Override
+    public void close() {
+        synchronized (all) {
+            all.forEach(Worker::close);
+        }
+    }
+
+    private static final class Worker {
+        private final Process process;
+        private final DataOutputStream to;
+        private final DataInputStream from;
+
+        Worker(Process process) {
+            this.process = process;
+            to = new DataOutputStream(process.getOutputStream());
+            from = new DataInputStream(new BufferedInputStream(process.getInputStream()));
+        }
+
+        /** One message: its length, and so many bytes. */
+        String read() throws IOException {
+            try {
+                int length = from.readInt();
+                if (length < 0 || length > LONGEST) {
+                    throw new IOException("a message of " + length + " bytes");
+                }
+                // lone surrogates become question marks: no answer holds any
+                return StandardCharsets.UTF_8.decode(ByteBuffer.wrap(from.readNBytes(length))).toString();
+            } catch (EOFException e) {
+                return "";
+            }
+        }
+
+        Outcome run(String source) throws IOException {
+            byte[] bytes = source.getBytes(StandardCharsets.UTF_8);
+            to.writeInt(bytes.length);
+            to.write(bytes);
+            to.flush();
+            String[] parts = read().split("\0", 3);
+            return switch (parts[0]) {
+                case "ok" -> value(parts);
+                case "error" -> new Outcome(Kind.ERROR, null, null, parts.length > 1 ? parts[1] : "");
+                case "limit" -> new Outcome(Kind.LIMIT, null, null, parts.length > 1 ? parts[1] : "");
+                case "" -> throw new IOException("it ended");
+                // a child may write what it likes: it can only spoil its own answer
+                default -> new Outcome(Kind.ERROR, null, null, "no answer");
+            };
+        }
+
+        private static Outcome value(String[] parts) {
+            boolean sound = parts.length == 3 && (!NUMBERS.containsKey(parts[1]) || NUMBERS.get(parts[1]).matcher(parts[2]).matches());
+            return sound ? Outcome.ok(parts[1], parts[2]) : new Outcome(Kind.ERROR, null, null, "no answer");
+        }
+
+        void close() {
+            try {
+                process.getOutputStream().close();
+                if (!process.waitFor(2, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                }
+            } catch (IOException e) {
+                process.destroyForcibly();
+            } catch (InterruptedException e) {
+                process.destroyForcibly();
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,9 +1,0 @@
-package io.reft.reward.python;
-
-/**
- * A value of a Python program that is not one of Java's own classes. An {@code int} is a Long, or a BigInteger where it
- * does not fit; {@code float} is Double, {@code bool} Boolean, {@code str} String. Nothing else is ever a value.
- */
-interface PyValue {
-    PyType type();
-}

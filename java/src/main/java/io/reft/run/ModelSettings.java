@@ -1,0 +1,56 @@
+package io.reft.run;
+
+import com.google.gson.JsonObject;
+import io.reft.answer.AnswerFormat;
+import io.reft.checkpoint.DurableFiles;
+import io.reft.checkpoint.JsonFields;
+import io.reft.data.SolutionFormat;
+import io.reft.data.Template;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * What reft keeps of a model beside Hugging Face's files, in {@code reft.json}: {@code {"template": "paper", "solutions": "nl", "answers":
+ * "boxed"}}. What was trained in one form is asked in the same.
+ *
+ * @param template  its prompts
+ * @param solutions what it was trained to write; null where it was not trained here
+ * @param answers   where its prose gives the answer; null where it was not trained here
+ */
+public record ModelSettings(Template template, SolutionFormat solutions, AnswerFormat answers) {
+    /** The file in a model's folder. */
+    public static final String FILE = "reft.json";
+
+    private static final ModelSettings NONE = new ModelSettings(Template.PAPER, null, null);
+    private static final long LIMIT = 1 << 20;
+
+    /** Those of a model folder; the paper's prompts where it has none. */
+    public static ModelSettings read(Path dir) {
+        Path file = dir.resolve(FILE);
+        if (!Files.exists(file)) {
+            return NONE;
+        }
+        JsonFields fields = JsonFields.read(file, LIMIT);
+        String solutions = fields.text("solutions", null), answers = fields.text("answers", null);
+        if (solutions != null && !solutions.equals("python") && !solutions.equals("nl")) {
+            throw fields.error("solutions", "\"" + solutions + "\"", "it is python or nl");
+        }
+        return new ModelSettings(Template.named(fields.text("template", Template.PAPER.name())),
+                solutions == null ? null : SolutionFormat.valueOf(solutions.toUpperCase(Locale.ROOT)),
+                answers == null ? null : AnswerFormat.named(answers));
+    }
+
+    /** Writes them into a model folder. */
+    void write(Path dir) {
+        JsonObject json = new JsonObject();
+        json.addProperty("template", template.name());
+        if (solutions != null) {
+            json.addProperty("solutions", solutions.name().toLowerCase(Locale.ROOT));
+        }
+        if (answers != null) {
+            json.addProperty("answers", answers.toString());
+        }
+        DurableFiles.replace(dir.resolve(FILE), json + "\n");
+    }
+}

@@ -1,0 +1,102 @@
+package io.reft.run;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One run of a training command: its folder, its journal, the state it can go on from, and whether it should stop. Closing it closes the
+ * records.
+ */
+public final class TrainingRun implements AutoCloseable {
+    /**
+     * What a run that goes on may do in another way: where it is, what computes it and in what portions. A recipe's values stand in the
+     * other options.
+     */
+    private static final Set<String> FREE = Set.of("out", "overwrite", "resume", "save-every", "recipe", "device", "threads", "matmul",
+            "tokens-per-batch");
+
+    /**
+     * Where a run leaves its results, and whether it goes on from an earlier one.
+     *
+     * @param out       the folder
+     * @param overwrite whether an earlier run in it may go
+     * @param resume    whether the run in it goes on where it was stopped
+     * @param saveEvery units (steps, iterations) from one state to the next; 0: only when the run is stopped; null: every ten minutes
+     */
+    public record Target(Path out, boolean overwrite, boolean resume, Integer saveEvery) {
+        /** A new run in a new folder. */
+        public static Target of(Path out) {
+            return new Target(out, false, false, null);
+        }
+    }
+
+    private final RunFolder folder;
+    private final EventFile events;
+    private final Journal journal;
+    private final TrainingState state;
+    private final Interrupt interrupt;
+
+    private TrainingRun(RunFolder folder, EventFile events, Journal journal, TrainingState state) {
+        this.folder = folder;
+        this.events = events;
+        this.journal = journal;
+        this.state = state;
+        interrupt = new Interrupt(journal::message);
+    }
+
+    /**
+     * Opens a run. Nothing is written before the first record: a run that finds its input bad leaves no trace.
+     *
+     * @param command   what the run is called in its records, such as {@code sft}
+     * @param options   all that decides the result, by name: recorded, and asked to be the same when the run goes on
+     * @param listeners who hears the journal beside the run's folder
+     * @throws io.reft.InputError where the folder is taken, or holds no state to go on from
+     */
+    public static TrainingRun open(Target target, String command, Map<String, ?> options, Journal.Listener... listeners) {
+        long began = System.nanoTime();
+        RunFolder folder = target.resume ? RunFolder.resume(target.out, command, options, FREE)
+                : RunFolder.create(target.out, command, options, target.overwrite);
+        EventFile events = new EventFile(folder);
+        Journal journal = new Journal(List.of(listeners)).with(events).with(folder);
+        return new TrainingRun(folder, events, journal, new TrainingState(folder, journal, target.resume, target.saveEvery, began));
+    }
+
+    /** The run's folder, which exists from the first call on. */
+    public Path folder() {
+        return folder.folder();
+    }
+
+    /** Where the run tells how it goes. */
+    public Journal journal() {
+        return journal;
+    }
+
+    /** From where the run goes on, and where it will be able to. */
+    public TrainingState state() {
+        return state;
+    }
+
+    /** The samples told so far, of earlier parts of the run too. */
+    List<com.google.gson.JsonObject> samples() {
+        return folder.samples();
+    }
+
+    /** Whether the run should stop after its current step. */
+    public boolean stopRequested() {
+        return interrupt.requested();
+    }
+
+    /** Asks the run to stop after its current step; it can be resumed from there. */
+    public void stop() {
+        interrupt.request();
+    }
+
+    @Override
+    public void close() {
+        interrupt.close();
+        events.close();
+        folder.close();
+    }
+}

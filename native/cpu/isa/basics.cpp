@@ -42,7 +42,7 @@ void convert(void *dst, int32_t dst_type, const void *src, int32_t src_type, int
     } else if (src_type == REFT_F32) {
         convert_each<F16, float>(dst, src, n, [](float x) { return static_cast<F16>(x); });
     } else {
-        convert_each<F16, uint16_t>(dst, src, n, [](uint16_t x) { return static_cast<F16>(__builtin_bit_cast(float, static_cast<uint32_t>(x) << 16)); });
+        convert_each<F16, uint16_t>(dst, src, n, [](uint16_t x) { return static_cast<F16>(widen_bf16(x)); });
     }
 }
 

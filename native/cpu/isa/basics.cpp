@@ -1,4 +1,5 @@
 /* Memory-bound basics: conversion, fill, add, rows in and out, biases. */
+#include "bf16.h"
 #include "isa.h"
 
 namespace reft::REFT_ISA {
@@ -11,15 +12,6 @@ typedef __fp16 F16; /* gcc 12 knows _Float16 in C++ on x86 alone */
 typedef _Float16 F16;
 #endif
 
-float from_bf16(uint16_t x) { return __builtin_bit_cast(float, static_cast<uint32_t>(x) << 16); }
-
-/* Round to nearest even; a NaN stays one. */
-uint16_t to_bf16(float x) {
-    const uint32_t bits = __builtin_bit_cast(uint32_t, x);
-    if (x != x) return static_cast<uint16_t>((bits >> 16) | 0x40);
-    return static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-}
-
 template <class D, class S, class Function>
 void convert_each(void *dst, const void *src, int64_t n, Function function) {
     D *to = static_cast<D *>(dst);
@@ -28,23 +20,29 @@ void convert_each(void *dst, const void *src, int64_t n, Function function) {
     for (int64_t i = 0; i < n; i++) to[i] = function(from[i]);
 }
 
+/* Vector by vector, rounding or widening on the way. */
+template <class D, class S>
+void copy_each(D *to, const S *from, int64_t n) {
+    parallel_each(n, [=](int64_t i, auto part) { store(to + i, load(from + i, part), part); });
+}
+
 }  // namespace
 
 void convert(void *dst, int32_t dst_type, const void *src, int32_t src_type, int64_t n) {
     if (dst_type == src_type) {
         memcpy(dst, src, static_cast<size_t>(n) * (dst_type == REFT_F32 ? 4 : 2));
     } else if (dst_type == REFT_F32 && src_type == REFT_BF16) {
-        convert_each<float, uint16_t>(dst, src, n, from_bf16);
+        copy_each(static_cast<float *>(dst), static_cast<const uint16_t *>(src), n);
     } else if (dst_type == REFT_F32) {
         convert_each<float, F16>(dst, src, n, [](F16 x) { return static_cast<float>(x); });
     } else if (dst_type == REFT_BF16 && src_type == REFT_F32) {
-        convert_each<uint16_t, float>(dst, src, n, to_bf16);
+        copy_each(static_cast<uint16_t *>(dst), static_cast<const float *>(src), n);
     } else if (dst_type == REFT_BF16) {
-        convert_each<uint16_t, F16>(dst, src, n, [](F16 x) { return to_bf16(static_cast<float>(x)); });
+        convert_each<uint16_t, F16>(dst, src, n, [](F16 x) { return round_bf16(static_cast<float>(x)); });
     } else if (src_type == REFT_F32) {
         convert_each<F16, float>(dst, src, n, [](float x) { return static_cast<F16>(x); });
     } else {
-        convert_each<F16, uint16_t>(dst, src, n, [](uint16_t x) { return static_cast<F16>(from_bf16(x)); });
+        convert_each<F16, uint16_t>(dst, src, n, [](uint16_t x) { return static_cast<F16>(widen_bf16(x)); });
     }
 }
 

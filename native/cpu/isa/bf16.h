@@ -38,6 +38,7 @@ inline void store(uint16_t *to, Vec v, First part) {
     memcpy(to, &half, static_cast<size_t>(part.n) * sizeof(uint16_t));
 }
 
+inline float widen_bf16(uint16_t x) { return __builtin_bit_cast(float, static_cast<uint32_t>(x) << 16); }
 inline Vec widen(Half half) { return reinterpret_cast<Vec>(__builtin_convertvector(half, Bits) << 16); }
 inline Vec load(const uint16_t *p, All = {}) { return widen(*reinterpret_cast<const UnalignedHalf *>(p)); }
 /* The lanes past n are 0. */

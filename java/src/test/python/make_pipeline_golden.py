@@ -1,10 +1,11 @@
 """Writes java/src/test/resources/tokenizer/pipelines.json: random combinations of normalizers, pre-tokenizers, decoders and added
-tokens as tokenizer.json, and what Hugging Face's library makes of some texts and ids with each.
+tokens as tokenizer.json, and what Hugging Face's library makes of some texts and ids with each; the same of SentencePiece's models
+with every way to treat spaces.
 
-    python make_pipeline_golden.py OUT [CASES [SEED]]     needs tokenizers
+    python make_pipeline_golden.py OUT [CASES [SEED]]     needs tokenizers and sentencepiece
 
-A case holds what differs from case to case; its model is one of a few that all share. Of ids and decoded text a CRC-32 is kept, a
-text: `check` below says of what. A case that the library itself refuses is drawn again.
+A case holds what differs from case to case; its model is one of a few that all share, with tokens in the order of their ids. Of all
+ids and all decoded texts a CRC-32 is kept: `check` below says of what. A case that ends the library itself is drawn again.
 """
 import json
 import os
@@ -13,6 +14,7 @@ import signal
 import sys
 import zlib
 
+import sentencepiece
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 out = sys.argv[1]
@@ -140,9 +142,9 @@ def added_tokens(model):
     return [{"id": i, "content": content, **flags, **given} for i, content, given in tokens]
 
 
-def check(value):
-    """A string's bytes as they are, a list of ids as "1,2,3"."""
-    text = value if isinstance(value, str) else ",".join(map(str, value))
+def check(values):
+    """Of strings as they are, of lists of ids as "1,2,3"; each with a line end after it."""
+    text = "".join((value if isinstance(value, str) else ",".join(map(str, value))) + "\n" for value in values)
     return f"{zlib.crc32(text.encode('utf-8')):08x}"
 
 
@@ -169,7 +171,7 @@ def library(tokenizer_json):
         tokenizer.encode_special_tokens = True  # special tokens in a text are ordinary text
         encoded = [tokenizer.encode(text, add_special_tokens=False).ids for text in TEXTS]
         decoded = [tokenizer.decode(ids, skip_special_tokens=True) for ids in encoded + random_ids(tokenizer.get_vocab_size())]
-        answer = {"size": tokenizer.get_vocab_size(), "ids": " ".join(map(check, encoded)), "decoded": " ".join(map(check, decoded))}
+        answer = {"size": tokenizer.get_vocab_size(), "ids": check(encoded), "decoded": check(decoded)}
         os.write(writing, json.dumps(answer).encode())
         os._exit(0)
     os.close(writing)
@@ -192,6 +194,28 @@ def case(shared):
     return made and {"model": name, **settings, **parts, **made}
 
 
+def compact(model):
+    """With the vocabulary as a list, and merges as lines."""
+    return {**model, "vocab": sorted(model["vocab"], key=model["vocab"].get), "merges": [" ".join(pair) for pair in model["merges"]]}
+
+
+def sentencepiece_cases():
+    """The committed models with settings of their normalizer, and a token of the user's own, appended in protobuf's form: later fields count."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../resources/tokenizer/sentencepiece-")
+    for name in ("bpe", "unigram"):
+        for bits in range(8):
+            prefix, extra_removed, escaped = bits & 1, bits >> 1 & 1, bits >> 2
+            appended = bytes([0x1a, 6, 3 << 3, prefix, 4 << 3, extra_removed, 5 << 3, escaped])
+            if bits % 3 == 0:
+                appended += b"\x0a\x0a\x0a\x06<tool>\x18\x04"
+            with open(folder + name + "/tokenizer.model", "rb") as file:
+                model = sentencepiece.SentencePieceProcessor(model_proto=file.read() + appended)
+            encoded = [model.encode(text) for text in TEXTS]
+            # it decodes the unknown piece to " ⁇ ", where special tokens are to give nothing
+            decoded = [model.decode([i for i in ids if not model.is_unknown(i)]) for ids in encoded + random_ids(model.vocab_size())]
+            yield {"model": name, "appended": appended.hex(), "size": model.vocab_size(), "ids": check(encoded), "decoded": check(decoded)}
+
+
 shared = models_to_share()
 written, refused = [], 0
 while len(written) < cases:
@@ -202,6 +226,7 @@ while len(written) < cases:
         written.append(made)
 with open(out, "w", encoding="utf-8", newline="") as file:
     file.write('{"texts": ' + json.dumps(TEXTS) + ',\n"models": {\n')
-    file.write(",\n".join(json.dumps(name) + ": " + json.dumps(model, separators=(",", ":")) for name, model in shared.items()))
-    file.write('},\n"cases": [\n' + ",\n".join(json.dumps(c, separators=(",", ":")) for c in written) + "]}\n")
+    file.write(",\n".join(json.dumps(name) + ": " + json.dumps(compact(model), separators=(",", ":"), ensure_ascii=False) for name, model in shared.items()))
+    file.write('},\n"cases": [\n' + ",\n".join(json.dumps(c, separators=(",", ":"), ensure_ascii=False) for c in written) + '],\n"sentencepiece": [\n'
+               + ",\n".join(json.dumps(c, separators=(",", ":")) for c in sentencepiece_cases()) + "]}\n")
 print(len(written), "cases;", refused, "drawn again, refused by the library")

@@ -90,7 +90,7 @@ final class JsonTokenizer implements Tokenizer {
             if (token.get("content") == null) {
                 throw new InputError("%s: an added token has no content.", token.where());
             }
-            AddedToken read = AddedToken.read(AddedTokens.id(token.object().get("id"), token.where()), token);
+            AddedToken read = AddedToken.read(token.whole("id", 0, AddedTokens.MOST_IDS - 1), token);
             if (!taken.add(read.id()) || tokens.put(read.content(), read) != null) {
                 throw new InputError("%s: an added token before it has the same id or the same content.", token.where());
             }

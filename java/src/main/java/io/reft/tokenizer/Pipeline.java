@@ -19,18 +19,19 @@ import java.util.stream.Collectors;
 record Pipeline(int textLimit, int decodeLimit) {
     /** Characters that a regular expression may have to search; it takes time that grows with their square. */
     private static final int SEARCHED = 400_000;
-    private static final int GROWN = 1 << 23; // characters of a text after all parts; each takes some 40 bytes then
+    private static final int GROWN = 1 << 21; // characters of a text after all parts; each may be a piece of its own then, of 300 bytes
     private static final double MOST_GROWTH = 4096;
     private static final int MOST_PARTS = 256;
     private static final int LONGEST = 10_000; // characters of a text that stands in a part
 
-    private static final List<String> NORMALIZERS = List.of("BertNormalizer", "Strip", "StripAccents", "NFC", "NFD", "NFKC", "NFKD", "Sequence", "Lowercase",
-            "Nmt", "Replace", "Prepend", "ByteLevel");
-    private static final List<String> PRE_TOKENIZERS = List.of("BertPreTokenizer", "ByteLevel", "CharDelimiterSplit", "Metaspace", "Whitespace", "Sequence",
-            "Split", "Punctuation", "WhitespaceSplit", "Digits", "UnicodeScripts", "FixedLength");
-    private static final List<String> DECODERS = List.of("BPEDecoder", "ByteLevel", "WordPiece", "Metaspace", "CTC", "Sequence", "Replace", "Fuse", "Strip",
-            "ByteFallback");
-    private static final List<String> POST_PROCESSORS = List.of("ByteLevel", "BertProcessing", "RobertaProcessing", "TemplateProcessing", "Sequence");
+    private static final List<String> NORMALIZERS = List.of("BertNormalizer", "Strip", "StripAccents", "NFC", "NFD", "NFKC", "NFKD",
+            "Sequence", "Lowercase", "Nmt", "Replace", "Prepend", "ByteLevel");
+    private static final List<String> PRE_TOKENIZERS = List.of("BertPreTokenizer", "ByteLevel", "CharDelimiterSplit", "Metaspace",
+            "Whitespace", "Sequence", "Split", "Punctuation", "WhitespaceSplit", "Digits", "UnicodeScripts", "FixedLength");
+    private static final List<String> DECODERS = List.of("BPEDecoder", "ByteLevel", "WordPiece", "Metaspace", "CTC", "Sequence", "Replace",
+            "Fuse", "Strip", "ByteFallback");
+    private static final List<String> POST_PROCESSORS = List.of("ByteLevel", "BertProcessing", "RobertaProcessing", "TemplateProcessing",
+            "Sequence");
     private static final List<String> BEHAVIORS = List.of("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous");
 
     /** How many characters one can become: the longest of Unicode's decompositions, and of UTF-8's characters in bytes. */
@@ -76,7 +77,8 @@ record Pipeline(int textLimit, int decodeLimit) {
         private void part(Fields part, String role, List<String> known) {
             String type = part.text("type");
             if (!known.contains(type)) {
-                throw new InputError("%s: the %s %s is not supported; known are %s.", part.where(), role, Fields.quoted(type), String.join(", ", known));
+                throw new InputError("%s: the %s %s is not supported; known are %s.", part.where(), role, Fields.quoted(type),
+                        String.join(", ", known));
             }
             if (++parts > MOST_PARTS) {
                 throw new InputError("%s: more than %d parts.", part.where(), MOST_PARTS);
@@ -88,7 +90,8 @@ record Pipeline(int textLimit, int decodeLimit) {
                 default -> postProcessor(part, type);
             }
             if (growth > MOST_GROWTH) {
-                throw new InputError("%s: a text can grow more than %d times; such a %s is not taken.", part.where(), (int) MOST_GROWTH, role);
+                throw new InputError("%s: a text can grow more than %d times; such a %s is not taken.", part.where(), (int) MOST_GROWTH,
+                        role);
             }
         }
 
@@ -107,7 +110,9 @@ record Pipeline(int textLimit, int decodeLimit) {
                     part.only(List.of("type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"));
                     part.flag("clean_text");
                     boolean lowercase = part.flag("lowercase");
-                    growth *= (part.flag("handle_chinese_chars") ? 3 : 1) * (part.flag("strip_accents", lowercase) ? 4 : 1) * (lowercase ? 2 : 1);
+                    boolean decomposes = part.flag("strip_accents", lowercase);
+                    growth *= (part.flag("handle_chinese_chars") ? 3 : 1) * (decomposes ? GROWTH.get("NFD") : 1)
+                            * (lowercase ? GROWTH.get("Lowercase") : 1);
                 }
                 case "Strip" -> {
                     part.only(List.of("type", "strip_left", "strip_right"));
@@ -238,7 +243,8 @@ record Pipeline(int textLimit, int decodeLimit) {
             part.character("replacement");
             part.text("str_rep", "");
             part.flag("split", true);
-            String scheme = part.object().has("prepend_scheme") ? part.choice("prepend_scheme", List.of("first", "never", "always")) : "always";
+            boolean given = part.object().has("prepend_scheme");
+            String scheme = given ? part.choice("prepend_scheme", List.of("first", "never", "always")) : "always";
             if (!part.flag("add_prefix_space", true) && !scheme.equals("never")) {
                 throw part.error("prepend_scheme", "where add_prefix_space is false it must be never");
             }
@@ -280,8 +286,8 @@ record Pipeline(int textLimit, int decodeLimit) {
                 searched = growth;
                 return Regex.read(expression, SEARCHED).shortest();
             } catch (Regex.Refused refused) {
-                throw new InputError("%s: the regular expression %s %s; it is not taken.", pattern.where(), new JsonPrimitive(Fields.quoted(expression)),
-                        refused.getMessage());
+                throw new InputError("%s: the regular expression %s %s; it is not taken.", pattern.where(),
+                        Fields.quoted(new JsonPrimitive(expression)), refused.getMessage());
             }
         }
     }

@@ -17,9 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The files of a tokenizer's folder as users have them: null and mistyped fields, pointers in place of files, several forms beside each other. */
+/** The files of a tokenizer as users have them: null and mistyped fields, pointers in place of files, several forms beside each other. */
 class TokenizerFilesTest {
-    private static final String TIKTOKEN = "IQ== 0\nIg== 1\nIw== 2\n", POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n";
+    private static final String TIKTOKEN = "IQ== 0\nIg== 1\nIw== 2\n",
+            POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n";
 
     @TempDir
     Path dir;
@@ -44,19 +45,28 @@ class TokenizerFilesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
         "tokenizer_config.json | {\"bos_token\": 5} | field \"bos_token\" is 5; tokens are texts, or objects with a text \"content\".",
-        "tokenizer_config.json | {\"eos_token\": {\"content\": null}} | field \"eos_token\" is an object; tokens are texts, or objects with a text \"content\".",
-        "tokenizer_config.json | {\"unk_token\": [\"<unk>\"]} | field \"unk_token\" is a list; tokens are texts, or objects with a text \"content\".",
+        "tokenizer_config.json | {\"eos_token\": {\"content\": null}} | field \"eos_token\" is an object; tokens are texts, or objects "
+                + "with a text \"content\".",
+        "tokenizer_config.json | {\"unk_token\": [\"<unk>\"]} | field \"unk_token\" is a list; tokens are texts, or objects with a "
+                + "text \"content\".",
         "tokenizer_config.json | {\"add_bos_token\": \"true\"} | field \"add_bos_token\" is \"true\"; it must be true or false.",
         "tokenizer_config.json | {\"add_prefix_space\": 1} | field \"add_prefix_space\" is 1; it must be true or false.",
         "tokenizer_config.json | {\"tokenizer_class\": {}} | field \"tokenizer_class\" is an object; it must be a text.",
-        "tokenizer_config.json | {\"additional_special_tokens\": \"<x>\"} | field \"additional_special_tokens\" is \"<x>\"; it must be a list.",
-        "tokenizer_config.json | {\"extra_special_tokens\": [null]} | field \"extra_special_tokens\" is a list; tokens are texts, or objects with a text \"content\".",
+        "tokenizer_config.json | {\"additional_special_tokens\": \"<x>\"} | field \"additional_special_tokens\" is \"<x>\"; it must be "
+                + "a list.",
+        "tokenizer_config.json | {\"extra_special_tokens\": [null]} | field \"extra_special_tokens\" is a list; tokens are texts, or "
+                + "objects with a text \"content\".",
         "tokenizer_config.json | {\"added_tokens_decoder\": []} | field \"added_tokens_decoder\" is a list; it must be an object.",
-        "tokenizer_config.json | {\"added_tokens_decoder\": {\"1\": \"<s>\"}} | added_tokens_decoder: 1 is \"<s>\"; it must be an object.",
-        "tokenizer_config.json | {\"added_tokens_decoder\": {\"-1\": {\"content\": \"x\"}}} | added_tokens_decoder: -1 is no token id; they run from 0 to 1048575.",
-        "tokenizer_config.json | {\"added_tokens_decoder\": {\"99999999999\": {\"content\": \"x\"}}} | added_tokens_decoder: 99999999999 is no token id; they run from 0 to 1048575.",
-        "tokenizer_config.json | {\"added_tokens_decoder\": {\"1\": {\"content\": \"<s>\", \"lstrip\": \"no\"}}} | added_tokens_decoder: 1: field \"lstrip\" is \"no\"; it must be true or false.",
-        "special_tokens_map.json | {\"bos_token\": true} | field \"bos_token\" is true; tokens are texts, or objects with a text \"content\".",
+        "tokenizer_config.json | {\"added_tokens_decoder\": {\"1\": \"<s>\"}} | added_tokens_decoder: 1 is \"<s>\"; it must be an "
+                + "object.",
+        "tokenizer_config.json | {\"added_tokens_decoder\": {\"-1\": {\"content\": \"x\"}}} | added_tokens_decoder: -1 is no token id; "
+                + "they run from 0 to 1048575.",
+        "tokenizer_config.json | {\"added_tokens_decoder\": {\"99999999999\": {\"content\": \"x\"}}} | added_tokens_decoder: "
+                + "99999999999 is no token id; they run from 0 to 1048575.",
+        "tokenizer_config.json | {\"added_tokens_decoder\": {\"1\": {\"content\": \"<s>\", \"lstrip\": \"no\"}}} | "
+                + "added_tokens_decoder: 1: field \"lstrip\" is \"no\"; it must be true or false.",
+        "special_tokens_map.json | {\"bos_token\": true} | field \"bos_token\" is true; tokens are texts, or objects with a "
+                + "text \"content\".",
         "added_tokens.json | {\"<x>\": null} | null is no token id; they run from 0 to 1048575.",
         "added_tokens.json | {\"<x>\": \"5\"} | \"5\" is no token id; they run from 0 to 1048575.",
         "added_tokens.json | {\"<x>\": 400.0} | 400.0 is no token id; they run from 0 to 1048575.",
@@ -74,9 +84,12 @@ class TokenizerFilesTest {
     void nullIsAsGoodAsAbsent() throws IOException {
         copy("sentencepiece-bpe/tokenizer.model", "tokenizer.model");
         Files.writeString(dir.resolve("tokenizer_config.json"), """
-                {"bos_token": null, "eos_token": {"__type": "AddedToken", "content": "</s>"}, "pad_token": null, "add_bos_token": null, "tokenizer_class": null,
-                 "additional_special_tokens": null, "added_tokens_decoder": null, "add_prefix_space": null, "extra_special_tokens": {"image_token": "<s>"}}""");
-        Files.writeString(dir.resolve("special_tokens_map.json"), "{\"bos_token\": null, \"additional_special_tokens\": [{\"content\": \"<s>\"}]}");
+                {"bos_token": null, "eos_token": {"__type": "AddedToken", "content": "</s>"}, "pad_token": null, "add_bos_token": null,
+                "tokenizer_class": null,
+                 "additional_special_tokens": null, "added_tokens_decoder": null, "add_prefix_space": null,
+                 "extra_special_tokens": {"image_token": "<s>"}}""");
+        Files.writeString(dir.resolve("special_tokens_map.json"),
+                "{\"bos_token\": null, \"additional_special_tokens\": [{\"content\": \"<s>\"}]}");
         try (Tokenizer tokenizer = Tokenizers.open(dir)) {
             assertEquals("x", tokenizer.decode(tokenizer.encode("x")));
         }
@@ -87,18 +100,22 @@ class TokenizerFilesTest {
     void theTemplateSaysWhetherBosComesFirst() throws IOException {
         copy("json/tokenizer.json", "tokenizer.json");
         assertFalse(Tokenizers.addsBos(dir));
-        String sequence = "{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}", token = "{\"SpecialToken\": {\"id\": \"<s>\", \"type_id\": 0}}";
+        String sequence = "{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}",
+                token = "{\"SpecialToken\": {\"id\": \"<s>\", \"type_id\": 0}}";
         String file = Files.readString(dir.resolve("tokenizer.json"));
         for (boolean first : new boolean[] {true, false}) {
-            String template = "{ \"type\": \"TemplateProcessing\", \"single\" : [ " + (first ? token + ", " + sequence : sequence + ", " + token) + " ], \"pair\": [], \"special_tokens\": {}}";
-            Files.writeString(dir.resolve("tokenizer.json"), file.replace("\"post_processor\":null", "\"post_processor\": {\"type\": \"Sequence\", \"processors\": [" + template + "]}"));
+            String template = "{ \"type\": \"TemplateProcessing\", \"single\" : [ " + (first ? token + ", " + sequence : sequence + ", "
+                    + token) + " ], \"pair\": [], \"special_tokens\": {}}";
+            Files.writeString(dir.resolve("tokenizer.json"), file.replace("\"post_processor\":null",
+                    "\"post_processor\": {\"type\": \"Sequence\", \"processors\": [" + template + "]}"));
             assertEquals(first, Tokenizers.addsBos(dir));
             Tokenizers.open(dir).close();
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tokenizer.model", "tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"})
+    @ValueSource(strings = {"tokenizer.model", "tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json",
+            "special_tokens_map.json", "added_tokens.json"})
     void pointersOfGitLfsAreNamed(String file) throws IOException {
         copy("gpt2/vocab.json", "vocab.json");
         copy("gpt2/merges.txt", "merges.txt");
@@ -109,7 +126,8 @@ class TokenizerFilesTest {
     @Test
     void aVocabularyOfTiktokenGivesWayToTokenizerJson() throws IOException {
         Files.writeString(dir.resolve("tokenizer.model"), TIKTOKEN);
-        assertEquals("tokenizer.model: a vocabulary of tiktoken, which is not read; put the tokenizer.json of the same model beside it.", refusal());
+        assertEquals("tokenizer.model: a vocabulary of tiktoken, which is not read; put the model's tokenizer.json beside it.",
+                refusal());
         copy("json/tokenizer.json", "tokenizer.json");
         assertEquals(dir.resolve("tokenizer.json"), Tokenizers.file(dir));
         try (Tokenizer tokenizer = Tokenizers.open(dir)) {
@@ -124,7 +142,8 @@ class TokenizerFilesTest {
         for (String piece : new String[] {"a\0b", "x".repeat(600)}) {
             byte[] bytes = java.util.Arrays.copyOf(good, good.length + piece.length() + 6);
             int length = piece.length();
-            byte[] head = {0x0a, (byte) (0x80 | (length + 3) & 0x7f), (byte) (length + 3 >> 7), 0x0a, (byte) (0x80 | length & 0x7f), (byte) (length >> 7)};
+            byte[] head = {0x0a, (byte) (0x80 | (length + 3) & 0x7f), (byte) (length + 3 >> 7), 0x0a, (byte) (0x80 | length & 0x7f),
+                    (byte) (length >> 7)};
             System.arraycopy(head, 0, bytes, good.length, head.length);
             System.arraycopy(piece.getBytes(), 0, bytes, good.length + head.length, length);
             Files.write(dir.resolve("tokenizer.model"), bytes);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.reft.Diverged;
 import io.reft.Expect;
 import io.reft.Golden;
 import io.reft.checkpoint.Checkpoint;
@@ -190,7 +191,7 @@ class EmulatedEngineTest {
             tiny.lab.set(tiny.model.master().finalNorm.weight(), 3, Float.NaN);
             tiny.model.changed();
             Generator.Request request = new Generator.Request(List.of(new int[] {5, 6}), 1, 4, 64, 0, false);
-            IllegalStateException error = assertThrows(IllegalStateException.class,
+            Diverged error = assertThrows(Diverged.class,
                     () -> generator.generate(tiny.model.weights(), request, Sampling.GREEDY, n -> {}));
             assertTrue(error.getMessage().contains("not finite"), error.getMessage());
         }

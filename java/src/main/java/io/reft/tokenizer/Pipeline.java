@@ -5,7 +5,6 @@ import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * What a {@code tokenizer.json} does to a text before its model and after it: normalizer, pre-tokenizer and decoder (and a
@@ -224,7 +223,7 @@ record Pipeline(int textLimit, int decodeLimit) {
                         throw new InputError("%s: field \"single\" has the text %d times; it must have it once.", part.where(), texts);
                     }
                 }
-                default -> { }
+                default -> {}
             }
         }
 

@@ -369,7 +369,7 @@ record Regex(double steps, int shortest) {
                     throw new Refused("has a \\p without {…}");
                 }
                 takes("^");
-                for (int letter; (letter = next()) != '}'; ) {
+                for (int letter; (letter = next()) != '}';) {
                     if (!Character.isLetterOrDigit(letter) && " _-=".indexOf(letter) < 0) {
                         throw new Refused("has a \\p with a name that is none");
                     }
@@ -407,7 +407,7 @@ record Regex(double steps, int shortest) {
             if (peek() == ']') {
                 throw new Refused("has a set that begins with \"]\"; write \\]");
             }
-            for (int c; (c = next()) != ']'; ) {
+            for (int c; (c = next()) != ']';) {
                 if (c == '[' && takes(":")) {
                     takes("^");
                     int from = at;
@@ -462,11 +462,11 @@ record Regex(double steps, int shortest) {
         /** {@code (?i:…)}, or {@code (?i)}, which holds to the end of the group around it, branches included. */
         private Node options(int depth, boolean ignoresCase) throws Refused {
             boolean on = true, ignores = ignoresCase;
-            for (int c; (c = next()) != ':' && c != ')'; ) {
+            for (int c; (c = next()) != ':' && c != ')';) {
                 switch (c) {
                     case '-' -> on = false;
                     case 'i' -> ignores = on;
-                    case 'm' -> { }
+                    case 'm' -> {}
                     default -> throw new Refused("has a group \"(?" + Fields.quoted(Character.toString(c)) + "\", which is not supported");
                 }
             }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Tokenizer files with settings that nobody means well: none may end the JVM, take 5 s or 1 GB, or say anything but a sentence. They are
  * tried in a child process, which a fault of the native libraries may end; its output then names the seed.
  */
+@Tag("slow")
 class HostileFilesTest {
     private static final int SEEDS = 600;
 
@@ -134,7 +136,7 @@ class HostileFilesTest {
                         "pad_token": null, "add_bos_token": false,
                          "add_prefix_space": false, "tokenizer_class": "GPT2Tokenizer", "additional_special_tokens": ["<unk>"],
                          "added_tokens_decoder": {"1": {"content": "<s>", "lstrip": false, "normalized": false, "special": true}}}"""),
-                         random);
+                        random);
             }
             if (random.nextInt(6) == 0) {
                 mutated(dir.resolve("special_tokens_map.json"),
@@ -219,7 +221,7 @@ class HostileFilesTest {
                 return pick(random, "(a+)+$", "(".repeat(20_000), "(".repeat(3000) + "a" + ")".repeat(3000), "(a|a)*b",
                         "(?:a?){30}a{30}", "a{1,100000}", "((a{100}){100}){100}",
                         "(?=(a+)+b)", "\\s*\\s*\\s*\\s*x", "(x+x+)+y", "[[[[a]]]]", "(?<n>a)\\k<n>*", "(?i)[ß]+x",
-                                "[^\\x00-\\x{10FFFF}]", "\\p{L}*\\p{L}*1", "|", "", "(?<!a*)b");
+                        "[^\\x00-\\x{10FFFF}]", "\\p{L}*\\p{L}*1", "|", "", "(?<!a*)b");
             }
             StringBuilder made = new StringBuilder();
             for (int length = random.nextInt(12); length >= 0; length--) {
@@ -233,7 +235,7 @@ class HostileFilesTest {
         private static final List<String> NORMALIZERS = List.of("{'type': 'NFC'}", "{'type': 'NFD'}", "{'type': 'NFKC'}",
                 "{'type': 'NFKD'}", "{'type': 'Lowercase'}",
                 "{'type': 'StripAccents'}", "{'type': 'Nmt'}", "{'type': 'ByteLevel'}",
-                        "{'type': 'Strip', 'strip_left': FLAG, 'strip_right': FLAG}",
+                "{'type': 'Strip', 'strip_left': FLAG, 'strip_right': FLAG}",
                 "{'type': 'Prepend', 'prepend': TEXT}", "{'type': 'Replace', 'pattern': {'String': TEXT}, 'content': TEXT}",
                 "{'type': 'Replace', 'pattern': {'Regex': REGEX}, 'content': TEXT}",
                 "{'type': 'BertNormalizer', 'clean_text': FLAG, 'handle_chinese_chars': FLAG, 'strip_accents': FLAG, 'lowercase': FLAG}");
@@ -241,20 +243,20 @@ class HostileFilesTest {
                 "{'type': 'BertPreTokenizer'}",
                 "{'type': 'UnicodeScripts'}", "{'type': 'ByteLevel', 'add_prefix_space': FLAG, 'trim_offsets': FLAG, 'use_regex': FLAG}",
                 "{'type': 'Metaspace', 'replacement': 'a', 'prepend_scheme': 'always', 'split': FLAG}",
-                        "{'type': 'FixedLength', 'length': NUMBER}",
+                "{'type': 'FixedLength', 'length': NUMBER}",
                 "{'type': 'CharDelimiterSplit', 'delimiter': 'a'}", "{'type': 'Digits', 'individual_digits': FLAG}",
-                        "{'type': 'Punctuation', 'behavior': BEHAVIOR}",
+                "{'type': 'Punctuation', 'behavior': BEHAVIOR}",
                 "{'type': 'Split', 'pattern': {'String': TEXT}, 'behavior': BEHAVIOR, 'invert': FLAG}",
                 "{'type': 'Split', 'pattern': {'Regex': REGEX}, 'behavior': BEHAVIOR, 'invert': FLAG}");
         private static final List<String> DECODERS = List.of("{'type': 'BPEDecoder', 'suffix': TEXT}",
                 "{'type': 'WordPiece', 'prefix': TEXT, 'cleanup': FLAG}",
                 "{'type': 'ByteLevel', 'add_prefix_space': FLAG, 'trim_offsets': FLAG, 'use_regex': FLAG}", "{'type': 'Fuse'}",
-                        "{'type': 'ByteFallback'}",
+                "{'type': 'ByteFallback'}",
                 "{'type': 'Metaspace', 'replacement': 'a', 'prepend_scheme': 'first', 'split': FLAG}",
-                        "{'type': 'Strip', 'content': 'a', 'start': NUMBER, 'stop': 0}",
+                "{'type': 'Strip', 'content': 'a', 'start': NUMBER, 'stop': 0}",
                 "{'type': 'CTC', 'pad_token': TEXT, 'word_delimiter_token': TEXT, 'cleanup': FLAG}",
                 "{'type': 'Replace', 'pattern': {'String': TEXT}, 'content': TEXT}",
-                        "{'type': 'Replace', 'pattern': {'Regex': REGEX}, 'content': TEXT}");
+                "{'type': 'Replace', 'pattern': {'Regex': REGEX}, 'content': TEXT}");
 
         /** None, one or several parts, well-formed and not meant well. */
         private static JsonElement parts(String list, List<String> templates, Random random) {

@@ -121,7 +121,7 @@ class PipelinesTest {
         for (String message : refused) {
             assertTrue(message.matches("(?s).*/tokenizer\\.json: (normalizer|pre_tokenizer|decoder): .*"
                     + "(\"prepend\" is \"\"|expression \".*\" can take too many steps|it can match nothing|a text can grow).*\\."),
-                            message);
+                    message);
         }
         assertTrue(refused.size() <= cases.size() / 6, refused::toString);
     }
@@ -150,49 +150,49 @@ class PipelinesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "normalizer | {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAAA\"} | normalizer: the normalizer Precompiled is not "
-                + "supported; known are BertNormalizer,",
-        "normalizer | {\"strip_left\": true, \"strip_right\": true} | normalizer: field \"type\" is missing",
-        "normalizer | {\"type\": \"Strip\", \"strip_left\": true} | normalizer: field \"strip_right\" is missing; it must be true or "
-                + "false.",
-        "normalizer | {\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"NFC\"}, 5]} | normalizer: normalizers[1] is 5; it must be "
-                + "an object.",
-        "normalizer | {\"type\": \"Lowercase\", \"language\": \"tr\"} | normalizer: field \"language\" is not known here",
-        "normalizer | {\"type\": \"Prepend\", \"prepend\": \"\"} | normalizer: field \"prepend\" is \"\"; the tokenizers library fails "
-                + "on an empty text.",
-        "normalizer | {\"type\": \"Replace\", \"pattern\": {\"String\": \"\"}, \"content\": \"x\"} | it can match nothing",
-        "normalizer | {\"type\": \"Replace\", \"pattern\": {\"Regex\": \"x*\"}, \"content\": \"x\"} | it can match nothing",
-        "normalizer | {\"type\": \"Replace\", \"pattern\": {\"Regex\": \"(a+)+$\"}, \"content\": \"x\"} | the regular "
-                + "expression \"(a+)+$\" can take too many steps",
-        "normalizer | {\"type\": \"Replace\", \"pattern\": \"x\", \"content\": \"x\"} | field \"pattern\" is \"x\"; it must be an "
-                + "object.",
-        "pre_tokenizer | [] | pre_tokenizer is a list; it must be an object.",
-        "pre_tokenizer | {\"type\": \"Splat\"} | pre_tokenizer: the pre-tokenizer Splat is not supported; known are",
-        "pre_tokenizer | {\"type\": \"FixedLength\", \"length\": 0} | field \"length\" is 0; it must be an integer from 1",
-        "pre_tokenizer | {\"type\": \"CharDelimiterSplit\", \"delimiter\": \"ab\"} | field \"delimiter\" is \"ab\"; it must be one "
-                + "character.",
-        "pre_tokenizer | {\"type\": \"Metaspace\", \"replacement\": \"_\", \"add_prefix_space\": false} | pre_tokenizer: "
-                + "field \"prepend_scheme\" is missing; where add_prefix_space is false",
-        "pre_tokenizer | {\"type\": \"Split\", \"pattern\": {\"String\": \"a\"}, \"behavior\": \"removed\", \"invert\": false} | it "
-                + "must be one of Removed, Isolated,",
-        "decoder | {\"type\": \"Strip\", \"content\": \" \", \"start\": 0, \"stop\": 1} | decoder: field \"stop\" is 1; the tokenizers "
-                + "library fails",
-        "decoder | \"ByteLevel\" | decoder is \"ByteLevel\"; it must be an object.",
-        "post_processor | {\"type\": \"TemplateProcessing\", \"single\": []} | has the text 0 times; it must have it once.",
-        "post_processor | {\"type\": \"Foo\"} | the post-processor Foo is not supported",
-        "added_tokens | {} | field \"added_tokens\" is an object; it must be a list.",
-        "metadata | 5 | field \"metadata\" is not known here",
-        "version | \"2.0\" | field \"version\" is \"2.0\"; only \"1.0\" is known.",
-        "model | {\"vocab\": [[\"a\", 0.0]]} | its model is Unigram; only BPE is known.",
-        "model | {\"vocab\": {\"a\": 0}, \"unk_token\": \"a\"} | its model is WordLevel; only BPE is known.",
-        "model | {\"type\": \"BPE\", \"vocab\": {}, \"merges\": [], \"dropout\": 0.1} | model: field \"dropout\" is 0.1; it would leave "
-                + "out merges at random; set it to null.",
-        "model | {\"type\": \"BPE\", \"vocab\": {}, \"merges\": [], \"fuse_unk\": \"yes\"} | model: field \"fuse_unk\" is \"yes\"; it "
-                + "must be true or false.",
-        "model | {\"type\": \"BPE\", \"vocab\": {\"a\": \"0\"}, \"merges\": []} | model: vocab: \"0\" is no token id",
-        "model | {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [[\"a\"]]} | model: merge 0 is a list; it must be two tokens.",
-        "model | {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a a\"], \"continuing_subword_prefix\": \"##\"} | model: "
-                + "merge 0 joins \"a\", which does not begin",
+            "normalizer | {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAAA\"} | normalizer: the normalizer Precompiled is not "
+                    + "supported; known are BertNormalizer,",
+            "normalizer | {\"strip_left\": true, \"strip_right\": true} | normalizer: field \"type\" is missing",
+            "normalizer | {\"type\": \"Strip\", \"strip_left\": true} | normalizer: field \"strip_right\" is missing; it must be true or "
+                    + "false.",
+            "normalizer | {\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"NFC\"}, 5]} | normalizer: normalizers[1] is 5; it must "
+                    + "be an object.",
+            "normalizer | {\"type\": \"Lowercase\", \"language\": \"tr\"} | normalizer: field \"language\" is not known here",
+            "normalizer | {\"type\": \"Prepend\", \"prepend\": \"\"} | normalizer: field \"prepend\" is \"\"; the tokenizers library fails "
+                    + "on an empty text.",
+            "normalizer | {\"type\": \"Replace\", \"pattern\": {\"String\": \"\"}, \"content\": \"x\"} | it can match nothing",
+            "normalizer | {\"type\": \"Replace\", \"pattern\": {\"Regex\": \"x*\"}, \"content\": \"x\"} | it can match nothing",
+            "normalizer | {\"type\": \"Replace\", \"pattern\": {\"Regex\": \"(a+)+$\"}, \"content\": \"x\"} | the regular "
+                    + "expression \"(a+)+$\" can take too many steps",
+            "normalizer | {\"type\": \"Replace\", \"pattern\": \"x\", \"content\": \"x\"} | field \"pattern\" is \"x\"; it must be an "
+                    + "object.",
+            "pre_tokenizer | [] | pre_tokenizer is a list; it must be an object.",
+            "pre_tokenizer | {\"type\": \"Splat\"} | pre_tokenizer: the pre-tokenizer Splat is not supported; known are",
+            "pre_tokenizer | {\"type\": \"FixedLength\", \"length\": 0} | field \"length\" is 0; it must be an integer from 1",
+            "pre_tokenizer | {\"type\": \"CharDelimiterSplit\", \"delimiter\": \"ab\"} | field \"delimiter\" is \"ab\"; it must be one "
+                    + "character.",
+            "pre_tokenizer | {\"type\": \"Metaspace\", \"replacement\": \"_\", \"add_prefix_space\": false} | pre_tokenizer: "
+                    + "field \"prepend_scheme\" is missing; where add_prefix_space is false",
+            "pre_tokenizer | {\"type\": \"Split\", \"pattern\": {\"String\": \"a\"}, \"behavior\": \"removed\", \"invert\": false} | it "
+                    + "must be one of Removed, Isolated,",
+            "decoder | {\"type\": \"Strip\", \"content\": \" \", \"start\": 0, \"stop\": 1} | decoder: field \"stop\" is 1; the tokenizers "
+                    + "library fails",
+            "decoder | \"ByteLevel\" | decoder is \"ByteLevel\"; it must be an object.",
+            "post_processor | {\"type\": \"TemplateProcessing\", \"single\": []} | has the text 0 times; it must have it once.",
+            "post_processor | {\"type\": \"Foo\"} | the post-processor Foo is not supported",
+            "added_tokens | {} | field \"added_tokens\" is an object; it must be a list.",
+            "metadata | 5 | field \"metadata\" is not known here",
+            "version | \"2.0\" | field \"version\" is \"2.0\"; only \"1.0\" is known.",
+            "model | {\"vocab\": [[\"a\", 0.0]]} | its model is Unigram; only BPE is known.",
+            "model | {\"vocab\": {\"a\": 0}, \"unk_token\": \"a\"} | its model is WordLevel; only BPE is known.",
+            "model | {\"type\": \"BPE\", \"vocab\": {}, \"merges\": [], \"dropout\": 0.1} | model: field \"dropout\" is 0.1; it would "
+                    + "leave out merges at random; set it to null.",
+            "model | {\"type\": \"BPE\", \"vocab\": {}, \"merges\": [], \"fuse_unk\": \"yes\"} | model: field \"fuse_unk\" is \"yes\"; it "
+                    + "must be true or false.",
+            "model | {\"type\": \"BPE\", \"vocab\": {\"a\": \"0\"}, \"merges\": []} | model: vocab: \"0\" is no token id",
+            "model | {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [[\"a\"]]} | model: merge 0 is a list; it must be two tokens.",
+            "model | {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a a\"], \"continuing_subword_prefix\": \"##\"} | model: "
+                    + "merge 0 joins \"a\", which does not begin",
     })
     void partsAreRefusedByName(String field, String value, String said) throws IOException {
         String message = refusal(field, value);
@@ -206,7 +206,7 @@ class PipelinesTest {
                 + "]}").contains("more than 4096 times"));
         assertTrue(refusal("pre_tokenizer", "{\"type\": \"Sequence\", \"pretokenizers\": ["
                 + "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": true, \"use_regex\": false},".repeat(6)
-                        + "{\"type\": \"ByteLevel\", "
+                + "{\"type\": \"ByteLevel\", "
                 + "\"add_prefix_space\": false, \"trim_offsets\": true, \"use_regex\": false}]}").contains("more than 4096 times"));
     }
 

@@ -3,8 +3,8 @@ package io.reft.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.JsonParser;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonParser;
 import io.reft.Shared;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -80,7 +80,7 @@ class RoundTripTest {
         Files.write(dir.resolve("tokenizer.model"), model.toByteArray());
         assertEquals("2 of 4 texts do not come back from the tokenizer as they were: lost are the space (25 times); "
                 + "for example \"…ution():\\n    total = 3 * (4 + …\" comes back as \"…ution():\\n total = 3 * (4 + 5)\\n…\".",
-                        losses(texts("x = 1")).orElseThrow());
+                losses(texts("x = 1")).orElseThrow());
         try (Tokenizer tokenizer = Tokenizers.open(Shared.path("models/stories260K-hf"))) { // a real one of this kind
             assertTrue(RoundTrip.losses(tokenizer, RoundTrip.PROGRAMS).orElseThrow().startsWith("2 of 2 texts"));
             assertEquals(Optional.empty(), RoundTrip.losses(tokenizer, List.of("Tom has 3 apples.\nHow many?")));
@@ -89,15 +89,22 @@ class RoundTripTest {
 
     @Test
     void whatPartsOfTokenizersLoseIsNamed() throws IOException {
-        assertTrue(losses("normalizer", "{\"type\": \"Lowercase\"}", "Tom").contains("lost are \"A\" (1 time), \"T\" (1 time); for example"));
-        assertEquals("1 of 4 texts do not come back from the tokenizer as they were: lost are U+00BD (1 time), \"ﬁ\" (1 time); for example \"½ ﬁ\" "
-                + "comes back as \"1⁄2 fi\".", losses("normalizer", "{\"type\": \"NFKC\"}", "½ ﬁ"));
+        assertTrue(
+                losses("normalizer", "{\"type\": \"Lowercase\"}", "Tom").contains("lost are \"A\" (1 time), \"T\" (1 time); for example"));
+        assertEquals(
+                "1 of 4 texts do not come back from the tokenizer as they were: lost are U+00BD (1 time), \"ﬁ\" (1 time); for "
+                        + "example \"½ ﬁ\" comes back as \"1⁄2 fi\".",
+                losses("normalizer", "{\"type\": \"NFKC\"}", "½ ﬁ"));
         String strip = losses("normalizer", "{\"type\": \"Strip\", \"strip_left\": true, \"strip_right\": true}");
         assertTrue(strip.contains("lost are the space (4 times), the line end (1 time); for example"), strip);
-        String words = losses("pre_tokenizer", "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"WhitespaceSplit\"}, {\"type\": \"ByteLevel\", "
-                + "\"add_prefix_space\": false, \"trim_offsets\": true, \"use_regex\": true}]}", "a\r\nb");
-        assertTrue(words.matches("4 of 4 texts .* lost are the space \\(\\d+ times\\), the line end \\(\\d+ times\\), the tab \\(\\d+ times\\), "
-                + "the carriage return \\(1 time\\); .*"), words);
+        String words = losses("pre_tokenizer",
+                "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"WhitespaceSplit\"}, {\"type\": \"ByteLevel\", "
+                        + "\"add_prefix_space\": false, \"trim_offsets\": true, \"use_regex\": true}]}",
+                "a\r\nb");
+        assertTrue(words
+                .matches("4 of 4 texts .* lost are the space \\(\\d+ times\\), the line end \\(\\d+ times\\), the tab \\(\\d+ times\\), "
+                        + "the carriage return \\(1 time\\); .*"),
+                words);
         String prefix = losses("normalizer", "{\"type\": \"Prepend\", \"prepend\": \" \"}");
         assertTrue(prefix.contains("characters are added: the space (3 times)"), prefix);
     }

@@ -44,33 +44,33 @@ class TokenizerFilesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "tokenizer_config.json | {\"bos_token\": 5} | field \"bos_token\" is 5; tokens are texts, or objects with a text \"content\".",
-        "tokenizer_config.json | {\"eos_token\": {\"content\": null}} | field \"eos_token\" is an object; tokens are texts, or objects "
-                + "with a text \"content\".",
-        "tokenizer_config.json | {\"unk_token\": [\"<unk>\"]} | field \"unk_token\" is a list; tokens are texts, or objects with a "
-                + "text \"content\".",
-        "tokenizer_config.json | {\"add_bos_token\": \"true\"} | field \"add_bos_token\" is \"true\"; it must be true or false.",
-        "tokenizer_config.json | {\"add_prefix_space\": 1} | field \"add_prefix_space\" is 1; it must be true or false.",
-        "tokenizer_config.json | {\"tokenizer_class\": {}} | field \"tokenizer_class\" is an object; it must be a text.",
-        "tokenizer_config.json | {\"additional_special_tokens\": \"<x>\"} | field \"additional_special_tokens\" is \"<x>\"; it must be "
-                + "a list.",
-        "tokenizer_config.json | {\"extra_special_tokens\": [null]} | field \"extra_special_tokens\" is a list; tokens are texts, or "
-                + "objects with a text \"content\".",
-        "tokenizer_config.json | {\"added_tokens_decoder\": []} | field \"added_tokens_decoder\" is a list; it must be an object.",
-        "tokenizer_config.json | {\"added_tokens_decoder\": {\"1\": \"<s>\"}} | added_tokens_decoder: 1 is \"<s>\"; it must be an "
-                + "object.",
-        "tokenizer_config.json | {\"added_tokens_decoder\": {\"-1\": {\"content\": \"x\"}}} | added_tokens_decoder: -1 is no token id; "
-                + "they run from 0 to 1048575.",
-        "tokenizer_config.json | {\"added_tokens_decoder\": {\"99999999999\": {\"content\": \"x\"}}} | added_tokens_decoder: "
-                + "99999999999 is no token id; they run from 0 to 1048575.",
-        "tokenizer_config.json | {\"added_tokens_decoder\": {\"1\": {\"content\": \"<s>\", \"lstrip\": \"no\"}}} | "
-                + "added_tokens_decoder: 1: field \"lstrip\" is \"no\"; it must be true or false.",
-        "special_tokens_map.json | {\"bos_token\": true} | field \"bos_token\" is true; tokens are texts, or objects with a "
-                + "text \"content\".",
-        "added_tokens.json | {\"<x>\": null} | null is no token id; they run from 0 to 1048575.",
-        "added_tokens.json | {\"<x>\": \"5\"} | \"5\" is no token id; they run from 0 to 1048575.",
-        "added_tokens.json | {\"<x>\": 400.0} | 400.0 is no token id; they run from 0 to 1048575.",
-        "added_tokens.json | [] | not a JSON object.",
+            "tokenizer_config.json | {\"bos_token\": 5} | field \"bos_token\" is 5; tokens are texts, or objects with a text \"content\".",
+            "tokenizer_config.json | {\"eos_token\": {\"content\": null}} | field \"eos_token\" is an object; tokens are texts, or objects "
+                    + "with a text \"content\".",
+            "tokenizer_config.json | {\"unk_token\": [\"<unk>\"]} | field \"unk_token\" is a list; tokens are texts, or objects with a "
+                    + "text \"content\".",
+            "tokenizer_config.json | {\"add_bos_token\": \"true\"} | field \"add_bos_token\" is \"true\"; it must be true or false.",
+            "tokenizer_config.json | {\"add_prefix_space\": 1} | field \"add_prefix_space\" is 1; it must be true or false.",
+            "tokenizer_config.json | {\"tokenizer_class\": {}} | field \"tokenizer_class\" is an object; it must be a text.",
+            "tokenizer_config.json | {\"additional_special_tokens\": \"<x>\"} | field \"additional_special_tokens\" is \"<x>\"; it must be "
+                    + "a list.",
+            "tokenizer_config.json | {\"extra_special_tokens\": [null]} | field \"extra_special_tokens\" is a list; tokens are texts, or "
+                    + "objects with a text \"content\".",
+            "tokenizer_config.json | {\"added_tokens_decoder\": []} | field \"added_tokens_decoder\" is a list; it must be an object.",
+            "tokenizer_config.json | {\"added_tokens_decoder\": {\"1\": \"<s>\"}} | added_tokens_decoder: 1 is \"<s>\"; it must be an "
+                    + "object.",
+            "tokenizer_config.json | {\"added_tokens_decoder\": {\"-1\": {\"content\": \"x\"}}} | added_tokens_decoder: -1 is no token id; "
+                    + "they run from 0 to 1048575.",
+            "tokenizer_config.json | {\"added_tokens_decoder\": {\"99999999999\": {\"content\": \"x\"}}} | added_tokens_decoder: "
+                    + "99999999999 is no token id; they run from 0 to 1048575.",
+            "tokenizer_config.json | {\"added_tokens_decoder\": {\"1\": {\"content\": \"<s>\", \"lstrip\": \"no\"}}} | "
+                    + "added_tokens_decoder: 1: field \"lstrip\" is \"no\"; it must be true or false.",
+            "special_tokens_map.json | {\"bos_token\": true} | field \"bos_token\" is true; tokens are texts, or objects with a "
+                    + "text \"content\".",
+            "added_tokens.json | {\"<x>\": null} | null is no token id; they run from 0 to 1048575.",
+            "added_tokens.json | {\"<x>\": \"5\"} | \"5\" is no token id; they run from 0 to 1048575.",
+            "added_tokens.json | {\"<x>\": 400.0} | 400.0 is no token id; they run from 0 to 1048575.",
+            "added_tokens.json | [] | not a JSON object.",
     })
     void mistypedFieldsAreNamed(String file, String content, String said) throws IOException {
         copy("gpt2/vocab.json", "vocab.json");

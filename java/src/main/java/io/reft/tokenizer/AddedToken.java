@@ -21,16 +21,19 @@ record AddedToken(int id, String content, boolean singleWord, boolean lstrip, bo
     /** From a list of {@code tokenizer.json}, which has all fields. */
     static AddedToken read(int id, Fields token) {
         return new AddedToken(id, token.text("content"), token.flag("single_word"), token.flag("lstrip"), token.flag("rstrip"),
-                token.flag("normalized"),
-                token.flag("special"));
+                token.flag("normalized"), token.flag("special"));
     }
 
     /** From {@code tokenizer_config.json}, where fields may be absent. */
     static AddedToken readDeclared(int id, Fields token) {
         boolean special = token.flag("special", false);
         return new AddedToken(id, token.text("content"), token.flag("single_word", false), token.flag("lstrip", false),
-                token.flag("rstrip", false),
-                token.flag("normalized", !special), special);
+                token.flag("rstrip", false), token.flag("normalized", !special), special);
+    }
+
+    /** This token with the settings of another of the same content; special where one of them is. */
+    AddedToken withSettingsOf(AddedToken other) {
+        return new AddedToken(id, content, other.singleWord, other.lstrip, other.rstrip, other.normalized, special || other.special);
     }
 
     /** As {@code tokenizer.json} has it, under the name {@code content}. */

@@ -22,11 +22,11 @@ import java.util.TreeMap;
  * @param prefixSpace {@code add_prefix_space} of {@code tokenizer_config.json}, false where it is absent
  */
 record AddedTokens(Map<Integer, AddedToken> tokens, Set<String> declared, Set<String> special, boolean prefixSpace) {
-    private static final int MOST_IDS = 1 << 20; // more than any vocabulary has, so that tables by id stay small
+    static final int MOST_IDS = 1 << 20; // more than any vocabulary has, so that tables by id stay small
 
     static AddedTokens read(Path dir) {
-        Path config = dir.resolve("tokenizer_config.json"), map = dir.resolve("special_tokens_map.json"),
-                added = dir.resolve("added_tokens.json");
+        Path config = dir.resolve("tokenizer_config.json"), map = dir.resolve("special_tokens_map.json");
+        Path added = dir.resolve("added_tokens.json");
         Fields fields = Files.exists(config) ? Tokenizers.fields(config) : new Fields(new JsonObject(), config.toString());
         Set<String> special = new HashSet<>();
         roles(fields, special);

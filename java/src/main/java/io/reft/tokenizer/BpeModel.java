@@ -85,9 +85,8 @@ record BpeModel(Map<String, Integer> vocab, List<String[]> merges, JsonObject se
                 throw new InputError("%s: merge %d is %s; it must be two tokens.", model.where(), merges.size(), Fields.quoted(element));
             }
             if (!pair[1].startsWith(prefix)) {
-                throw new InputError("%s: merge %d joins %s, which does not begin with the continuing_subword_prefix.", model.where(),
-                        merges.size(),
-                        new JsonPrimitive(Fields.quoted(pair[1])));
+                throw new InputError("%s: merge %d joins \"%s\", which does not begin with the continuing_subword_prefix.", model.where(),
+                        merges.size(), Fields.quoted(pair[1]));
             }
             merges.add(pair);
         }

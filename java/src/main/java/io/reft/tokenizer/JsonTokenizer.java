@@ -6,7 +6,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
 import io.reft.checkpoint.JsonFile;
 import java.util.ArrayList;
@@ -31,10 +30,10 @@ final class JsonTokenizer implements Tokenizer {
     private static final TokenizersLibrary LIBRARY = load();
     private static final String HIDDEN = "\uFFFF" + UUID.randomUUID(); // begins names that nobody can guess
 
-    private static final List<String> FIELDS =
-            List.of("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
-                    "decoder", "model");
+    private static final List<String> FIELDS = List.of("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
+            "post_processor", "decoder", "model");
     private static final int MOST_ADDED = 20_000; // the library compares each with all before it
+    private static final int LONGEST_ADDED = 1000; // characters
 
     private static final byte NONE = 0;
     private static final byte TEXT = 1;
@@ -91,7 +90,7 @@ final class JsonTokenizer implements Tokenizer {
             if (token.get("content") == null) {
                 throw new InputError("%s: an added token has no content.", token.where());
             }
-            AddedToken read = AddedToken.read(AddedTokens.id(token.object().get("id"), token.where()), token);
+            AddedToken read = AddedToken.read(token.whole("id", 0, AddedTokens.MOST_IDS - 1), token);
             if (!taken.add(read.id()) || tokens.put(read.content(), read) != null) {
                 throw new InputError("%s: an added token before it has the same id or the same content.", token.where());
             }
@@ -102,12 +101,14 @@ final class JsonTokenizer implements Tokenizer {
             if (known == null && (taken.add(id) || declared)) {
                 tokens.put(token.content(), token);
             } else if (known != null && declared) {
-                tokens.put(token.content(),
-                        new AddedToken(known.id(), token.content(), token.singleWord(), token.lstrip(), token.rstrip(), token.normalized(),
-                                known.special() || token.special()));
+                tokens.put(token.content(), known.withSettingsOf(token));
             }
         });
         tokens.remove(""); // the library passes over it
+        tokens.keySet().stream().filter(content -> content.length() > LONGEST_ADDED).findFirst().ifPresent(content -> {
+            throw new InputError("%s: the added token \"%s\" has %d characters; at most %d are taken.", json.where(),
+                    Fields.quoted(content), content.length(), LONGEST_ADDED);
+        });
         if (tokens.size() > MOST_ADDED) {
             throw new InputError("%s: %d added tokens; at most %d are taken.", json.where(), tokens.size(), MOST_ADDED);
         }
@@ -130,8 +131,8 @@ final class JsonTokenizer implements Tokenizer {
             int given = inVocabulary != null ? inVocabulary : next++;
             boolean free = inVocabulary != null || given == Math.max(model.vocab().size(), highest + 1) && !tokens.containsKey(given);
             if (token.id() != given || !free) {
-                throw new InputError("%s: the added token %s has the id %d, where the vocabulary gives it %d.", where,
-                        new JsonPrimitive(Fields.quoted(token.content())), token.id(), given);
+                throw new InputError("%s: the added token \"%s\" has the id %d, where the vocabulary gives it %d.", where,
+                        Fields.quoted(token.content()), token.id(), given);
             }
             ids.put(token.content(), given);
             tokens.put(given, token.content());
@@ -170,9 +171,8 @@ final class JsonTokenizer implements Tokenizer {
             if (token.normalized() && !special.contains(token.content())) {
                 String form = normalForm(json, token);
                 if (form.isEmpty() || !forms.add(form) || !form.equals(token.content()) && ids.containsKey(form)) {
-                    throw new InputError("%s: the added token %s is normalized to %s; set its field \"normalized\" to false.", where,
-                            new JsonPrimitive(Fields.quoted(token.content())),
-                            form.isEmpty() ? "nothing" : "what another token is, " + new JsonPrimitive(Fields.quoted(form)));
+                    throw new InputError("%s: the added token \"%s\" is normalized to %s; set its field \"normalized\" to false.", where,
+                            Fields.quoted(token.content()), form.isEmpty() ? "nothing" : "another token, \"" + Fields.quoted(form) + "\"");
                 }
                 unchanged &= form.equals(token.content());
                 tokens.put(token.id(), form);
@@ -188,14 +188,14 @@ final class JsonTokenizer implements Tokenizer {
         alone.add(AddedToken.plain(0, token.content(), false).json(token.content(), true));
         NativeHandle handle = create(parts(json, model, alone, "normalizer"));
         try {
-            return handle.use(tokenizer -> {
+            return run("normalize an added token", () -> handle.use(tokenizer -> {
                 long encoding = LIBRARY.encode(tokenizer, token.content(), false);
                 try {
                     return String.join("", LIBRARY.getTokens(encoding));
                 } finally {
                     LIBRARY.deleteEncoding(encoding);
                 }
-            });
+            }));
         } finally {
             handle.free(LIBRARY::deleteTokenizer);
         }

@@ -18,22 +18,19 @@ import java.util.Map;
 record Pipeline(int textLimit, int decodeLimit) {
     /** Characters that a regular expression may have to search; it takes time that grows with their square. */
     private static final int SEARCHED = 400_000;
-    private static final int GROWN = 1 << 23; // characters of a text after all parts; each takes some 40 bytes then
+    private static final int GROWN = 1 << 21; // characters of a text after all parts; each may be a piece of its own then, of 300 bytes
     private static final double MOST_GROWTH = 4096;
     private static final int MOST_PARTS = 256;
     private static final int LONGEST = 10_000; // characters of a text that stands in a part
 
-    private static final List<String> NORMALIZERS =
-            List.of("BertNormalizer", "Strip", "StripAccents", "NFC", "NFD", "NFKC", "NFKD", "Sequence", "Lowercase",
-                    "Nmt", "Replace", "Prepend", "ByteLevel");
-    private static final List<String> PRE_TOKENIZERS =
-            List.of("BertPreTokenizer", "ByteLevel", "CharDelimiterSplit", "Metaspace", "Whitespace", "Sequence",
-                    "Split", "Punctuation", "WhitespaceSplit", "Digits", "UnicodeScripts", "FixedLength");
-    private static final List<String> DECODERS =
-            List.of("BPEDecoder", "ByteLevel", "WordPiece", "Metaspace", "CTC", "Sequence", "Replace", "Fuse", "Strip",
-                    "ByteFallback");
-    private static final List<String> POST_PROCESSORS =
-            List.of("ByteLevel", "BertProcessing", "RobertaProcessing", "TemplateProcessing", "Sequence");
+    private static final List<String> NORMALIZERS = List.of("BertNormalizer", "Strip", "StripAccents", "NFC", "NFD", "NFKC", "NFKD",
+            "Sequence", "Lowercase", "Nmt", "Replace", "Prepend", "ByteLevel");
+    private static final List<String> PRE_TOKENIZERS = List.of("BertPreTokenizer", "ByteLevel", "CharDelimiterSplit", "Metaspace",
+            "Whitespace", "Sequence", "Split", "Punctuation", "WhitespaceSplit", "Digits", "UnicodeScripts", "FixedLength");
+    private static final List<String> DECODERS = List.of("BPEDecoder", "ByteLevel", "WordPiece", "Metaspace", "CTC", "Sequence", "Replace",
+            "Fuse", "Strip", "ByteFallback");
+    private static final List<String> POST_PROCESSORS = List.of("ByteLevel", "BertProcessing", "RobertaProcessing", "TemplateProcessing",
+            "Sequence");
     private static final List<String> BEHAVIORS = List.of("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous");
 
     /** How many characters one can become: the longest of Unicode's decompositions, and of UTF-8's characters in bytes. */
@@ -112,8 +109,9 @@ record Pipeline(int textLimit, int decodeLimit) {
                     part.only(List.of("type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"));
                     part.flag("clean_text");
                     boolean lowercase = part.flag("lowercase");
-                    growth *= (part.flag("handle_chinese_chars") ? 3 : 1) * (part.flag("strip_accents", lowercase) ? 4 : 1)
-                            * (lowercase ? 2 : 1);
+                    boolean decomposes = part.flag("strip_accents", lowercase);
+                    growth *= (part.flag("handle_chinese_chars") ? 3 : 1) * (decomposes ? GROWTH.get("NFD") : 1)
+                            * (lowercase ? GROWTH.get("Lowercase") : 1);
                 }
                 case "Strip" -> {
                     part.only(List.of("type", "strip_left", "strip_right"));
@@ -244,8 +242,8 @@ record Pipeline(int textLimit, int decodeLimit) {
             part.character("replacement");
             part.text("str_rep", "");
             part.flag("split", true);
-            String scheme =
-                    part.object().has("prepend_scheme") ? part.choice("prepend_scheme", List.of("first", "never", "always")) : "always";
+            boolean given = part.object().has("prepend_scheme");
+            String scheme = given ? part.choice("prepend_scheme", List.of("first", "never", "always")) : "always";
             if (!part.flag("add_prefix_space", true) && !scheme.equals("never")) {
                 throw part.error("prepend_scheme", "where add_prefix_space is false it must be never");
             }
@@ -288,8 +286,7 @@ record Pipeline(int textLimit, int decodeLimit) {
                 return Regex.read(expression, SEARCHED).shortest();
             } catch (Regex.Refused refused) {
                 throw new InputError("%s: the regular expression %s %s; it is not taken.", pattern.where(),
-                        new JsonPrimitive(Fields.quoted(expression)),
-                        refused.getMessage());
+                        Fields.quoted(new JsonPrimitive(expression)), refused.getMessage());
             }
         }
     }

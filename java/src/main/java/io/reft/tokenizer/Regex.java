@@ -99,9 +99,7 @@ record Regex(double steps, int shortest) {
         }
     }
 
-    /**
-     * Matches no character: an anchor, or a look at what stands before or {@code behind} the place ({@code around} is null for an anchor).
-     */
+    /** Matches no character: an anchor ({@code around} is null), or a look at what comes next or, {@code behind}, at what stands before. */
     private record Place(Node around, boolean behind) implements Node {
         @Override
         public Cost cost(int length, boolean fails) {
@@ -242,8 +240,8 @@ record Regex(double steps, int shortest) {
                 boolean one = cost.ways == 1 && body.shortest() > 0;
                 double turns = (double) length / Math.max(1, body.shortest()) + 1;
                 double within = body instanceof One ? 1 : turns * cost.back;
-                return one ? new Cost(fails ? turns : 1, within + (fails ? turns : 0))
-                        : new Cost(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+                double never = Double.POSITIVE_INFINITY;
+                return one ? new Cost(fails ? turns : 1, within + (fails ? turns : 0)) : new Cost(never, never);
             }
             double ways = 1, back = 0, turn = 1;
             for (int i = 0; i < most; i++) {

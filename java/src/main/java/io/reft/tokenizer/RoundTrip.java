@@ -1,5 +1,6 @@
 package io.reft.tokenizer;
 
+import com.google.gson.JsonPrimitive;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,11 +14,10 @@ import java.util.stream.Collectors;
  * {@link #PROGRAMS} where solutions are programs.
  */
 public final class RoundTrip {
-    /** What any program may need: indentation by spaces and by tabs, empty lines, several spaces in a line, and a line end at the end. */
-    public static final List<String> PROGRAMS =
-            List.of("def solution():\n    total = 3 * (4 + 5)\n    if total > 7:\n        total -= 1\n\n    return total\n",
-                    "def solution():\n\tfor i in range(10):\n\t\tprint(i)\n\n\treturn {'A': [1, 2]}",
-                    "    x  = 1.5  # two, and \"more\"\n    return x");
+    /** What every program needs, as prompts lay it out: indentation by spaces, an empty line, several spaces in a line, a last line end. */
+    public static final List<String> PROGRAMS = List.of(
+            "def solution():\n    total = 3 * (4 + 5)\n    if total > 7:\n        total -= 1\n\n    return total\n",
+            "    x  = 1.5  # two\n    return x");
 
     private static final int NAMED = 8; // kinds of characters in a sentence
     private static final int SHOWN = 30; // characters of the example
@@ -41,24 +41,26 @@ public final class RoundTrip {
                 Map<Integer, Integer> difference = new TreeMap<>();
                 text.codePoints().forEach(c -> difference.merge(c, 1, Integer::sum));
                 back.codePoints().forEach(c -> difference.merge(c, -1, Integer::sum));
+                difference.values().removeIf(count -> count == 0);
                 difference.forEach((c, count) -> (count > 0 ? lost : gained).merge(c, Math.abs(count), Integer::sum));
             }
         }
         if (changed == 0) {
             return Optional.empty();
         }
-        String kinds = lost.values().stream().allMatch(count -> count == 0) ? gained.values().stream().allMatch(count -> count == 0)
-                ? "their characters change places" : "characters are added: " + names(gained) : "lost are " + names(lost);
-        return Optional.of(String.format(Locale.ROOT,
-                "%d of %d texts do not come back from the tokenizer as they were: %s; for example %s.", changed, texts.size(), kinds,
-                example));
+        String sentence = "%d of %d texts do not come back from the tokenizer as they were: %s; for example %s.";
+        return Optional.of(String.format(Locale.ROOT, sentence, changed, texts.size(), kinds(lost, gained), example));
+    }
+
+    private static String kinds(Map<Integer, Integer> lost, Map<Integer, Integer> gained) {
+        return !lost.isEmpty() ? "lost are " + names(lost)
+                : !gained.isEmpty() ? "characters are added: " + names(gained) : "their characters change places";
     }
 
     /** The most frequent characters, each with its count. */
     private static String names(Map<Integer, Integer> counts) {
-        List<String> names =
-                counts.entrySet().stream().filter(e -> e.getValue() > 0).sorted(Map.Entry.<Integer, Integer>comparingByValue().reversed())
-                        .map(e -> name(e.getKey()) + " (" + e.getValue() + (e.getValue() == 1 ? " time)" : " times)")).toList();
+        List<String> names = counts.entrySet().stream().sorted(Map.Entry.<Integer, Integer>comparingByValue().reversed())
+                .map(e -> name(e.getKey()) + " (" + e.getValue() + (e.getValue() == 1 ? " time)" : " times)")).toList();
         String first = names.stream().limit(NAMED).collect(Collectors.joining(", "));
         return names.size() > NAMED ? first + " and " + (names.size() - NAMED) + " more characters" : first;
     }
@@ -69,8 +71,10 @@ public final class RoundTrip {
             case '\t' -> "the tab";
             case '\n' -> "the line end";
             case '\r' -> "the carriage return";
-            default -> Character.isLetterOrDigit(c) || c > ' ' && c < 0x7f ? "\"" + Character.toString(c) + "\""
-                    : String.format(Locale.ROOT, "U+%04X", c);
+            default -> {
+                boolean legible = Character.isLetterOrDigit(c) || c > ' ' && c < 0x7f;
+                yield legible ? "\"" + Character.toString(c) + "\"" : String.format(Locale.ROOT, "U+%04X", c);
+            }
         };
     }
 
@@ -86,8 +90,7 @@ public final class RoundTrip {
 
     private static String quoted(String text, int from) {
         int to = Math.min(text.length(), from + SHOWN);
-        String part = Utf8.wellFormed(text.substring(from, to)).replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
-                .replace("\r", "\\r").replace("\"", "\\\"");
-        return "\"" + (from > 0 ? "…" : "") + Fields.quoted(part) + (to < text.length() ? "…" : "") + "\"";
+        String part = Fields.quoted(new JsonPrimitive(Utf8.wellFormed(text.substring(from, to))));
+        return "\"" + (from > 0 ? "…" : "") + part.substring(1, part.length() - 1) + (to < text.length() ? "…" : "") + "\"";
     }
 }

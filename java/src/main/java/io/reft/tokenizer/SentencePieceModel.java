@@ -1,6 +1,5 @@
 package io.reft.tokenizer;
 
-import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,7 +50,7 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, Spaces sp
 
     /** Whether {@code file} begins as tiktoken's vocabularies do: a token in base64 and its rank. */
     static boolean isTiktoken(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = Files.isRegularFile(file) ? Files.newInputStream(file) : InputStream.nullInputStream()) {
             return new String(in.readNBytes(200), StandardCharsets.ISO_8859_1).matches("(?s)[A-Za-z0-9+/]+=* [0-9]+\\r?\\n.*");
         } catch (IOException e) {
             return false; // said where it is opened
@@ -60,8 +59,7 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, Spaces sp
 
     static SentencePieceModel read(Path file) {
         if (isTiktoken(file)) {
-            throw new InputError("%s: a vocabulary of tiktoken, which is not read; put the tokenizer.json of the same model beside it.",
-                    file);
+            throw new InputError("%s: a vocabulary of tiktoken, which is not read; put the model's tokenizer.json beside it.", file);
         }
         return parse(Tokenizers.bytes(file), file);
     }
@@ -168,8 +166,7 @@ record SentencePieceModel(Path file, byte[] bytes, List<Piece> pieces, Spaces sp
         int unknown = 0;
         for (Piece piece : pieces) {
             if (!seen.add(piece.text)) {
-                throw new InputError("%s: piece %s stands there twice; the file is broken.", file,
-                        new JsonPrimitive(Fields.quoted(piece.text)));
+                throw new InputError("%s: piece \"%s\" stands there twice; the file is broken.", file, Fields.quoted(piece.text));
             }
             unknown += piece.type == UNKNOWN ? 1 : 0;
         }

@@ -6,12 +6,15 @@ package io.reft.tokenizer;
  * Implementations are safe for use by several threads.
  */
 public interface Tokenizer extends AutoCloseable {
-    /** Token ids of {@code text}, with no special token added. Special tokens written out in the text are ordinary text. */
+    /**
+     * Token ids of {@code text}, with no special token added. Special tokens written out in the text are ordinary text. An
+     * {@link io.reft.InputError} where the tokenizer cannot take it: too long, or with a character that it has no token for.
+     */
     int[] encode(String text);
 
     /**
      * The text of {@code ids}; special tokens (BOS, EOS, PAD, UNK) give nothing, ids outside the vocabulary and bytes that
-     * are no UTF-8 give U+FFFD. {@code decode(encode(text))} is {@code text}, unless the tokenizer's own normaliser changes text.
+     * are no UTF-8 give U+FFFD. {@code decode(encode(text))} is {@code text}, unless the tokenizer itself changes text: {@link RoundTrip}.
      */
     String decode(int[] ids);
 

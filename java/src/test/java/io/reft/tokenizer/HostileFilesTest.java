@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Tokenizer files with settings that nobody means well: none may end the JVM, take 5 s or 1 GB, or say anything but a sentence. They are
  * tried in a child process, which a fault of the native libraries may end; its output then names the seed.
  */
+@Tag("slow")
 class HostileFilesTest {
     private static final int SEEDS = 600;
 
@@ -35,9 +37,9 @@ class HostileFilesTest {
     @Test
     void hostileFilesAreReadOrExplained() throws Exception {
         Path output = dir.resolve("output");
-        Process child = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-Xmx500m",
-                "--enable-native-access=ALL-UNNAMED", "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), Child.class.getName(),
+        String java = ProcessHandle.current().info().command().orElseThrow();
+        String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        Process child = new ProcessBuilder(java, "-Xmx500m", "--enable-native-access=ALL-UNNAMED", "-cp", classes, Child.class.getName(),
                 dir.resolve("model").toString(), "0", String.valueOf(SEEDS))
                 .redirectErrorStream(true).redirectOutput(output.toFile()).start();
         boolean ended = child.waitFor(15, TimeUnit.MINUTES);
@@ -74,8 +76,8 @@ class HostileFilesTest {
                     throw new AssertionError("seed " + seed + " took " + milliseconds + " ms");
                 }
             }
-            String peak = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmHWM")).findFirst()
-                    .orElseThrow();
+            List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
+            String peak = status.stream().filter(line -> line.startsWith("VmHWM")).findFirst().orElseThrow();
             System.out.println(read + " read, " + refused + " refused, " + Long.parseLong(peak.replaceAll("\\D", "")) / 1024 + " MB");
         }
 
@@ -109,16 +111,15 @@ class HostileFilesTest {
             Files.createDirectories(dir);
             int kind = random.nextInt(10);
             if (kind == 0) {
-                byte[] model =
-                        Files.readAllBytes(resource("sentencepiece-" + (random.nextBoolean() ? "bpe" : "unigram") + "/tokenizer.model"));
+                byte[] model = Files.readAllBytes(resource("sentencepiece-" + (random.nextBoolean() ? "bpe" : "unigram")
+                        + "/tokenizer.model"));
                 Files.write(dir.resolve("tokenizer.model"), Mutations.of(model, random.nextLong()));
             } else if (kind == 1) {
                 byte[] merges = Files.readAllBytes(resource("gpt2/merges.txt"));
                 Files.write(dir.resolve("merges.txt"), random.nextBoolean() ? merges : Mutations.of(merges, random.nextLong()));
                 mutated(dir.resolve("vocab.json"), JsonParser.parseString(Files.readString(resource("gpt2/vocab.json"))), random);
             } else {
-                List<JsonObject> some = PipelinesTest.some();
-                JsonObject json = some.get(random.nextInt(some.size()));
+                JsonObject json = PipelinesTest.tokenizerJson(random);
                 if (kind < 7) {
                     json.add("normalizer", parts("normalizers", NORMALIZERS, random));
                     json.add("pre_tokenizer", parts("pretokenizers", PRE_TOKENIZERS, random));
@@ -131,8 +132,8 @@ class HostileFilesTest {
             }
             if (random.nextInt(3) == 0) {
                 mutated(dir.resolve("tokenizer_config.json"), JsonParser.parseString("""
-                        {"bos_token": "<s>", "eos_token": {"__type": "AddedToken", "content": "</s>", "special": true}, "pad_token": \
-                        null, "add_bos_token": false,
+                        {"bos_token": "<s>", "eos_token": {"__type": "AddedToken", "content": "</s>", "special": true},
+                        "pad_token": null, "add_bos_token": false,
                          "add_prefix_space": false, "tokenizer_class": "GPT2Tokenizer", "additional_special_tokens": ["<unk>"],
                          "added_tokens_decoder": {"1": {"content": "<s>", "lstrip": false, "normalized": false, "special": true}}}"""),
                         random);
@@ -161,13 +162,13 @@ class HostileFilesTest {
             while (true) {
                 List<JsonElement> inner = new ArrayList<>();
                 if (at instanceof JsonObject object) {
-                    object.asMap()
-                            .forEach((name, value) -> inner.add(name.equals("vocab") && random.nextInt(4) > 0 ? JsonNull.INSTANCE : value));
+                    object.asMap().forEach((name, value) -> inner.add(name.equals("vocab") && random.nextInt(4) > 0 ? JsonNull.INSTANCE
+                            : value));
                 } else {
                     inner.addAll(((JsonArray) at).asList());
                 }
-                inner.removeIf(value -> !(value instanceof JsonObject object && !object.isEmpty()
-                        || value instanceof JsonArray list && !list.isEmpty()));
+                inner.removeIf(value -> !(value instanceof JsonObject object && !object.isEmpty() || value instanceof JsonArray list
+                        && !list.isEmpty()));
                 if (inner.isEmpty() || random.nextInt(4) == 0) {
                     break;
                 }
@@ -186,8 +187,8 @@ class HostileFilesTest {
                 String name = names.isEmpty() ? "type" : names.get(random.nextInt(names.size()));
                 switch (random.nextInt(5)) {
                     case 0 -> object.remove(name);
-                    case 1 -> object.add(names.isEmpty() ? "x" : names.get(random.nextInt(names.size())),
-                            object.get(name) == null ? JsonNull.INSTANCE : object.get(name).deepCopy());
+                    case 1 -> object.add(names.isEmpty() ? "x" : names.get(random.nextInt(names.size())), object.get(name) == null
+                            ? JsonNull.INSTANCE : object.get(name).deepCopy());
                     case 2 -> object.add("x" + random.nextInt(3), hostile(random));
                     default -> object.add(name, hostile(random));
                 }
@@ -217,15 +218,15 @@ class HostileFilesTest {
 
         private static String expression(Random random) {
             if (random.nextBoolean()) {
-                return pick(random, "(a+)+$", "(".repeat(20_000), "(".repeat(3000) + "a" + ")".repeat(3000), "(a|a)*b", "(?:a?){30}a{30}",
-                        "a{1,100000}", "((a{100}){100}){100}",
-                        "(?=(a+)+b)", "\\s*\\s*\\s*\\s*x", "(x+x+)+y", "[[[[a]]]]", "(?<n>a)\\k<n>*", "(?i)[ß]+x", "[^\\x00-\\x{10FFFF}]",
-                        "\\p{L}*\\p{L}*1", "|", "", "(?<!a*)b");
+                return pick(random, "(a+)+$", "(".repeat(20_000), "(".repeat(3000) + "a" + ")".repeat(3000), "(a|a)*b",
+                        "(?:a?){30}a{30}", "a{1,100000}", "((a{100}){100}){100}",
+                        "(?=(a+)+b)", "\\s*\\s*\\s*\\s*x", "(x+x+)+y", "[[[[a]]]]", "(?<n>a)\\k<n>*", "(?i)[ß]+x",
+                        "[^\\x00-\\x{10FFFF}]", "\\p{L}*\\p{L}*1", "|", "", "(?<!a*)b");
             }
             StringBuilder made = new StringBuilder();
             for (int length = random.nextInt(12); length >= 0; length--) {
-                made.append(pick(random, "a", "\\s", "\\p{L}", "[^x]", ".", "(?:", "(", "(?=", "(?!", "(?<=", "(?>", "(?i)", "(?i:", ")",
-                        ")", ")", "*", "+", "?", "{2}", "{1,3}", "{0,}",
+                made.append(pick(random, "a", "\\s", "\\p{L}", "[^x]", ".", "(?:", "(", "(?=", "(?!", "(?<=", "(?>", "(?i)", "(?i:",
+                        ")", ")", ")", "*", "+", "?", "{2}", "{1,3}", "{0,}",
                         "|", "^", "$", "\\b", "1", "\\d", "[", "]", "&&", "-", "\\"));
             }
             return made.toString();
@@ -247,15 +248,15 @@ class HostileFilesTest {
                 "{'type': 'Punctuation', 'behavior': BEHAVIOR}",
                 "{'type': 'Split', 'pattern': {'String': TEXT}, 'behavior': BEHAVIOR, 'invert': FLAG}",
                 "{'type': 'Split', 'pattern': {'Regex': REGEX}, 'behavior': BEHAVIOR, 'invert': FLAG}");
-        private static final List<String> DECODERS =
-                List.of("{'type': 'BPEDecoder', 'suffix': TEXT}", "{'type': 'WordPiece', 'prefix': TEXT, 'cleanup': FLAG}",
-                        "{'type': 'ByteLevel', 'add_prefix_space': FLAG, 'trim_offsets': FLAG, 'use_regex': FLAG}", "{'type': 'Fuse'}",
-                        "{'type': 'ByteFallback'}",
-                        "{'type': 'Metaspace', 'replacement': 'a', 'prepend_scheme': 'first', 'split': FLAG}",
-                        "{'type': 'Strip', 'content': 'a', 'start': NUMBER, 'stop': 0}",
-                        "{'type': 'CTC', 'pad_token': TEXT, 'word_delimiter_token': TEXT, 'cleanup': FLAG}",
-                        "{'type': 'Replace', 'pattern': {'String': TEXT}, 'content': TEXT}",
-                        "{'type': 'Replace', 'pattern': {'Regex': REGEX}, 'content': TEXT}");
+        private static final List<String> DECODERS = List.of("{'type': 'BPEDecoder', 'suffix': TEXT}",
+                "{'type': 'WordPiece', 'prefix': TEXT, 'cleanup': FLAG}",
+                "{'type': 'ByteLevel', 'add_prefix_space': FLAG, 'trim_offsets': FLAG, 'use_regex': FLAG}", "{'type': 'Fuse'}",
+                "{'type': 'ByteFallback'}",
+                "{'type': 'Metaspace', 'replacement': 'a', 'prepend_scheme': 'first', 'split': FLAG}",
+                "{'type': 'Strip', 'content': 'a', 'start': NUMBER, 'stop': 0}",
+                "{'type': 'CTC', 'pad_token': TEXT, 'word_delimiter_token': TEXT, 'cleanup': FLAG}",
+                "{'type': 'Replace', 'pattern': {'String': TEXT}, 'content': TEXT}",
+                "{'type': 'Replace', 'pattern': {'Regex': REGEX}, 'content': TEXT}");
 
         /** None, one or several parts, well-formed and not meant well. */
         private static JsonElement parts(String list, List<String> templates, Random random) {
@@ -278,9 +279,8 @@ class HostileFilesTest {
                         case "TEXT" -> new JsonPrimitive(pick(random, "", "a", " ", "▁", "x".repeat(30), "\n\n", "é", "</w>")).toString();
                         case "REGEX" -> new JsonPrimitive(expression(random)).toString();
                         case "NUMBER" -> pick(random, "0", "1", "3", "2147483647");
-                        default ->
-                                new JsonPrimitive(pick(random, "Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"))
-                                        .toString();
+                        default -> new JsonPrimitive(pick(random, "Removed", "Isolated", "MergedWithPrevious", "MergedWithNext",
+                                "Contiguous")).toString();
                     };
                     made = made.replaceFirst(hole, java.util.regex.Matcher.quoteReplacement(value));
                 }

@@ -16,9 +16,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.StringJoiner;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
@@ -49,13 +51,10 @@ class PipelinesTest {
         }
     }
 
-    /** Some complete {@code tokenizer.json} with many kinds of parts. */
-    static List<JsonObject> some() {
-        List<JsonObject> files = new ArrayList<>();
-        for (JsonElement element : GOLDEN.getAsJsonArray("cases")) {
-            files.add(tokenizerJson(element.getAsJsonObject()));
-        }
-        return files;
+    /** A complete {@code tokenizer.json} with the parts of a random case. */
+    static JsonObject tokenizerJson(Random random) {
+        JsonArray cases = GOLDEN.getAsJsonArray("cases");
+        return tokenizerJson(cases.get(random.nextInt(cases.size())).getAsJsonObject());
     }
 
     private static JsonObject tokenizerJson(JsonObject part) {
@@ -142,7 +141,7 @@ class PipelinesTest {
     }
 
     private String refusal(String field, String value) throws IOException {
-        JsonObject json = some().getFirst();
+        JsonObject json = tokenizerJson(new Random(1));
         json.add(field, JsonParser.parseString(value));
         Files.writeString(dir.resolve("tokenizer.json"), json.toString());
         String message = assertThrows(InputError.class, () -> Tokenizers.open(dir)).getMessage();
@@ -151,33 +150,33 @@ class PipelinesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-            "normalizer | {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAAA\"} | normalizer: the normalizer Precompiled is "
-                    + "not supported; known are BertNormalizer,",
+            "normalizer | {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAAA\"} | normalizer: the normalizer Precompiled is not "
+                    + "supported; known are BertNormalizer,",
             "normalizer | {\"strip_left\": true, \"strip_right\": true} | normalizer: field \"type\" is missing",
-            "normalizer | {\"type\": \"Strip\", \"strip_left\": true} | normalizer: field \"strip_right\" is missing; it must be true "
-                    + "or false.",
-            "normalizer | {\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"NFC\"}, 5]} | normalizer: normalizers[1] is 5; it "
-                    + "must be an object.",
+            "normalizer | {\"type\": \"Strip\", \"strip_left\": true} | normalizer: field \"strip_right\" is missing; it must be true or "
+                    + "false.",
+            "normalizer | {\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"NFC\"}, 5]} | normalizer: normalizers[1] is 5; it must "
+                    + "be an object.",
             "normalizer | {\"type\": \"Lowercase\", \"language\": \"tr\"} | normalizer: field \"language\" is not known here",
-            "normalizer | {\"type\": \"Prepend\", \"prepend\": \"\"} | normalizer: field \"prepend\" is \"\"; the tokenizers library "
-                    + "fails on an empty text.",
+            "normalizer | {\"type\": \"Prepend\", \"prepend\": \"\"} | normalizer: field \"prepend\" is \"\"; the tokenizers library fails "
+                    + "on an empty text.",
             "normalizer | {\"type\": \"Replace\", \"pattern\": {\"String\": \"\"}, \"content\": \"x\"} | it can match nothing",
             "normalizer | {\"type\": \"Replace\", \"pattern\": {\"Regex\": \"x*\"}, \"content\": \"x\"} | it can match nothing",
-            "normalizer | {\"type\": \"Replace\", \"pattern\": {\"Regex\": \"(a+)+$\"}, \"content\": \"x\"} | the regular expression "
-                    + "\"(a+)+$\" can take too many steps",
+            "normalizer | {\"type\": \"Replace\", \"pattern\": {\"Regex\": \"(a+)+$\"}, \"content\": \"x\"} | the regular "
+                    + "expression \"(a+)+$\" can take too many steps",
             "normalizer | {\"type\": \"Replace\", \"pattern\": \"x\", \"content\": \"x\"} | field \"pattern\" is \"x\"; it must be an "
                     + "object.",
             "pre_tokenizer | [] | pre_tokenizer is a list; it must be an object.",
             "pre_tokenizer | {\"type\": \"Splat\"} | pre_tokenizer: the pre-tokenizer Splat is not supported; known are",
             "pre_tokenizer | {\"type\": \"FixedLength\", \"length\": 0} | field \"length\" is 0; it must be an integer from 1",
-            "pre_tokenizer | {\"type\": \"CharDelimiterSplit\", \"delimiter\": \"ab\"} | field \"delimiter\" is \"ab\"; it must be "
-                    + "one character.",
-            "pre_tokenizer | {\"type\": \"Metaspace\", \"replacement\": \"_\", \"add_prefix_space\": false} | pre_tokenizer: field "
-                    + "\"prepend_scheme\" is missing; where add_prefix_space is false",
-            "pre_tokenizer | {\"type\": \"Split\", \"pattern\": {\"String\": \"a\"}, \"behavior\": \"removed\", \"invert\": false} | "
-                    + "it must be one of Removed, Isolated,",
-            "decoder | {\"type\": \"Strip\", \"content\": \" \", \"start\": 0, \"stop\": 1} | decoder: field \"stop\" is 1; the "
-                    + "tokenizers library fails",
+            "pre_tokenizer | {\"type\": \"CharDelimiterSplit\", \"delimiter\": \"ab\"} | field \"delimiter\" is \"ab\"; it must be one "
+                    + "character.",
+            "pre_tokenizer | {\"type\": \"Metaspace\", \"replacement\": \"_\", \"add_prefix_space\": false} | pre_tokenizer: "
+                    + "field \"prepend_scheme\" is missing; where add_prefix_space is false",
+            "pre_tokenizer | {\"type\": \"Split\", \"pattern\": {\"String\": \"a\"}, \"behavior\": \"removed\", \"invert\": false} | it "
+                    + "must be one of Removed, Isolated,",
+            "decoder | {\"type\": \"Strip\", \"content\": \" \", \"start\": 0, \"stop\": 1} | decoder: field \"stop\" is 1; the tokenizers "
+                    + "library fails",
             "decoder | \"ByteLevel\" | decoder is \"ByteLevel\"; it must be an object.",
             "post_processor | {\"type\": \"TemplateProcessing\", \"single\": []} | has the text 0 times; it must have it once.",
             "post_processor | {\"type\": \"Foo\"} | the post-processor Foo is not supported",
@@ -188,12 +187,12 @@ class PipelinesTest {
             "model | {\"vocab\": {\"a\": 0}, \"unk_token\": \"a\"} | its model is WordLevel; only BPE is known.",
             "model | {\"type\": \"BPE\", \"vocab\": {}, \"merges\": [], \"dropout\": 0.1} | model: field \"dropout\" is 0.1; it would "
                     + "leave out merges at random; set it to null.",
-            "model | {\"type\": \"BPE\", \"vocab\": {}, \"merges\": [], \"fuse_unk\": \"yes\"} | model: field \"fuse_unk\" is "
-                    + "\"yes\"; it must be true or false.",
+            "model | {\"type\": \"BPE\", \"vocab\": {}, \"merges\": [], \"fuse_unk\": \"yes\"} | model: field \"fuse_unk\" is \"yes\"; it "
+                    + "must be true or false.",
             "model | {\"type\": \"BPE\", \"vocab\": {\"a\": \"0\"}, \"merges\": []} | model: vocab: \"0\" is no token id",
             "model | {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [[\"a\"]]} | model: merge 0 is a list; it must be two tokens.",
-            "model | {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a a\"], \"continuing_subword_prefix\": \"##\"} | "
-                    + "model: merge 0 joins \"a\", which does not begin",
+            "model | {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a a\"], \"continuing_subword_prefix\": \"##\"} | model: "
+                    + "merge 0 joins \"a\", which does not begin",
     })
     void partsAreRefusedByName(String field, String value, String said) throws IOException {
         String message = refusal(field, value);
@@ -203,8 +202,8 @@ class PipelinesTest {
     @Test
     void textsThatGrowWithoutBoundAreRefused() throws IOException {
         String tenfold = "{\"type\": \"Replace\", \"pattern\": {\"String\": \"a\"}, \"content\": \"aaaaaaaaaa\"}";
-        assertTrue(refusal("normalizer", "{\"type\": \"Sequence\", \"normalizers\": [" + (tenfold + ",").repeat(3) + tenfold + "]}")
-                .contains("more than 4096 times"));
+        assertTrue(refusal("normalizer", "{\"type\": \"Sequence\", \"normalizers\": [" + (tenfold + ",").repeat(3) + tenfold
+                + "]}").contains("more than 4096 times"));
         assertTrue(refusal("pre_tokenizer", "{\"type\": \"Sequence\", \"pretokenizers\": ["
                 + "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": true, \"use_regex\": false},".repeat(6)
                 + "{\"type\": \"ByteLevel\", "
@@ -218,10 +217,10 @@ class PipelinesTest {
 
     @Test
     void longTextsAreRefusedBeforeTheyCanEndTheLibrary() throws IOException {
-        JsonObject json = some().getFirst();
+        JsonObject json = tokenizerJson(new Random(1));
         json.add("normalizer", JsonParser.parseString("{\"type\": \"NFC\"}"));
-        json.add("pre_tokenizer", JsonParser
-                .parseString("{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": true, \"use_regex\": true}"));
+        json.add("pre_tokenizer", JsonParser.parseString("{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": "
+                + "true, \"use_regex\": true}"));
         try (Tokenizer tokenizer = open(json)) {
             tokenizer.encode("x".repeat(100_000));
             String message = assertThrows(InputError.class, () -> tokenizer.encode("x".repeat(140_000))).getMessage();
@@ -232,17 +231,15 @@ class PipelinesTest {
     /** With {@code ignore_merges} the library takes a whole word for a token, and so a special token written out in a question. */
     @Test
     void wordsThatLookLikeSpecialTokensAreText() throws IOException {
-        JsonObject json = JsonParser
-                .parseString(
-                        """
-                {"model": {"type": "BPE", "vocab": {"<": 0, "/": 1, "s": 2, ">": 3, "</s>": 4, "ss": 5}, "merges": [], "ignore_merges": \
-                true},
-                 "added_tokens": [{"id": 4, "content": "</s>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": \
-                 false, "special": true}]}""")
+        JsonObject json = JsonParser.parseString("""
+                {"model": {"type": "BPE", "vocab": {"<": 0, "/": 1, "s": 2, ">": 3, "</s>": 4, "ss": 5}, "merges": [],
+                "ignore_merges": true},
+                 "added_tokens": [{"id": 4, "content": "</s>", "single_word": false, "lstrip": false, "rstrip": false,
+                 "normalized": false, "special": true}]}""")
                 .getAsJsonObject();
         try (Tokenizer tokenizer = open(json)) {
-            assertEquals("[0, 1, 2, 3]", java.util.Arrays.toString(tokenizer.encode("</s>")));
-            assertEquals("[5]", java.util.Arrays.toString(tokenizer.encode("ss")));
+            assertEquals("[0, 1, 2, 3]", Arrays.toString(tokenizer.encode("</s>")));
+            assertEquals("[5]", Arrays.toString(tokenizer.encode("ss")));
             assertEquals(4, tokenizer.idOf("</s>"));
             assertEquals("", tokenizer.decode(new int[] {4}));
         }
@@ -250,34 +247,73 @@ class PipelinesTest {
 
     @Test
     void aModelWithoutTypeIsReadAsWhatItsFieldsSay() throws IOException {
-        JsonObject json = some().getFirst();
+        JsonObject json = tokenizerJson(new Random(1));
         try (Tokenizer named = open(json)) {
             int[] ids = named.encode("Tom has 3 apples.");
             json.getAsJsonObject("model").remove("type");
             try (Tokenizer inferred = open(json)) {
-                assertEquals(List.of(ids.length, ids[0]),
-                        List.of(inferred.encode("Tom has 3 apples.").length, inferred.encode("Tom has 3 apples.")[0]));
+                assertEquals(List.of(ids.length, ids[0]), List.of(inferred.encode("Tom has 3 apples.").length,
+                        inferred.encode("Tom has 3 apples.")[0]));
             }
+        }
+    }
+
+    private static String withAddedToken(String normalizer, String content) {
+        return """
+                {"normalizer": %s, "decoder": {"type": "Fuse"}, "model": {"vocab": {"a": 0, " ": 1, "b": 2, "▁": 3}, "merges": []},
+                 "added_tokens": [{"id": 4, "content": "%s", "single_word": false, "lstrip": false, "rstrip": false, "normalized": true,
+                 "special": false}]}""".formatted(normalizer, content);
+    }
+
+    /** As tokenizers 0.23 has it; the library that runs here, 0.21, decodes to the content. */
+    @Test
+    void addedTokensDecodeToTheirNormalForm() throws IOException {
+        try (Tokenizer tokenizer = open(JsonParser.parseString(withAddedToken("{\"type\": \"Lowercase\"}", "ToK")).getAsJsonObject())) {
+            assertEquals("[0, 4, 2, 1, 4]", Arrays.toString(tokenizer.encode("aTOKb tok")));
+            assertEquals("atokb", tokenizer.decode(new int[] {0, 4, 2}));
+            assertEquals(4, tokenizer.idOf("ToK"));
+        }
+        String prepend = "{\"type\": \"Prepend\", \"prepend\": \"▁\"}";
+        try (Tokenizer tokenizer = open(JsonParser.parseString(withAddedToken(prepend, "tok")).getAsJsonObject())) {
+            assertEquals("[4, 2]", Arrays.toString(tokenizer.encode("tokb")));
+            assertEquals("a▁tokb", tokenizer.decode(new int[] {0, 4, 2}));
+        }
+        String strip = "{\"type\": \"Strip\", \"strip_left\": true, \"strip_right\": true}";
+        String message = assertThrows(InputError.class, () -> open(JsonParser.parseString(withAddedToken(strip,
+                " \\n")).getAsJsonObject())).getMessage();
+        assertTrue(message.endsWith("the added token \" \\u000a\" is normalized to nothing; set its field \"normalized\" to false."),
+                message);
+        message = assertThrows(InputError.class, () -> open(JsonParser.parseString(withAddedToken(strip,
+                " b")).getAsJsonObject())).getMessage();
+        assertTrue(message.endsWith("the added token \" b\" is normalized to another token, \"b\"; set its field \"normalized\" to "
+                + "false."), message);
+    }
+
+    @Test
+    void charactersWithoutATokenAreNamedWhereTheUnknownTokenIsNone() throws IOException {
+        try (Tokenizer tokenizer = open(JsonParser.parseString("{\"model\": {\"vocab\": {\"a\": 0}, \"merges\": "
+                + "[], \"unk_token\": \"<unk>\"}}").getAsJsonObject())) {
+            assertEquals(1, tokenizer.encode("a").length);
+            String message = assertThrows(InputError.class, () -> tokenizer.encode("ab")).getMessage();
+            assertTrue(message.contains("cannot encode \"ab\" (Unk token `<unk>` not found in the vocabulary)."), message);
         }
     }
 
     /** Settings of added tokens in tokenizer_config.json count more than those in tokenizer.json, as in transformers. */
     @Test
     void addedTokensTakeTheirSettingsFromTheConfiguration() throws IOException {
-        JsonObject json = JsonParser
-                .parseString(
-                        """
+        JsonObject json = JsonParser.parseString("""
                 {"model": {"type": "BPE", "vocab": {"a": 0, " ": 1, "b": 2}, "merges": []},
-                 "added_tokens": [{"id": 3, "content": "<t>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": \
-                 false, "special": false}]}""")
+                 "added_tokens": [{"id": 3, "content": "<t>", "single_word": false, "lstrip": false, "rstrip": false,
+                 "normalized": false, "special": false}]}""")
                 .getAsJsonObject();
         try (Tokenizer tokenizer = open(json)) {
-            assertEquals("[0, 1, 3, 2]", java.util.Arrays.toString(tokenizer.encode("a <t>b")));
+            assertEquals("[0, 1, 3, 2]", Arrays.toString(tokenizer.encode("a <t>b")));
         }
         Files.writeString(dir.resolve("tokenizer_config.json"),
                 "{\"added_tokens_decoder\": {\"3\": {\"content\": \"<t>\", \"lstrip\": true}}}");
         try (Tokenizer tokenizer = open(json)) {
-            assertEquals("[0, 3, 2]", java.util.Arrays.toString(tokenizer.encode("a <t>b")));
+            assertEquals("[0, 3, 2]", Arrays.toString(tokenizer.encode("a <t>b")));
         }
     }
 }

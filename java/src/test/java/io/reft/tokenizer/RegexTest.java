@@ -11,23 +11,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RegexTest {
     private static final int LENGTH = 400_000;
+    private static final String OTHER = "[^\\r\\n\\p{L}\\p{N}]", UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
+    private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]", CLITICS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+    private static final String REST = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
     /** The expressions of published tokenizers: GPT-2, cl100k (Llama 3, Qwen2), o200k, Tekken, DeepSeek, BLOOM, CLIP, Falcon. */
     @ParameterizedTest
     @ValueSource(strings = {
             "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
-            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| "
-                    + "?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-            "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-                    + "|[^\\r\\n\\p{L}\\p{N}]?"
-                    + "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| "
-                    + "?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*"
-                    + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-            "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
-                    + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+"
-                    + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-            "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| "
-                    + "?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+                    + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+            OTHER + "?" + UPPER + "*" + LOWER + "+" + CLITICS + "?|" + OTHER + "?" + UPPER + "+" + LOWER + "*" + CLITICS + "?|\\p{N}{1,3}"
+                    + REST,
+            OTHER + "?" + UPPER + "*" + LOWER + "+|" + OTHER + "?" + UPPER + "+" + LOWER + "*|\\p{N}" + REST,
+            "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"
+                    + "| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
             "[一-龥\u3040-ゟ゠-ヿ]+", "\\s?\\p{L}+", " ?[^(\\s|[.,!?…。，、।۔،])]+", "[0-9][0-9][0-9]",
             "<\\|startoftext\\|>|'s|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+",
             "[\\p{Han}]+|[\\p{Lu}\\p{M}&&[^\\p{Han}]]*[\\p{Ll}&&[^\\p{Han}]]+", "\\d{1,3}(?=(?:\\d{3})*\\b)", "(?<=\\d)(?=\\p{L})",
@@ -61,12 +59,12 @@ class RegexTest {
     @Test
     void alternativesAndDepthsCount() throws Regex.Refused {
         assertTrue(assertThrows(Regex.Refused.class, () -> Regex.read("(?:a|ab)*c", LENGTH)).getMessage().contains("too many steps"));
-        assertTrue(
-                assertThrows(Regex.Refused.class, () -> Regex.read("(".repeat(20_000), LENGTH)).getMessage().contains("longer than 10000"));
-        assertTrue(assertThrows(Regex.Refused.class, () -> Regex.read("(".repeat(5_000) + ")".repeat(5_000), LENGTH)).getMessage()
-                .contains("nested deeper"));
-        assertTrue(assertThrows(Regex.Refused.class, () -> Regex.read("[".repeat(5_000) + "a" + "]".repeat(4_000), LENGTH)).getMessage()
-                .contains("nested deeper"));
+        assertTrue(assertThrows(Regex.Refused.class, () -> Regex.read("(".repeat(20_000),
+                LENGTH)).getMessage().contains("longer than 10000"));
+        assertTrue(assertThrows(Regex.Refused.class, () -> Regex.read("(".repeat(5_000) + ")".repeat(5_000),
+                LENGTH)).getMessage().contains("nested deeper"));
+        assertTrue(assertThrows(Regex.Refused.class, () -> Regex.read("[".repeat(5_000) + "a" + "]".repeat(4_000),
+                LENGTH)).getMessage().contains("nested deeper"));
         assertEquals(2, Regex.read("a(?:bc|d)e?", LENGTH).shortest());
         assertEquals(0, Regex.read("a?|b(?!c)", LENGTH).shortest());
     }

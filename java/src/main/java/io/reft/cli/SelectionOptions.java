@@ -26,6 +26,10 @@ final class SelectionOptions {
                     + "honest ones.")
     private Path test;
 
+    @Option(names = "--keep-failing",
+            description = "Train even if more than 5 %% of the gold solutions fail the audit (reft audit --help).")
+    private boolean keepFailing;
+
     /** @throws InputError where two choices contradict each other */
     void check() {
         if ((dev != null ? 1 : 0) + (last ? 1 : 0) + (test != null ? 1 : 0) > 1) {
@@ -40,6 +44,11 @@ final class SelectionOptions {
      * @param seed    of the split
      */
     TrainingSets sets(Path train, boolean several, long seed) {
+        TrainingSets sets = chosen(train, several, seed);
+        return keepFailing ? sets.keepingFailing() : sets;
+    }
+
+    private TrainingSets chosen(Path train, boolean several, long seed) {
         List<Problem> problems = Datasets.read(train);
         String source = train.toString();
         if (test != null) {

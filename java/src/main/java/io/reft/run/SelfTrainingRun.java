@@ -190,7 +190,7 @@ public final class SelfTrainingRun {
                     TrainingSets.prompts(encoder, problems, Math.min(options.maxPrompt, longest - 1), options.sets.source(), run.journal());
             List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
             Reward reward = options.grading.reward(session.template());
-            options.sets.audit(reward, options.grading.format(), options.grading.template(session.template()), run.journal());
+            options.sets.check(encoder, reward, run.journal());
             try (Rollout rollout =
                     session.rollout(reward, Session.BATCH, options.newTokens(longest), longest, Math.max(options.batchSize, dev.size()))) {
                 learn(run, session, options, rollout, prompts, dev);

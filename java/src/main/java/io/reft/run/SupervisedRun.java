@@ -69,10 +69,8 @@ public final class SupervisedRun {
         session.trains(options.grading);
         int longest = session.length("--max-length", options.maxLength, MAX_LENGTH), budget = Math.max(options.tokensPerBatch, longest);
         session.indentAs(options.sets.train());
-        options.sets.audit(options.grading.reward(session.template()), options.grading.format(),
-                options.grading.template(session.template()),
-                run.journal());
         Encoder encoder = session.encoder(options.grading);
+        options.sets.check(encoder, options.grading.reward(session.template()), run.journal());
         List<Example> examples = within(source.apply(encoder), longest, options.sets.source(), run.journal());
         List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
         EpochLoop loop =

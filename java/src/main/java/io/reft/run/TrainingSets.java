@@ -10,8 +10,12 @@ import io.reft.data.Split;
 import io.reft.data.Template;
 import io.reft.reward.Audit;
 import io.reft.reward.Reward;
+import io.reft.tokenizer.RoundTrip;
+import io.reft.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -23,9 +27,17 @@ import java.util.stream.IntStream;
  * @param on       whose they are, for the metrics: {@code dev} or {@code test}
  * @param protocol how they came about, in a sentence for the run's records
  * @param source   what messages call the training problems, such as their file
- * @param keepFailing whether many of the gold solutions may fail the audit
+ * @param allowed  what they are trained on in spite of
  */
-public record TrainingSets(List<Problem> train, List<Problem> dev, String on, String protocol, String source, boolean keepFailing) {
+public record TrainingSets(List<Problem> train, List<Problem> dev, String on, String protocol, String source, Allowed allowed) {
+    /**
+     * What stops a training before it starts unless it is allowed.
+     *
+     * @param failing that many gold solutions fail the audit
+     * @param losses  that the tokenizer does not give all texts back
+     */
+    public record Allowed(boolean failing, boolean losses) {}
+
     /** At most this many questions choose a checkpoint. */
     private static final int MAX_DEV = 500;
     /** Share of gold solutions that may fail the audit: annotators err, but a file that is read in the wrong way fails far more often. */
@@ -37,14 +49,14 @@ public record TrainingSets(List<Problem> train, List<Problem> dev, String on, St
     /** Rows audited by one thread at a time. */
     private static final int ROWS = 256;
 
-    /** As the longer form: not many of the gold solutions may fail the audit. */
+    /** As the longer form, with nothing allowed. */
     public TrainingSets(List<Problem> train, List<Problem> dev, String on, String protocol, String source) {
-        this(train, dev, on, protocol, source, false);
+        this(train, dev, on, protocol, source, new Allowed(false, false));
     }
 
-    /** These sets, of which many gold solutions may fail the audit. */
-    public TrainingSets keepingFailing() {
-        return new TrainingSets(train, dev, on, protocol, source, true);
+    /** These sets, to be trained on in spite of some things. */
+    public TrainingSets allowing(Allowed what) {
+        return new TrainingSets(train, dev, on, protocol, source, what);
     }
 
     /** All problems are learnt from; the last checkpoint is kept. */
@@ -103,9 +115,40 @@ public record TrainingSets(List<Problem> train, List<Problem> dev, String on, St
     }
 
     /**
-     * Looks at the gold solutions before they or their answers train a model: tells how many do not score 1, and refuses data of which
-     * more than 5 % do not, since data and reward then do not belong together.
+     * Looks at what is to train a model: at the gold solutions as {@code reft audit} does, of which more than 5 % must not fail, and at what
+     * texts lose in the tokenizer. Little is told, much is refused.
+     *
+     * @throws InputError where data, reward and tokenizer do not belong together
      */
+    void check(Encoder encoder, Reward reward, Journal journal) {
+        audit(reward, encoder.cot(), encoder.template(), journal);
+        roundTrip(encoder, journal);
+    }
+
+    /** Solutions must come back from the tokenizer as they were, since the model can write nothing else; questions had better. */
+    private void roundTrip(Encoder encoder, Journal journal) {
+        Tokenizer tokenizer = encoder.tokenizer();
+        List<String> solutions = new ArrayList<>();
+        if (encoder.cot() == SolutionFormat.PYTHON) {
+            solutions.addAll(RoundTrip.PROGRAMS);
+        }
+        for (Problem problem : train) {
+            if (problem.cot() != null) {
+                solutions.add(encoder.template().gold(problem, encoder.cot()).continuation());
+            }
+        }
+        List<String> questions = train.stream().map(encoder.template()::prompt).distinct().toList();
+        Optional<String> losses = RoundTrip.losses(tokenizer, "solutions", solutions);
+        if (losses.isPresent() && !allowed.losses) {
+            throw new InputError(
+                    losses.get() + " The model could not learn to write them; take a checkpoint with another tokenizer, or add "
+                            + "--lossy-tokenizer to train all the same.");
+        }
+        losses.ifPresent(journal::message);
+        RoundTrip.losses(tokenizer, "questions", questions).ifPresent(journal::message);
+    }
+
+    /** Tells how many gold solutions do not score 1, and refuses data of which more than 5 % do not. */
     void audit(Reward reward, SolutionFormat format, Template template, Journal journal) {
         List<Problem> solved = train.stream().filter(p -> p.cot() != null).toList();
         List<Audit.Failing> failing = IntStream.range(0, (solved.size() + ROWS - 1) / ROWS).parallel().mapToObj(
@@ -119,7 +162,7 @@ public record TrainingSets(List<Problem> train, List<Problem> dev, String on, St
         String first = failing.stream().limit(SHOWN)
                 .map(f -> InputError.printable(f.id(), CUT) + " (" + InputError.printable(f.why(), CUT).replaceFirst("\\.$", "") + ")")
                 .collect(Collectors.joining(", ")) + (failing.size() > SHOWN ? ", …" : "");
-        if (failing.size() > MOST_FAILING * solved.size() && !keepFailing) {
+        if (failing.size() > MOST_FAILING * solved.size() && !allowed.failing) {
             throw new InputError(
                     count + ": " + first + ". Data and reward do not belong together: are --cot and --verifier right? reft audit names "
                             + "them all, and --keep-failing trains on them all the same.");

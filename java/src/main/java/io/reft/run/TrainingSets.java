@@ -115,8 +115,8 @@ public record TrainingSets(List<Problem> train, List<Problem> dev, String on, St
     }
 
     /**
-     * Looks at what is to train a model: at the gold solutions as {@code reft audit} does, of which more than 5 % must not fail, and at what
-     * texts lose in the tokenizer. Little is told, much is refused.
+     * Looks at what is to train a model: at the gold solutions as {@code reft audit} does, of which more than 5 % must not fail, and at
+     * what texts lose in the tokenizer.
      *
      * @throws InputError where data, reward and tokenizer do not belong together
      */

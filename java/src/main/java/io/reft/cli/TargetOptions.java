@@ -3,6 +3,7 @@ package io.reft.cli;
 import io.reft.InputError;
 import io.reft.run.TrainingRun;
 import java.nio.file.Path;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -29,6 +30,15 @@ final class TargetOptions {
     @Range(min = 0)
     private Integer saveEvery;
 
+    @Option(names = "--save-dtype", paramLabel = "fp32|bf16|fp16",
+            description = "Number type of the new model's weights (default: the old model's; training computes on in fp32).")
+    private WeightType saveDtype;
+
+    @Option(names = "--keep", paramLabel = "N", defaultValue = "0", showDefaultValue = Visibility.ALWAYS,
+            description = "Keep the last N models that were judged too, each a folder in --out/checkpoints.")
+    @Range(min = 0, max = 10_000)
+    private int keep;
+
     /** @throws InputError for options that make no sense */
     void check() {
         if (overwrite && resume) {
@@ -38,7 +48,8 @@ final class TargetOptions {
 
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
-        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery), name, OptionValues.of(command),
+        TrainingRun.Models models = new TrainingRun.Models(saveDtype == null ? null : saveDtype.dtype, keep);
+        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, models), name, OptionValues.of(command),
                 OptionValues.inputs(command), Console.CONSOLE);
     }
 }

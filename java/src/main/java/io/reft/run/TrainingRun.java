@@ -1,5 +1,6 @@
 package io.reft.run;
 
+import io.reft.checkpoint.DataType;
 import io.reft.Version;
 import io.reft.checkpoint.JsonFields;
 import java.nio.file.Path;
@@ -16,8 +17,9 @@ public final class TrainingRun implements AutoCloseable {
      * What a run that goes on may do in another way: where it is, what computes it and in what portions. A recipe's values stand in the
      * other options.
      */
-    private static final Set<String> FREE = Set.of("out", "overwrite", "resume", "save-every", "recipe", "device", "threads", "matmul",
-            "tokens-per-batch");
+    private static final Set<String> FREE =
+            Set.of("out", "overwrite", "resume", "save-every", "keep", "recipe", "device", "threads", "matmul",
+                    "tokens-per-batch");
 
     /**
      * Where a run leaves its results, and whether it goes on from an earlier one.
@@ -26,21 +28,37 @@ public final class TrainingRun implements AutoCloseable {
      * @param overwrite whether an earlier run in it may go
      * @param resume    whether the run in it goes on where it was stopped
      * @param saveEvery units (steps, iterations) from one state to the next; 0: only when the run is stopped; null: every ten minutes
+     * @param models    how models are written
      */
-    public record Target(Path out, boolean overwrite, boolean resume, Integer saveEvery) {
+    public record Target(Path out, boolean overwrite, boolean resume, Integer saveEvery, Models models) {
+        /** With models as the source has them, and none beside the one that the run keeps. */
+        public Target(Path out, boolean overwrite, boolean resume, Integer saveEvery) {
+            this(out, overwrite, resume, saveEvery, new Models(null, 0));
+        }
+
         /** A new run in a new folder. */
         public static Target of(Path out) {
             return new Target(out, false, false, null);
         }
     }
 
+    /**
+     * How a run writes models.
+     *
+     * @param dtype   of the tensors; null: that of the model it started from
+     * @param judged  how many of those that were judged last are kept in {@code checkpoints/}, beside the one that the run keeps
+     */
+    public record Models(DataType dtype, int judged) {}
+
+    private final Models models;
     private final RunFolder folder;
     private final EventFile events;
     private final Journal journal;
     private final TrainingState state;
     private final Interrupt interrupt;
 
-    private TrainingRun(RunFolder folder, EventFile events, Journal journal, TrainingState state) {
+    private TrainingRun(Models models, RunFolder folder, EventFile events, Journal journal, TrainingState state) {
+        this.models = models;
         this.folder = folder;
         this.events = events;
         this.journal = journal;
@@ -69,7 +87,8 @@ public final class TrainingRun implements AutoCloseable {
             if (target.resume) {
                 journal = journal.with(new Continuation(folder.startedBy(), new Journal(List.of(listeners))));
             }
-            return new TrainingRun(folder, events, journal, new TrainingState(folder, journal, target.resume, target.saveEvery, began));
+            return new TrainingRun(target.models, folder, events, journal,
+                    new TrainingState(folder, journal, target.resume, target.saveEvery, began));
         } catch (RuntimeException e) {
             folder.close();
             throw e;
@@ -86,6 +105,11 @@ public final class TrainingRun implements AutoCloseable {
                         + ": its result need not have the bits of a run that was never stopped.");
             }
         }
+    }
+
+    /** How it writes models. */
+    Models models() {
+        return models;
     }
 
     /** The run's folder, which exists from the first call on. */

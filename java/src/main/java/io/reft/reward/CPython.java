@@ -97,8 +97,8 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
     }
 
     private Worker start() throws IOException {
-        // the script starts itself once more, with an empty environment
-        ProcessBuilder builder = new ProcessBuilder(python, "-s", "-B", "-c", new String(script, StandardCharsets.UTF_8));
+        // the script starts itself once more, with an empty environment; until then nothing of the user's own is loaded
+        ProcessBuilder builder = new ProcessBuilder(python, "-E", "-s", "-S", "-B", "-c", new String(script, StandardCharsets.UTF_8));
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.directory(new File("/")); // nothing to import by mistake
         Worker worker = new Worker(builder.start());

@@ -26,22 +26,19 @@ if sys.version_info < (3, 9):
 
 # threads of their own would not come along through a fork
 SETTINGS = {"PYTHONSAFEPATH": "1", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TZ": "UTC0"}
-NEEDED = ("LD_LIBRARY_PATH", "LC_CTYPE")  # by some to start at all; the other is Python's own doing
-with open("/proc/self/environ", "rb") as names:
-    given = set(entry.partition(b"=")[0].decode("utf-8", "replace") for entry in names.read().split(b"\0") if entry)
-if not given.issubset(set(SETTINGS) | set(NEEDED)):
+NEEDED = ("LD_LIBRARY_PATH",)  # by some to start at all
+if sys.argv[1:] != ["again"]:
     # once more, with nothing in the environment that a program could be curious about
     with open("/proc/self/cmdline", "rb") as line:
         command = line.read().split(b"\0")
     kept = {name: os.environ[name] for name in NEEDED if name in os.environ}
-    os.execve(sys.executable, [sys.executable, "-s", "-B", "-c", command[command.index(b"-c") + 1]], dict(SETTINGS, **kept))
+    os.execve(sys.executable, [sys.executable, "-s", "-B", "-c", command[command.index(b"-c") + 1], "again"], dict(SETTINGS, **kept))
 
 import gc
 import importlib.machinery
 import importlib.util
 import io
 import marshal
-import pkgutil
 import platform
 import resource
 import select
@@ -267,25 +264,20 @@ class Program(ctypes.Structure):
 
 filter_program = Program(len(packed) // 8, ctypes.addressof(code))
 
+gc.disable()  # all that is loaded now stays
 sys.path[:] = [folder for folder in sys.path if folder]  # not the current one, which a child cannot ask for
 sys.stdout = sys.stderr = Nowhere()  # what modules print while they load would be taken for an answer
-for name in ("math cmath decimal fractions datetime calendar time statistics itertools functools collections collections.abc operator random re string "
-             "heapq bisect copy json typing numbers textwrap dataclasses enum inspect _strptime contextlib sympy numpy numpy.random numpy.linalg numpy.fft "
-             "numpy.polynomial scipy.optimize scipy.stats scipy.special scipy.integrate scipy.linalg scipy.interpolate dateutil.relativedelta "
-             "dateutil.parser").split():
+# and what sympy's solve, integrate and simplify load when they are first called
+for name in ("math cmath decimal fractions datetime calendar time statistics itertools functools collections collections.abc operator random re "
+             "string heapq bisect copy json typing numbers textwrap dataclasses enum inspect _strptime contextlib sympy sympy.tensor.tensor "
+             "sympy.physics.units.systems sympy.sets.setexpr sympy.sets.handlers.functions sympy.sets.handlers.issubset sympy.codegen.ast "
+             "sympy.integrals.heurisch sympy.integrals.manualintegrate sympy.integrals.risch sympy.integrals.prde numpy numpy.random numpy.linalg "
+             "numpy.fft numpy.polynomial scipy.optimize scipy.stats scipy.special scipy.integrate scipy.linalg scipy.interpolate "
+             "dateutil.relativedelta dateutil.parser").split():
     try:
         __import__(name)
     except Exception:
         pass
-if "sympy" in sys.modules:
-    for part in "core solvers simplify tensor polys functions ntheory calculus series integrals concrete sets matrices stats geometry logic assumptions codegen".split():
-        package = __import__("sympy." + part, fromlist=["x"])
-        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-            if not {"tests", "benchmarks", "trace", "compatibility"}.intersection(module.name.split(".")):
-                try:
-                    __import__(module.name)
-                except Exception:
-                    pass
 library = os.path.dirname(os.__file__)
 for entry in sorted(os.listdir(library + "/lib-dynload") if os.path.isdir(library + "/lib-dynload") else []):
     if not entry.startswith(("_test", "_xx", "xx", "_ctypes_test", "_tkinter", "_curses", "readline", "_dbm", "_gdbm")):
@@ -317,6 +309,7 @@ sys.modules["posix"].environ.clear()
 while os.open("/dev/null", os.O_RDONLY) < PIPE + 8:  # a pipe's own ends never get the number that the child's end must have
     pass
 gc.freeze()
+gc.enable()
 if not run(filtered).startswith(b"error\0PermissionError: a system call"):
     refuse("the kernel does not filter system calls")
 send(b"ready")

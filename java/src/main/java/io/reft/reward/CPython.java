@@ -34,9 +34,10 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
     /** Longest message of a worker in bytes. */
     private static final int LONGEST = 1 << 19;
     private static final int SOURCE_CHARS = Limits.DEFAULT.sourceChars();
-    private static final Map<String, Pattern> NUMBERS = Map.of("int", Pattern.compile("-?\\d+"),
-            "float", Pattern.compile("nan|-?inf|-?\\d+(\\.\\d+)?(e[+-]?\\d+)?"), "Fraction",
-            Pattern.compile("Fraction\\(-?\\d+, [1-9]\\d*\\)"));
+    /** What {@link Outcome#number} can read. A program may name a class of its own like a number, and give it any {@code repr}. */
+    private static final Map<String, Pattern> NUMBERS = Map.of("int", Pattern.compile("-?\\d+"), "float",
+            Pattern.compile("nan|-?inf|-?\\d+(\\.\\d+)?(e[+-]?\\d+)?"), "Fraction", Pattern.compile("Fraction\\(-?\\d+, [1-9]\\d*\\)"),
+            "Decimal", Pattern.compile("Decimal\\('-?\\d+(\\.\\d+)?(E[+-]?\\d{1,9})?'\\)"));
 
     private final String python;
     private final byte[] script;
@@ -165,8 +166,15 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
         }
 
         private static Outcome value(String[] parts) {
-            boolean sound = parts.length == 3 && !parts[1].isEmpty() && (!NUMBERS.containsKey(parts[1]) || NUMBERS.get(parts[1]).matcher(parts[2]).matches());
-            return sound ? Outcome.ok(parts[1], parts[2]) : new Outcome(Kind.ERROR, null, null, "no answer");
+            if (parts.length != 3 || parts[1].isEmpty()) {
+                return new Outcome(Kind.ERROR, null, null, "no answer");
+            }
+            Pattern number = NUMBERS.get(parts[1]);
+            if (number == null || number.matcher(parts[2]).matches()) {
+                return Outcome.ok(parts[1], parts[2]);
+            }
+            return parts[2].endsWith("…") ? new Outcome(Kind.LIMIT, null, null, "length of the answer")
+                    : new Outcome(Kind.ERROR, null, null, "no answer");
         }
 
         void close() {

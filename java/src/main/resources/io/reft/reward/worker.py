@@ -293,9 +293,10 @@ for name in ("sympy", "numpy", "mpmath", "scipy", "dateutil"):
 sys.meta_path.insert(0, keeper)
 with open("/proc/self/statm") as pages:
     loaded = int(pages.read().split()[0]) * resource.getpagesize()
-for drawn in ("random", "numpy.random"):  # the same program, the same answer
-    if drawn in sys.modules:
-        sys.modules[drawn].seed(0)
+# the same program, the same answer; random itself draws a new seed in each child
+os.register_at_fork(after_in_child=lambda: sys.modules["random"].seed(0))
+if "numpy.random" in sys.modules:
+    sys.modules["numpy.random"].seed(0)
 platform._uname_cache = platform.uname_result("Linux", "", "", "", "x86_64")  # without the host's name
 # of the environment nothing stays, in Python's copies or in C's memory
 block = ctypes.POINTER(ctypes.c_void_p).in_dll(libc, "environ")

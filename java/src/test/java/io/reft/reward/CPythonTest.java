@@ -61,6 +61,7 @@ class CPythonTest {
         assertEquals(0.1 + 0.2, run("return 0.1 + 0.2").number().orElseThrow());
         assertEquals(Outcome.ok("int", "3"), run("class A:", "    x = 3", "return A().x"), "classes are CPython's own");
         assertEquals(run("return list({'a', 'b', 'c', 'd'})"), run("return list({'a', 'b', 'c', 'd'})"), "hashes do not vary");
+        assertEquals(run("import random", "return random.random()"), run("import random", "return random.random()"), "nor do draws");
     }
 
     @Test
@@ -113,6 +114,13 @@ class CPythonTest {
             "import mmap; m = mmap.mmap(-1, 4096, prot=7); return 1",
             "import ctypes; ctypes.memset(id(None), 255, 64); return None",
             "import os, signal; os.abort()",
+            "import ctypes; return ctypes.CDLL(None).syscall(435, ctypes.create_string_buffer(88), 88)",
+            "import ctypes; return ctypes.CDLL(None).uname(ctypes.create_string_buffer(400))",
+            "import os; return os.memfd_create('x')",
+            "import os; return os.writev(3, [b'x'])",
+            "import os; os.closerange(0, 100); return 1",
+            "import resource; resource.setrlimit(resource.RLIMIT_CPU, (99, 99)); return 1",
+            "import os; return [os.write(fd, b'x') for fd in range(9999)]",
     })
     void noWayOut(String body) {
         Outcome outcome = run(body);
@@ -148,6 +156,19 @@ class CPythonTest {
         assertEquals(Outcome.ok("int", "1"), run("return 1"));
         assertEquals(forged.isEmpty() ? Outcome.ok("int", "2") : none, run("import os", "os.write(3, b'" + forged + "')", "return 2"));
         assertEquals(Outcome.ok("int", "42"), run("return 42"));
+    }
+
+    /** A class of the program's own may be called like a number: where it does not read as one, it is no answer. */
+    @Test
+    void numbersAreNumbers() {
+        for (String number : List.of("int", "float", "Fraction", "Decimal")) {
+            Outcome none = new Outcome(Kind.ERROR, null, null, "no answer");
+            for (String shown : List.of("", "x", "4\\0" + "2", "Decimal()", "Decimal(\\'NaN\\')", "Fraction(1, 0)")) {
+                assertEquals(none, run("return type('" + number + "', (), {'__repr__': lambda self: '" + shown + "'})()"), number + " " + shown);
+            }
+        }
+        assertEquals(Kind.ERROR, run("from decimal import Decimal", "return Decimal('sNaN')").kind());
+        assertEquals(new Outcome(Kind.LIMIT, null, null, "length of the answer"), run("return type('int', (), {'__repr__': lambda self: '7' * 10 ** 5})()"));
     }
 
     /** A worker that ends, says half of what it announced, or too much, has failed at one program; the others get another worker. */

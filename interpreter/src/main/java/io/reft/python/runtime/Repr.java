@@ -121,7 +121,7 @@ public final class Repr {
             case PyDeque d -> "[...]";
             case PyTuple t -> "(...)";
             case PyDict d when d.type == PyType.DICT -> "{...}";
-            default -> throw Stop.unsupported("repr of a " + PyType.of(container).name + " that contains itself");
+            default -> throw Stop.unsupported("repr of " + PyType.of(container).name + " inside itself");
         };
     }
 

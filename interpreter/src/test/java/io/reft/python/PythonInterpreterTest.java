@@ -78,11 +78,12 @@ class PythonInterpreterTest {
 
     @Test
     void whatContainsItselfIsShownOnceOrRefused() {
-        assertEquals("'[[...]], ([(...)],), {1: {...}}, deque([[...]])'", PythonInterpreter.run("from collections import deque\ndef solution():\n"
-                + "    a = []; a.append(a)\n    b = ([],); b[0].append(b)\n    c = {}; c[1] = c\n    d = deque(); d.append(d)\n"
-                + "    return ', '.join(map(repr, [a, b, c, d]))\n").value());
+        assertEquals("'[[...]], ([(...)],), {1: {...}}, deque([[...]])'",
+                PythonInterpreter.run("from collections import deque\ndef solution():\n"
+                        + "    a = []; a.append(a)\n    b = ([],); b[0].append(b)\n    c = {}; c[1] = c\n    d = deque(); d.append(d)\n"
+                        + "    return ', '.join(map(repr, [a, b, c, d]))\n").value());
         for (String made : new String[] {"v = {}\n    v[1] = v.values()", "v = []\n    v.append(ValueError(v)); v = v[0]",
-            "v = defaultdict(list)\n    v[1] = v", "v = OrderedDict()\n    v[1] = v"}) {
+                "v = defaultdict(list)\n    v[1] = v", "v = OrderedDict()\n    v[1] = v"}) {
             Outcome outcome = PythonInterpreter.run("from collections import *\ndef solution():\n    " + made + "\n    return repr(v)\n");
             assertEquals(Kind.UNSUPPORTED, outcome.kind(), made);
             assertTrue(outcome.error().matches("repr of .* inside itself"), outcome.error());

@@ -66,8 +66,8 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
     }
 
     /**
-     * What a program's {@code solution()} gives, at any thread. A worker that a program takes down with it is replaced by another one, and that
-     * program alone has failed.
+     * What a program's {@code solution()} gives, at any thread. A worker that a program takes down with it is replaced by another one, and
+     * that program alone has failed.
      *
      * @throws InputError where no other worker starts
      */

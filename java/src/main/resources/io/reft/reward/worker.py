@@ -4,8 +4,8 @@ For each program a child is forked. Before it looks at the program it closes eve
 limits, and has the kernel refuse all system calls but those of ALLOWED, for good. Whatever the program does then, it can only spoil
 its own answer: an answer counts that begins with the number that was drawn for this program and is as long as it says.
 
-A child can open no file, so whatever programs import must be in memory before: what they use most is loaded, and of the rest of the standard
-library, sympy, numpy and their kin, which load parts of themselves when they are first called, the code is kept (Kept).
+A child can open no file, so whatever programs import must be in memory before: what they use most is loaded, and of the rest of the
+standard library, sympy, numpy and their kin, which load parts of themselves when they are first called, the code is kept (Kept).
 """
 import os
 import struct
@@ -25,7 +25,8 @@ if sys.version_info < (3, 9):
     refuse("Python %d.%d.%d is too old, 3.9 is the oldest that will do" % sys.version_info[:3])
 
 # threads of their own would not come along through a fork
-SETTINGS = {"PYTHONSAFEPATH": "1", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TZ": "UTC0"}
+SETTINGS = {"PYTHONSAFEPATH": "1", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+            "TZ": "UTC0"}
 NEEDED = ("LD_LIBRARY_PATH",)  # by some to start at all
 if sys.argv[1:] != ["again"]:
     # once more, with nothing in the environment that a program could be curious about
@@ -71,7 +72,8 @@ def rules():
         for number in numbers:
             program += [(0x15, 0, 1, number), (0x06, 0, 0, verdict)]
     # write: to the pipe only, its number compared in both halves
-    program += [(0x15, 0, 6, WRITE), load(16), (0x15, 0, 3, PIPE), load(20), (0x15, 0, 1, 0), (0x06, 0, 0, ALLOW), (0x06, 0, 0, ERRNO | EACCES)]
+    program += [(0x15, 0, 6, WRITE), load(16), (0x15, 0, 3, PIPE), load(20), (0x15, 0, 1, 0), (0x06, 0, 0, ALLOW)]
+    program += [(0x06, 0, 0, ERRNO | EACCES)]
     for number in (MMAP, MPROTECT):  # never executable
         program += [load(0), (0x15, 0, 4, number), load(32), (0x45, 1, 0, 4), (0x06, 0, 0, ALLOW), (0x06, 0, 0, ERRNO | EACCES)]
     program += [(0x06, 0, 0, KILL)]
@@ -268,12 +270,12 @@ gc.disable()  # all that is loaded now stays
 sys.path[:] = [folder for folder in sys.path if folder]  # not the current one, which a child cannot ask for
 sys.stdout = sys.stderr = Nowhere()  # what modules print while they load would be taken for an answer
 # and what sympy's solve, integrate and simplify load when they are first called
-for name in ("math cmath decimal fractions datetime calendar time statistics itertools functools collections collections.abc operator random re "
-             "string heapq bisect copy json typing numbers textwrap dataclasses enum inspect _strptime contextlib sympy sympy.tensor.tensor "
-             "sympy.physics.units.systems sympy.sets.setexpr sympy.sets.handlers.functions sympy.sets.handlers.issubset sympy.codegen.ast "
-             "sympy.integrals.heurisch sympy.integrals.manualintegrate sympy.integrals.risch sympy.integrals.prde numpy numpy.random numpy.linalg "
-             "numpy.fft numpy.polynomial scipy.optimize scipy.stats scipy.special scipy.integrate scipy.linalg scipy.interpolate "
-             "dateutil.relativedelta dateutil.parser").split():
+for name in ("math cmath decimal fractions datetime calendar time statistics itertools functools collections collections.abc "
+             "operator random re string heapq bisect copy json typing numbers textwrap dataclasses enum inspect _strptime contextlib "
+             "sympy sympy.tensor.tensor sympy.physics.units.systems sympy.sets.setexpr sympy.sets.handlers.functions "
+             "sympy.sets.handlers.issubset sympy.codegen.ast sympy.integrals.heurisch sympy.integrals.manualintegrate "
+             "sympy.integrals.risch sympy.integrals.prde numpy numpy.random numpy.linalg numpy.fft numpy.polynomial scipy.optimize "
+             "scipy.stats scipy.special scipy.integrate scipy.linalg scipy.interpolate dateutil.relativedelta dateutil.parser").split():
     try:
         __import__(name)
     except Exception:

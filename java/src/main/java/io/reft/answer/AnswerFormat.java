@@ -32,6 +32,7 @@ public enum AnswerFormat {
     private static final Pattern LINE = Pattern.compile("(?m)^[ \\t]*+####(?!#)(.*)$");
     private static final Pattern SENTENCE_END = Pattern.compile("\\n|[.!?](?=[\\s$*)\"]|\\z)");
     private static final Pattern CONNECTIVE = Pattern.compile("(?i)\\b(?:therefore|thus|hence|so),?\\s{0,3}\\z");
+    private static final Pattern DIGITS = Pattern.compile("[0-9]+");
     private static final String BOX = "\\boxed";
 
     /**
@@ -46,6 +47,20 @@ public enum AnswerFormat {
         Reading read(boolean choice) {
             Reading reading = Reading.of(text, choice);
             return after.isEmpty() || choice || reading.answer() == null ? reading : Reading.leadingNumber(text + after);
+        }
+
+        /** Where the reasoning goes on: behind a statement of the answer alone; one that works it out is reasoning but for its first words. */
+        int reasoning() {
+            String said = text + after;
+            boolean answer = Reading.number(said).answer() != null || Reading.choice(said).answer() != null;
+            return answer && !equates(said) ? end : end - said.length();
+        }
+
+        /** Whether there are numbers on both sides of an equals sign. */
+        private static boolean equates(String text) {
+            Matcher digits = DIGITS.matcher(text);
+            int equals = digits.find() ? text.indexOf('=', digits.end()) : -1;
+            return equals >= 0 && digits.find(equals);
         }
     }
 
@@ -84,12 +99,14 @@ public enum AnswerFormat {
             return readings.isEmpty() ? Reading.NONE : readings.getLast();
         }
         Answer last = readings.getLast().answer();
-        boolean agree =
-                readings.stream().allMatch(r -> r.answer() == null ? this != AUTO : r.answer().matches(last) || last.matches(r.answer()));
+        boolean agree = readings.stream().allMatch(r -> r.answer() == null ? this != AUTO : r.answer().matches(last) || last.matches(r.answer()));
         return agree ? readings.getLast() : Reading.SEVERAL;
     }
 
-    /** What a completion says before its answer, statements of an answer left out; empty where it states none. */
+    /**
+     * What a completion says before its answer; empty where it states none. What announces an answer before, in whatever format, is left
+     * out, but not what works one out: <code>Answer: 6 * 7 = 42</code>.
+     */
     public String reasoning(String completion) {
         List<Statement> statements = statements(completion);
         if (statements.isEmpty()) {
@@ -98,14 +115,13 @@ public enum AnswerFormat {
         String before = completion.substring(0, statements.getLast().start);
         StringBuilder reasoning = new StringBuilder();
         int from = 0;
-        for (Statement said : Stream.concat(announced(ANNOUNCEMENT, before).stream(), lines(before).stream())
-                .sorted(Comparator.comparingInt(Statement::start)).toList()) {
+        for (Statement said : inOrder(box(before), lines(before), announced(ANNOUNCEMENT, before))) {
             if (said.start >= from) {
                 reasoning.append(CONNECTIVE.matcher(before.substring(from, said.start)).replaceFirst("")).append('\n');
             }
-            from = Math.max(from, said.end);
+            from = Math.max(from, said.reasoning());
         }
-        return reasoning.append(CONNECTIVE.matcher(before.substring(Math.min(from, before.length()))).replaceFirst("")).toString();
+        return reasoning.append(CONNECTIVE.matcher(before.substring(from)).replaceFirst("")).toString();
     }
 
     private List<Statement> statements(String text) {
@@ -114,16 +130,20 @@ public enum AnswerFormat {
             case FINAL -> toTheEnd(announced(ANNOUNCEMENT, text), text);
             case HASH -> lines(text);
             case BOXED -> box(text);
-            case AUTO -> Stream.of(BOXED, HASH, FINAL).flatMap(f -> f.statements(text).stream())
-                    .sorted(Comparator.comparingInt(Statement::start)).toList();
+            case AUTO -> inOrder(box(text), lines(text), FINAL.statements(text));
         };
+    }
+
+    @SafeVarargs
+    private static List<Statement> inOrder(List<Statement>... lists) {
+        return Stream.of(lists).flatMap(List::stream).sorted(Comparator.comparingInt(Statement::start)).toList();
     }
 
     /** Statements that words announce; each goes to the end of its sentence. */
     private static List<Statement> announced(Pattern words, String text) {
         List<Statement> statements = new ArrayList<>();
         Matcher m = words.matcher(text), end = SENTENCE_END.matcher(text), before = BEFORE_ANNOUNCEMENT.matcher(text);
-        for (boolean found = m.find(); found;) {
+        for (boolean found = m.find(); found; ) {
             int start = before.region(Math.max(0, m.start() - 16), m.start()).find() ? before.start() : m.start(), from = m.end();
             found = m.find();
             end.region(from, found ? m.start() : text.length()).useTransparentBounds(true);
@@ -145,7 +165,7 @@ public enum AnswerFormat {
 
     private static List<Statement> lines(String text) {
         List<Statement> statements = new ArrayList<>();
-        for (Matcher m = LINE.matcher(text); m.find();) {
+        for (Matcher m = LINE.matcher(text); m.find(); ) {
             statements.add(new Statement(m.start(), m.end(), m.group(1), ""));
         }
         return statements;

@@ -12,7 +12,7 @@ final class Characters {
     /** The text in plain characters: at most as many as there were. Its spaces are ASCII's, its line breaks {@code \n}. */
     static String plain(String text) {
         StringBuilder plain = new StringBuilder(text.length());
-        for (int i = 0; i < text.length();) {
+        for (int i = 0; i < text.length(); ) {
             int c = text.codePointAt(i);
             i += Character.charCount(c);
             c = plain(c);
@@ -45,12 +45,12 @@ final class Characters {
             case 0x22c5, 0x2219 -> '·';
             case 0x2715, 0x2a2f -> '×';
             case 0x2245, 0x2243, 0x223c, 0x2252, 0x2248 -> '≈';
+            case 0x21d2, 0x27f9, 0x27f6, 0x279c, 0x2794 -> '→';
             case 0x3002, 0xff61 -> '.';
             case 0x3010 -> '[';
             case 0x3011 -> ']';
             case 0x85, 0x2028, 0x2029 -> '\n';
-            default -> Character.isSpaceChar(c) ? ' '
-                    : Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER ? '0' + Character.digit(c, 10) : c;
+            default -> Character.isSpaceChar(c) ? ' ' : Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER ? '0' + Character.digit(c, 10) : c;
         };
     }
 }

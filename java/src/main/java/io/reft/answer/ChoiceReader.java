@@ -13,9 +13,6 @@ final class ChoiceReader {
     private static final Set<String> ADJECTIVES = Set.of("the", "correct", "right", "best", "final", "my");
     private static final Set<String> REASONS = Set.of("is", "because", "since", "as", "which", "or", "and");
     private static final Set<String> LIST = Set.of("or", "and", "not", "nor");
-    /** Words that take a choice back; others, such as {@code none of these}, may be the choice's own text. */
-    private static final Set<String> RETRACTIONS =
-            Set.of("wrong", "incorrect", "mistake", "mistaken", "wait", "oops", "sorry", "actually", "rather", "instead", "correction");
 
     private ChoiceReader() {}
 
@@ -31,23 +28,18 @@ final class ChoiceReader {
     private static Answer choice(Cursor cursor) {
         boolean named = before(cursor);
         AnswerToken letter = cursor.take();
-        if (!isLetter(letter) || !ends(letter, cursor, named)) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(isLetter(letter) && ends(letter, cursor, named));
         boolean alone = true;
         for (AnswerToken before = letter; !cursor.atEnd(); before = cursor.previous()) {
             AnswerToken token = cursor.take();
-            if (RETRACTIONS.contains(token.word()) || before.word().equals("is") && Words.isDoubt(token.word())) {
-                throw Unreadable.text();
-            }
+            boolean denied = before.word().equals("is") && Words.isDoubt(token.word()); // elsewhere it may be the choice's text: none of these
+            Unreadable.unless(!denied && !Words.isRetraction(token.word()));
             alone &= !(before == letter && (token.word().equals("or") || token.word().equals("and")));
             if (isLetter(token) && !token.word().equals(letter.word()) && isChoice(token, before, cursor.peek())) {
                 throw Unreadable.several();
             }
         }
-        if (!alone) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(alone);
         return Answer.of(letter.word());
     }
 
@@ -61,7 +53,7 @@ final class ChoiceReader {
             }
             AnswerToken token = cursor.peek(words);
             boolean name = NAMES.contains(token.word()) || named && words == 0 && token.word().equals("is");
-            boolean mark = words == 0 && (token.is(Kind.MARK) || NumberReader.isOpener(token) || token.is(":") || token.is("="));
+            boolean mark = words == 0 && (token.is(Kind.MARK) || token.isOpener() || token.is(":") || token.is("="));
             if (!name && !mark) {
                 return named;
             }
@@ -81,8 +73,7 @@ final class ChoiceReader {
         return switch (next.kind()) {
             case END, MARK -> true;
             case SYMBOL -> "()]}>.,:;!".contains(next.text()) || next.is("-") && next.spaced();
-            case WORD -> next.line() || named || capital && REASONS.contains(next.word()) || next.word().equals("or")
-                    || next.word().equals("and");
+            case WORD -> next.line() || named || capital && REASONS.contains(next.word()) || next.word().equals("or") || next.word().equals("and");
             default -> next.line() || named;
         };
     }

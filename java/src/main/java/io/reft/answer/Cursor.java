@@ -5,6 +5,9 @@ import java.util.List;
 
 /** A place among the tokens of a text. */
 final class Cursor {
+    /** How much may stand before a number's digits: brackets, marks, currency. */
+    private static final int LOOK_AHEAD = 8;
+
     private final List<AnswerToken> tokens;
     private int at;
 
@@ -58,5 +61,27 @@ final class Cursor {
         while (peek().is(Kind.MARK)) {
             at++;
         }
+    }
+
+    /** Whether the word so many tokens ahead belongs to a currency's sign: the US of {@code US$}. */
+    boolean isCountry(int ahead) {
+        AnswerToken sign = peek(ahead + 1);
+        return Words.COUNTRY.contains(peek(ahead).word()) && (sign.is(Kind.CURRENCY) || sign.isMark("$"));
+    }
+
+    /** Whether a number or an expression begins so many tokens ahead, a sign before it left out. */
+    boolean startsNumber(int ahead) {
+        for (int i = ahead; i < ahead + LOOK_AHEAD; i++) {
+            AnswerToken token = peek(i);
+            if (token.is(Kind.NUMERAL) || token.isFraction()) {
+                return true;
+            }
+            boolean money = token.is(Kind.CURRENCY) || Words.MONEY.contains(token.word()) || isCountry(i);
+            boolean inside = i > ahead && (token.is("-") || token.is("=") || token.is("≈") || token.is("."));
+            if (!money && !inside && !token.isOpener() && !token.is(Kind.MARK)) {
+                return false;
+            }
+        }
+        return false;
     }
 }

@@ -25,9 +25,7 @@ record Form(Rational value, int places, Kind kind, boolean percent, boolean sign
 
     /** A value that was written in this way. */
     static Form of(Rational value, int places, Kind kind) {
-        if (value == null) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(value != null);
         return new Form(value, places, kind, false, false, false);
     }
 
@@ -38,8 +36,7 @@ record Form(Rational value, int places, Kind kind, boolean percent, boolean sign
 
     /** Whether so many digits that count were given behind the point. */
     boolean hasDigits(int digits) {
-        return places == Numeral.EXACT
-                || places >= digits && Math.abs(value.doubleValue()) * Math.pow(10, places) >= Math.pow(10, digits - 1);
+        return places == Numeral.EXACT || places >= digits && Math.abs(value.doubleValue()) * Math.pow(10, places) >= Math.pow(10, digits - 1);
     }
 
     Form plus(Form other) {
@@ -58,17 +55,13 @@ record Form(Rational value, int places, Kind kind, boolean percent, boolean sign
     }
 
     private Form with(Form other, Rational result, Kind how) {
-        if (percent || other.percent) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(!percent && !other.percent);
         Form form = of(result, Numeral.EXACT, how);
         return new Form(form.value, form.places, how, false, signed, money || other.money);
     }
 
     Form negated() {
-        if (signed) {
-            throw Unreadable.text(); // --3, or a stroke before -3
-        }
+        Unreadable.unless(!signed); // --3
         return new Form(value.negated(), places, kind, percent, true, money);
     }
 
@@ -77,17 +70,13 @@ record Form(Rational value, int places, Kind kind, boolean percent, boolean sign
     }
 
     Form asPercent() {
-        if (percent) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(!percent);
         return new Form(value, places, kind, true, signed, money);
     }
 
     /** A thousand times as much for three zeros. */
     Form scaled(int zeros) {
-        if (percent) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(!percent);
         Form scaled = of(value.times(Rational.of(10).power(zeros)), places == Numeral.EXACT ? places : Math.max(0, places - zeros),
                 isNumber() ? Kind.NUMBER : kind);
         return new Form(scaled.value, scaled.places, scaled.kind, false, signed, money);
@@ -119,17 +108,18 @@ record Form(Rational value, int places, Kind kind, boolean percent, boolean sign
 
     /** Whether forms are of one value, exactly, or as answers where one is rounded more than the other. */
     private static boolean agrees(Form one, Form other) {
+        if (one.value.equals(other.value) || one.places == other.places) {
+            return one.value.equals(other.value);
+        }
         double a = one.value.doubleValue(), b = other.value.doubleValue();
-        return one.value.equals(other.value) || one.places != other.places && Answer.close(a, b) && Answer.close(b, a);
+        return Answer.close(a, b) && Answer.close(b, a);
     }
 
     /** This number as an answer. */
     Answer answer() {
         double number = value.doubleValue();
         boolean held = Double.isFinite(number) && (number != 0 || value.top().signum() == 0);
-        if (!isNumber() || !held) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(isNumber() && held);
         return new Answer(null, number, value.isWhole() ? value.top() : null, percent);
     }
 }

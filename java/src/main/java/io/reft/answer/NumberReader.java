@@ -22,6 +22,8 @@ import java.util.Set;
 final class NumberReader {
     private static final int DEEPEST = 16;
     private static final int LONGEST_NAME = 8;
+    /** What may stand before a number, as words may. */
+    private static final Set<String> SIGNS = Set.of("=", ":", "≈", "~", "→", "•");
     private static final Set<String> LINKS = Set.of("is", "are", "was", "equals");
 
     private final Cursor cursor;
@@ -70,8 +72,7 @@ final class NumberReader {
     /** Goes past what may stand before a number. */
     private void before() {
         while (true) {
-            while (cursor.peek().is(Kind.MARK) || cursor.peek().is("=") || cursor.peek().is(":") || cursor.peek().is("≈")
-                    || cursor.peek().is("~")) {
+            while (cursor.peek().is(Kind.MARK) || cursor.peek().is(Kind.SYMBOL) && SIGNS.contains(cursor.peek().text())) {
                 cursor.take();
             }
             String word = cursor.peek().word(), next = cursor.peek(1).word();
@@ -99,8 +100,7 @@ final class NumberReader {
             if (words > 0 && (link || LINKS.contains(token.word()))) {
                 return link ? i : i + 1;
             }
-            if (Words.isDoubt(token.word()) || Words.isValue(token.word())
-                    || !token.is(Kind.WORD) && !token.is(Kind.MARK) && !token.is("{") && !token.is("}")) {
+            if (Words.isDoubt(token.word()) || Words.isValue(token.word()) || !token.is(Kind.WORD) && !token.is(Kind.MARK) && !token.is("{") && !token.is("}")) {
                 return 0;
             }
             words += token.is(Kind.WORD) ? 1 : 0;
@@ -145,7 +145,7 @@ final class NumberReader {
         }
         Form sum = product();
         sum = negative ? sum.negated() : sum;
-        for (AnswerToken sign; (sign = operator("-", "+")) != null;) {
+        for (AnswerToken sign; (sign = operator("-", "+")) != null; ) {
             Form next = product();
             sum = sum.plus(sign.is("-") ? next.negated() : next);
         }
@@ -154,7 +154,7 @@ final class NumberReader {
 
     private Form product() {
         Form product = power();
-        for (AnswerToken sign; (sign = operator("×", "·", "/", "÷")) != null;) {
+        for (AnswerToken sign; (sign = operator("×", "·", "/", "÷")) != null; ) {
             boolean bare = cursor.back(1).is(Kind.NUMERAL); // no units before the stroke
             boolean divided = sign.is("/") || sign.is("÷");
             product = divided ? product.over(power(), bare && sign.is("/")) : product.times(power());
@@ -171,7 +171,7 @@ final class NumberReader {
         AnswerToken sign = cursor.peek(units);
         boolean star = sign.isMark("*") && sign.spaced() == cursor.peek(units + 1).spaced(); // else it is emphasis
         String known = star || sign.word().equals("x") ? "×" : sign.is(Kind.SYMBOL) ? sign.text() : "";
-        if (!List.of(signs).contains(known) || !startsNumber(cursor, units + 1)) {
+        if (!List.of(signs).contains(known) || !cursor.startsNumber(units + 1)) {
             return null;
         }
         cursor.skip(units + 1);
@@ -186,9 +186,7 @@ final class NumberReader {
                 cursor.takes("+");
             }
             cursor.skipMarks();
-            if (!isNumeralOrFraction(cursor.peek()) && !isOpener(cursor.peek())) {
-                throw Unreadable.text(); // two currencies
-            }
+            Unreadable.unless(!money()); // $€42
             Form amount = power().asMoney();
             return negative ? amount.negated() : amount;
         }
@@ -196,12 +194,10 @@ final class NumberReader {
         if (token.is(Kind.NUMERAL)) {
             return numeral();
         }
-        if (token.is(Kind.FRACTION) || token.is(Kind.COMMAND) && token.text().equals("frac")) {
+        if (token.isFraction()) {
             return fraction();
         }
-        if (!isOpener(token)) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(token.isOpener());
         return raised(group());
     }
 
@@ -209,7 +205,7 @@ final class NumberReader {
     private boolean money() {
         int start = cursor.peek().is("{") ? 1 : 0;
         AnswerToken token = cursor.peek(start);
-        boolean country = isCountry(token, cursor.peek(start + 1)), name = Words.MONEY.contains(token.word());
+        boolean country = cursor.isCountry(start), name = Words.MONEY.contains(token.word());
         if (!country && !name && !token.is(Kind.CURRENCY)) {
             return false;
         }
@@ -223,10 +219,6 @@ final class NumberReader {
         return true;
     }
 
-    private static boolean isCountry(AnswerToken word, AnswerToken sign) {
-        return Words.COUNTRY.contains(word.word()) && (sign.is(Kind.CURRENCY) || sign.isMark("$"));
-    }
-
     private Form numeral() {
         AnswerToken token = cursor.take();
         Form number = Form.of(token.number().value(), token.number().places(), Form.Kind.NUMERAL);
@@ -236,9 +228,7 @@ final class NumberReader {
             return raised(number);
         }
         boolean proper = part.value().top().signum() > 0 && part.value().top().compareTo(part.value().bottom()) < 0;
-        if (!proper || part.kind() != Form.Kind.NUMBER) {
-            throw Unreadable.text(); // 2\frac{3}{2} may be a product
-        }
+        Unreadable.unless(proper && part.isNumber()); // 2\frac{3}{2} may be a product
         return Form.of(number.value().plus(part.value()), Numeral.EXACT, Form.Kind.NUMBER);
     }
 
@@ -247,9 +237,8 @@ final class NumberReader {
         boolean and = cursor.peek().word().equals("and");
         int next = and ? 1 : 0;
         AnswerToken token = cursor.peek(next);
-        boolean command = token.is(Kind.COMMAND) && token.text().equals("frac");
         boolean stroke = token.is(Kind.NUMERAL) && !token.line() && cursor.peek(next + 1).is("/") && cursor.peek(next + 2).is(Kind.NUMERAL);
-        if (command || stroke || token.is(Kind.FRACTION)) {
+        if (stroke || token.isFraction()) {
             cursor.skip(next);
             return stroke ? ratio() : fraction();
         }
@@ -287,41 +276,32 @@ final class NumberReader {
         Form top = argument(), bottom = argument();
         Form quotient = top.over(bottom, true);
         boolean number = top.isNumber() && bottom.isNumber();
-        return new Form(quotient.value(), Numeral.EXACT, number ? Form.Kind.NUMBER : Form.Kind.EXPRESSION, false,
-                top.signed() || bottom.signed(), quotient.money());
+        return new Form(quotient.value(), Numeral.EXACT, number ? Form.Kind.NUMBER : Form.Kind.EXPRESSION, false, top.signed() || bottom.signed(), quotient.money());
     }
 
     private Form argument() {
         if (cursor.peek().is(Kind.NUMERAL) && cursor.peek().text().length() == 1) {
             return Form.of(cursor.take().number().value(), 0, Form.Kind.NUMERAL);
         }
-        if (!cursor.peek().is("{")) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(cursor.peek().is("{"));
         Form argument = group();
-        if (!cursor.previous().is("}")) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(cursor.previous().is("}"));
         return argument;
     }
 
     /** What brackets hold; the closing one may be missing, as where units stand before it. */
     private Form group() {
-        if (++depth > DEEPEST) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(++depth <= DEEPEST);
         AnswerToken open = cursor.take();
         before();
         Form inside = form();
         cursor.skipMarks();
-        if (cursor.peek().is(".") && closes(open, cursor.peek(1))) {
+        if (cursor.peek().is(".") && cursor.peek(1).closes(open)) {
             cursor.take();
         }
-        if (closes(open, cursor.peek())) {
-            cursor.take();
-        } else if (open.is("<")) {
-            throw Unreadable.text(); // less than
-        }
+        boolean closed = cursor.peek().closes(open);
+        Unreadable.unless(closed || !open.is("<")); // less than
+        cursor.skip(closed ? 1 : 0);
         depth--;
         return inside;
     }
@@ -329,8 +309,7 @@ final class NumberReader {
     /** The number to the power behind it, where there is one. */
     private Form raised(Form base) {
         AnswerToken sign = cursor.peek();
-        boolean stars = sign.isMark("**") && sign.spaced() == cursor.peek(1).spaced()
-                && (cursor.peek(1).is(Kind.NUMERAL) || cursor.peek(1).is("-"));
+        boolean stars = sign.isMark("**") && sign.spaced() == cursor.peek(1).spaced() && (cursor.peek(1).is(Kind.NUMERAL) || cursor.peek(1).is("-"));
         int first = cursor.peek(1).is("{") ? 2 : 1;
         boolean caret = sign.is("^") && (cursor.peek(first).is(Kind.NUMERAL) || cursor.peek(first).is("-"));
         if (!caret && !stars && (!sign.is(Kind.RAISED) || sign.spaced())) {
@@ -339,55 +318,17 @@ final class NumberReader {
         cursor.take();
         Rational exponent = sign.is(Kind.RAISED) ? sign.number().value() : exponent();
         boolean whole = exponent != null && exponent.isWhole() && exponent.top().bitLength() < 16;
-        if (!whole || base.percent() || base.value().top().signum() == 0) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(whole && !base.percent() && base.value().top().signum() != 0);
         boolean ten = base.kind() == Form.Kind.NUMERAL && base.value().equals(Rational.of(10));
         Form.Kind kind = !base.isNumber() ? Form.Kind.EXPRESSION : ten ? Form.Kind.POWER_OF_TEN : Form.Kind.NUMBER;
-        Form power = Form.of(base.value().power(exponent.top().intValue()),
-                base.places() == 0 && exponent.top().signum() >= 0 ? 0 : Numeral.EXACT, kind);
+        Form power = Form.of(base.value().power(exponent.top().intValue()), base.places() == 0 && exponent.top().signum() >= 0 ? 0 : Numeral.EXACT, kind);
         return base.money() ? power.asMoney() : power;
     }
 
     private Rational exponent() {
         boolean braces = cursor.takes("{"), negative = cursor.takes("-");
         Rational value = cursor.peek().is(Kind.NUMERAL) ? cursor.take().number().value() : null;
-        if (value == null || braces && !cursor.takes("}")) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(value != null && (!braces || cursor.takes("}")));
         return negative ? value.negated() : value;
-    }
-
-    static boolean isOpener(AnswerToken token) {
-        return token.is("(") || token.is("[") || token.is("{") || token.is("<");
-    }
-
-    private static boolean closes(AnswerToken open, AnswerToken close) {
-        return switch (open.text()) {
-            case "(" -> close.is(")");
-            case "[" -> close.is("]");
-            case "{" -> close.is("}");
-            default -> close.is(">");
-        };
-    }
-
-    static boolean isNumeralOrFraction(AnswerToken token) {
-        return token.is(Kind.NUMERAL) || token.is(Kind.FRACTION) || token.is(Kind.COMMAND) && token.text().equals("frac");
-    }
-
-    /** Whether a form begins so many tokens ahead, a sign before it left out. */
-    static boolean startsNumber(Cursor cursor, int ahead) {
-        for (int i = ahead; i < ahead + 8; i++) {
-            AnswerToken token = cursor.peek(i);
-            if (isNumeralOrFraction(token)) {
-                return true;
-            }
-            boolean money = token.is(Kind.CURRENCY) || Words.MONEY.contains(token.word()) || isCountry(token, cursor.peek(i + 1));
-            boolean inside = i > ahead && (token.is("-") || token.is("=") || token.is("≈") || token.is("."));
-            if (!money && !inside && !isOpener(token) && !token.is(Kind.MARK)) {
-                return false;
-            }
-        }
-        return false;
     }
 }

@@ -72,7 +72,7 @@ final class ChoiceReader {
         boolean capital = !letter.text().equals(letter.word());
         return switch (next.kind()) {
             case END, MARK -> true;
-            case SYMBOL -> "()]}>.,:;!".contains(next.text()) || next.is("-") && next.spaced();
+            case SYMBOL -> next.line() || "()]}>.,:;!".contains(next.text()) || next.is("-") && next.spaced();
             case WORD -> next.line() || named || capital && REASONS.contains(next.word()) || next.word().equals("or") || next.word().equals("and");
             default -> next.line() || named;
         };

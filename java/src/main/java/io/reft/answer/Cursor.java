@@ -7,6 +7,7 @@ import java.util.List;
 final class Cursor {
     /** How much may stand before a number's digits: brackets, marks, currency. */
     private static final int LOOK_AHEAD = 8;
+    private static final int LONGEST_QUOTIENT = 24;
 
     private final List<AnswerToken> tokens;
     private int at;
@@ -83,5 +84,30 @@ final class Cursor {
             }
         }
         return false;
+    }
+
+    /** How many tokens a quotient of units takes, <code>\frac{\text{km}}{\text{h}}</code>; 0 where there is none. */
+    int unitFraction() {
+        if (!peek().is(Kind.COMMAND) || !peek().isFraction()) {
+            return 0;
+        }
+        int end = 1;
+        for (int part = 0; part < 2; part++) {
+            int depth = 0, units = 0;
+            do {
+                AnswerToken token = peek(end++);
+                boolean power = token.is("^") || token.is(Kind.RAISED) || token.is(Kind.NUMERAL) && peek(end - 2).is("^");
+                boolean unit = token.is(Kind.WORD) && Words.isUnit(token.text()) && depth > 0;
+                units += unit ? 1 : 0;
+                depth += token.is("{") ? 1 : token.is("}") ? -1 : 0;
+                if (!unit && !power && !token.is("{") && !token.is("}") || end > LONGEST_QUOTIENT) {
+                    return 0;
+                }
+            } while (depth > 0);
+            if (units == 0) {
+                return 0;
+            }
+        }
+        return end;
     }
 }

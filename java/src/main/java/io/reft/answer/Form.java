@@ -74,10 +74,11 @@ record Form(Rational value, int places, Kind kind, boolean percent, boolean sign
         return new Form(value, places, kind, true, signed, money);
     }
 
-    /** A thousand times as much for three zeros. */
-    Form scaled(int zeros) {
+    /** So many times as much. */
+    Form scaled(long scale) {
         Unreadable.unless(!percent);
-        Form scaled = of(value.times(Rational.of(10).power(zeros)), places == Numeral.EXACT ? places : Math.max(0, places - zeros),
+        int zeros = (int) Math.log10(scale);
+        Form scaled = of(value.times(Rational.of(scale)), places == Numeral.EXACT ? places : Math.max(0, places - zeros),
                 isNumber() ? Kind.NUMBER : kind);
         return new Form(scaled.value, scaled.places, scaled.kind, false, signed, money);
     }

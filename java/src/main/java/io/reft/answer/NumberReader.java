@@ -12,7 +12,7 @@ import java.util.Set;
  * form    = sum ["%" | "percent" | "million" …]
  * sum     = ["-"] product (("+" | "-") product)*
  * product = power (("×" | "/" | …) power)*
- * power   = (numeral | "(" before form ")") ["^" exponent] | mixed | fraction
+ * power   = (numeral | "(" before form ")") ["^" exponent] | words | mixed | fraction
  * mixed   = numeral fraction | numeral "and" fraction | numeral "and a half"
  * </pre>
  * with currency before a number and TeX, Markdown and quotes around anything. A number is a numeral, a fraction, a power, or a numeral
@@ -21,10 +21,9 @@ import java.util.Set;
  */
 final class NumberReader {
     private static final int DEEPEST = 16;
-    private static final int LONGEST_NAME = 8;
+    private static final int LONGEST_NAME = 12;
     /** What may stand before a number, as words may. */
     private static final Set<String> SIGNS = Set.of("=", ":", "≈", "~", "→", "•");
-    private static final Set<String> LINKS = Set.of("is", "are", "was", "equals");
 
     private final Cursor cursor;
     private int depth;
@@ -76,9 +75,12 @@ final class NumberReader {
                 cursor.take();
             }
             String word = cursor.peek().word(), next = cursor.peek(1).word();
-            if (Words.BEFORE.contains(word)) {
+            boolean counted = Words.COUNTED.contains(word) && cursor.peek(1).is(Kind.NUMERAL);
+            if (counted || Words.BEFORE.contains(word)) {
                 cursor.take();
                 cursor.takes(".");
+            } else if (word.equals("the") && isOrdinal()) {
+                cursor.take();
             } else if (word.equals("equal") && next.equals("to")) {
                 cursor.skip(2);
             } else if (word.equals("a") && next.equals("total") && cursor.peek(2).word().equals("of")) {
@@ -91,21 +93,26 @@ final class NumberReader {
         }
     }
 
+    /** Whether a numeral with its ending comes next but one: {@code the 7th}. */
+    private boolean isOrdinal() {
+        return cursor.peek(1).is(Kind.NUMERAL) && !cursor.peek(2).spaced() && Words.ORDINAL.contains(cursor.peek(2).word());
+    }
+
     /** How many tokens the name in {@code x =}, {@code total cost:} or {@code the total is} takes; 0 where there is none. */
     private int name() {
-        int words = 0;
+        int words = 0, end = 0;
         for (int i = 0; words <= LONGEST_NAME && i < 3 * LONGEST_NAME; i++) {
             AnswerToken token = cursor.peek(i);
             boolean link = token.is("=") || token.is("≈") || token.is(":");
-            if (words > 0 && (link || LINKS.contains(token.word()))) {
-                return link ? i : i + 1;
-            }
-            if (Words.isDoubt(token.word()) || Words.isValue(token.word()) || !token.is(Kind.WORD) && !token.is(Kind.MARK) && !token.is("{") && !token.is("}")) {
-                return 0;
+            if (words > 0 && (link || Words.LINKS.contains(token.word()))) {
+                end = link ? i : Words.OBJECTS.contains(cursor.peek(i + 1).word()) ? i + 2 : i + 1;
+            } else if (Words.HEDGES.contains(token.word()) || Words.isDoubt(token.word()) || Words.isValue(token.word())
+                    || !token.is(Kind.WORD) && !token.is(Kind.MARK) && !token.is("{") && !token.is("}")) {
+                return end;
             }
             words += token.is(Kind.WORD) ? 1 : 0;
         }
-        return 0;
+        return end;
     }
 
     private Form form() {
@@ -116,9 +123,9 @@ final class NumberReader {
             cursor.skip(next + (perCent ? 2 : 1));
             return form.asPercent();
         }
-        for (Integer zeros; (zeros = zeros(cursor.peek(next), form)) != null; next = nextWord()) {
+        for (Long scale; (scale = scale(cursor.peek(next), form)) != null; next = nextWord()) {
             cursor.skip(next + 1);
-            form = form.scaled(zeros);
+            form = form.scaled(scale);
         }
         return form;
     }
@@ -132,10 +139,10 @@ final class NumberReader {
         return next;
     }
 
-    /** What the word multiplies the number before it by, in zeros; null for any other word. */
-    private static Integer zeros(AnswerToken word, Form number) {
-        Integer zeros = Words.SCALES.get(word.word());
-        return zeros == null && number.money() && !word.spaced() ? Words.MONEY_SCALES.get(word.word()) : zeros;
+    /** What the word multiplies the number before it by; null for any other word. */
+    private static Long scale(AnswerToken word, Form number) {
+        Long scale = Words.SCALES.get(word.word());
+        return scale == null && number.money() && !word.spaced() ? Words.MONEY_SCALES.get(word.word()) : scale;
     }
 
     private Form sum() {
@@ -197,6 +204,10 @@ final class NumberReader {
         if (token.isFraction()) {
             return fraction();
         }
+        Form words = NumberWords.read(cursor);
+        if (words != null) {
+            return mixed(words, cursor.peek().word().equals("and") ? part() : null);
+        }
         Unreadable.unless(token.isOpener());
         return raised(group());
     }
@@ -224,8 +235,13 @@ final class NumberReader {
         Form number = Form.of(token.number().value(), token.number().places(), Form.Kind.NUMERAL);
         boolean digits = token.text().chars().allMatch(c -> c >= '0' && c <= '9' || c == ',');
         Form part = digits ? part() : null;
+        return part == null ? raised(number) : mixed(number, part);
+    }
+
+    /** A whole number and the part behind it; null for none. */
+    private static Form mixed(Form number, Form part) {
         if (part == null) {
-            return raised(number);
+            return number;
         }
         boolean proper = part.value().top().signum() > 0 && part.value().top().compareTo(part.value().bottom()) < 0;
         Unreadable.unless(proper && part.isNumber()); // 2\frac{3}{2} may be a product
@@ -238,20 +254,11 @@ final class NumberReader {
         int next = and ? 1 : 0;
         AnswerToken token = cursor.peek(next);
         boolean stroke = token.is(Kind.NUMERAL) && !token.line() && cursor.peek(next + 1).is("/") && cursor.peek(next + 2).is(Kind.NUMERAL);
-        if (stroke || token.isFraction()) {
+        if (stroke || token.isFraction() && (and || cursor.unitFraction() == 0)) {
             cursor.skip(next);
             return stroke ? ratio() : fraction();
         }
-        if (!and) {
-            return null;
-        }
-        int hyphen = cursor.peek(next + 1).is("-") ? 1 : 0;
-        Integer count = Words.COUNTS.get(token.word()), parts = Words.PARTS.get(cursor.peek(next + 1 + hyphen).word());
-        if (count == null || parts == null) {
-            return null;
-        }
-        cursor.skip(next + 2 + hyphen);
-        return Form.of(Rational.of(count).over(Rational.of(parts)), Numeral.EXACT, Form.Kind.NUMBER);
+        return and ? NumberWords.readPart(cursor, next) : null;
     }
 
     /** A fraction of two numerals with a stroke. */

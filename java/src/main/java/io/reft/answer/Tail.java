@@ -40,6 +40,13 @@ final class Tail {
     /** Whether another form begins here; one that cannot stand here ends the reading. */
     boolean numberFollows() {
         AnswerToken token = cursor.peek();
+        boolean words = before.word().equals("or") && !later && NumberWords.start(cursor, 0);
+        if (words || token.is("(") && token.spaced() && NumberWords.start(cursor, 1)) {
+            return true; // 42 (forty-two)
+        }
+        if (cursor.unitFraction() > 0) {
+            return false;
+        }
         boolean signed = (token.is("-") || token.is("+")) && mayHaveSign() && cursor.startsNumber(1);
         if (!signed && (token.is(Kind.MARK) || !cursor.startsNumber(0)) || isFigure()) {
             return false;
@@ -79,6 +86,7 @@ final class Tail {
             cursor.take();
             return;
         }
+        int quotient = cursor.unitFraction() - 1;
         AnswerToken token = cursor.take();
         later |= token.line();
         switch (token.kind()) {
@@ -87,6 +95,11 @@ final class Tail {
             case MARK -> Unreadable.unless(!token.isMark("_") || !isSubscript(cursor.peek()));
             case RAISED -> Unreadable.unless(followsUnit()); // m²
             case CURRENCY -> { }
+            case COMMAND -> {
+                cursor.skip(quotient);
+                Unreadable.unless(quotient > 0);
+                atNumber = false;
+            }
             default -> throw Unreadable.text();
         }
         before = token.is(Kind.MARK) ? before : token;
@@ -105,7 +118,10 @@ final class Tail {
         String word = token.word();
         AnswerToken next = cursor.peek();
         if (word.equals("or") && !later) {
-            Unreadable.unless(cursor.startsNumber(0)); // 42 or more
+            Unreadable.unless(cursor.startsNumber(0) || NumberWords.start(cursor, 0)); // 42 or more
+        } else if (word.equals("and")) {
+            int article = next.word().equals("a") ? 1 : 0;
+            Unreadable.unless(later || !Words.AND_MORE.contains(cursor.peek(article).word()));
         } else if (word.equals("i") && next.is(".") && cursor.peek(1).word().equals("e")) {
             cursor.skip(2); // i.e.
         } else if (word.equals("nearest") && next.is(Kind.WORD)) {
@@ -131,9 +147,13 @@ final class Tail {
         return Words.isLatin(word) && (fits && !(money && atNumber && abbreviation) || ordinal || article || degrees || figure || variable);
     }
 
-    /** Whether a word changes the number, or is another one. */
+    /** Whether a word changes the number, makes it a bound, or is another one. */
     private boolean isValue(AnswerToken token) {
-        String word = token.word();
+        String word = token.word(), next = cursor.peek().word().equals("the") ? cursor.peek(1).word() : cursor.peek().word();
+        boolean bound = word.equals("at") && Words.LEAST_OR_MOST.contains(next) || atNumber && Words.BOUNDS.contains(word);
+        if (!later && (bound || word.equals("less") && Words.DETERMINERS.contains(cursor.peek().word()))) {
+            return true;
+        }
         boolean ofUnit = !atNumber && (word.equals("squared") || word.equals("cubed")); // meters squared
         return Words.isValue(word) && !ofUnit && !(later && word.equals("one"));
     }

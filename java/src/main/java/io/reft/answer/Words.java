@@ -6,10 +6,28 @@ import java.util.Set;
 
 /** The words that matter in an answer; all in small letters unless it says otherwise. */
 final class Words {
+    private static final long THOUSAND = 1_000, MILLION = 1_000_000, BILLION = 1_000_000_000, TRILLION = 1_000_000_000_000L;
+    private static final long LAKH = 100_000, CRORE = 10_000_000;
+
     private Words() {}
 
     /** What may stand before a number without changing it. */
-    static final Set<String> BEFORE = words("about approximately approx around roughly circa ca exactly precisely simply just only still then thus therefore");
+    static final Set<String> BEFORE = words("about approximately approx around roughly circa ca exactly precisely simply just only still then thus therefore hence so indeed clearly");
+
+    /** What stands between a name and its number, as {@code =} does: {@code the total is 42}, {@code Tom has 42 marbles}. */
+    static final Set<String> LINKS = words("""
+            is are was were be equals has have had needs need needed requires require takes take took costs cost earns earn earned
+            makes make made gets get got pays pay paid spends spend spent saves save saved receives receive received contains contain
+            weighs weigh buys buy bought sells sell sold eats eat ate drinks drink drank uses use used reads read walks walk walked
+            runs run ran drives drive drove travels travel traveled collects collect collected picks pick picked plants planted
+            bakes bake baked catches catch caught wins win won owns own owned keeps keep kept scores score scored works work worked
+            gives give gave holds hold held measures produces produce produced charges charge charged owes owe owed""");
+    /** Whom a link may be about: {@code it takes him 42 hours}. */
+    static final Set<String> OBJECTS = words("him her them us me it you");
+    /** What may stand before a number as its kind: {@code day 42}. */
+    static final Set<String> COUNTED = words("day page grade level year number room week month step no");
+    /** Words between a name and a number that leave it open. */
+    static final Set<String> HEDGES = words("could might may than");
 
     static final Set<String> NEGATIVE = words("minus negative");
     static final Set<String> PERCENT = words("percent pct percentage");
@@ -21,16 +39,14 @@ final class Words {
     static final Set<String> COUNTRY = words("us usa u a au c ca can nz hk s sg r mx");
 
     /** What multiplies the number before it. */
-    static final Map<String, Integer> SCALES = Map.ofEntries(Map.entry("hundred", 2), Map.entry("thousand", 3), Map.entry("million", 6),
-            Map.entry("billion", 9), Map.entry("trillion", 12), Map.entry("hundreds", 2), Map.entry("thousands", 3), Map.entry("millions", 6),
-            Map.entry("billions", 9), Map.entry("trillions", 12), Map.entry("lakh", 5), Map.entry("lakhs", 5), Map.entry("lac", 5), Map.entry("crore", 7),
-            Map.entry("crores", 7), Map.entry("mn", 6), Map.entry("mln", 6), Map.entry("bn", 9), Map.entry("bln", 9), Map.entry("tn", 12));
+    static final Map<String, Long> SCALES = Map.ofEntries(Map.entry("hundred", 100L), Map.entry("hundreds", 100L),
+            Map.entry("dozen", 12L), Map.entry("dozens", 12L), Map.entry("thousand", THOUSAND), Map.entry("thousands", THOUSAND),
+            Map.entry("million", MILLION), Map.entry("millions", MILLION), Map.entry("mn", MILLION), Map.entry("mln", MILLION),
+            Map.entry("billion", BILLION), Map.entry("billions", BILLION), Map.entry("bn", BILLION), Map.entry("bln", BILLION),
+            Map.entry("trillion", TRILLION), Map.entry("trillions", TRILLION), Map.entry("tn", TRILLION), Map.entry("lakh", LAKH),
+            Map.entry("lakhs", LAKH), Map.entry("lac", LAKH), Map.entry("crore", CRORE), Map.entry("crores", CRORE));
     /** What does so with money alone, written to the number: {@code $42k}. Elsewhere it may be a variable or a unit. */
-    static final Map<String, Integer> MONEY_SCALES = Map.of("k", 3, "m", 6, "b", 9, "t", 12);
-
-    /** Parts, as in {@code 3 and a half}. */
-    static final Map<String, Integer> PARTS = Map.of("half", 2, "third", 3, "quarter", 4, "fourth", 4, "fifth", 5, "thirds", 3, "quarters", 4, "fourths", 4, "fifths", 5);
-    static final Map<String, Integer> COUNTS = Map.of("a", 1, "one", 1, "two", 2, "three", 3, "four", 4);
+    static final Map<String, Long> MONEY_SCALES = Map.of("k", THOUSAND, "m", MILLION, "b", BILLION, "t", TRILLION);
 
     /** A number written out, a part, or an operation: what changes the number that it stands behind, or is another. */
     private static final Set<String> VALUES = words("""
@@ -65,6 +81,16 @@ final class Words {
 
     /** Words behind a number that says how another was rounded: {@code to two decimal places}. */
     static final Set<String> DIGITS = words("decimal decimals significant");
+
+    /** Words at a number that make it a bound: {@code 42 max}. */
+    static final Set<String> BOUNDS = words("max maximum minimum tops");
+    /** Words behind {@code at} that do: {@code 42 at most}. */
+    static final Set<String> LEAST_OR_MOST = words("least most best worst");
+    /** What follows {@code less} where that is minus: {@code 42 less the discount}. */
+    static final Set<String> DETERMINERS = words("the a an his her its their my our your any some what");
+
+    /** What follows {@code and} where a number is only the beginning of the amount: {@code $42 and change}. */
+    static final Set<String> AND_MORE = words("change some something more counting odd then bit little few");
 
     /** Words between two equal numbers that make something else of them: {@code 42 by 42}. */
     static final Set<String> RELATIONS = words("by to per of over times from into");

@@ -99,7 +99,8 @@ public enum AnswerFormat {
             return readings.isEmpty() ? Reading.NONE : readings.getLast();
         }
         Answer last = readings.getLast().answer();
-        boolean agree = readings.stream().allMatch(r -> r.answer() == null ? this != AUTO : r.answer().matches(last) || last.matches(r.answer()));
+        boolean agree =
+                readings.stream().allMatch(r -> r.answer() == null ? this != AUTO : r.answer().matches(last) || last.matches(r.answer()));
         return agree ? readings.getLast() : Reading.SEVERAL;
     }
 
@@ -115,7 +116,7 @@ public enum AnswerFormat {
         String before = completion.substring(0, statements.getLast().start);
         StringBuilder reasoning = new StringBuilder();
         int from = 0;
-        for (Statement said : inOrder(box(before), lines(before), announced(ANNOUNCEMENT, before))) {
+        for (Statement said : inOrder(List.of(box(before), lines(before), announced(ANNOUNCEMENT, before)))) {
             if (said.start >= from) {
                 reasoning.append(CONNECTIVE.matcher(before.substring(from, said.start)).replaceFirst("")).append('\n');
             }
@@ -130,20 +131,19 @@ public enum AnswerFormat {
             case FINAL -> toTheEnd(announced(ANNOUNCEMENT, text), text);
             case HASH -> lines(text);
             case BOXED -> box(text);
-            case AUTO -> inOrder(box(text), lines(text), FINAL.statements(text));
+            case AUTO -> inOrder(List.of(box(text), lines(text), FINAL.statements(text)));
         };
     }
 
-    @SafeVarargs
-    private static List<Statement> inOrder(List<Statement>... lists) {
-        return Stream.of(lists).flatMap(List::stream).sorted(Comparator.comparingInt(Statement::start)).toList();
+    private static List<Statement> inOrder(List<List<Statement>> lists) {
+        return lists.stream().flatMap(List::stream).sorted(Comparator.comparingInt(Statement::start)).toList();
     }
 
     /** Statements that words announce; each goes to the end of its sentence. */
     private static List<Statement> announced(Pattern words, String text) {
         List<Statement> statements = new ArrayList<>();
         Matcher m = words.matcher(text), end = SENTENCE_END.matcher(text), before = BEFORE_ANNOUNCEMENT.matcher(text);
-        for (boolean found = m.find(); found; ) {
+        for (boolean found = m.find(); found;) {
             int start = before.region(Math.max(0, m.start() - 16), m.start()).find() ? before.start() : m.start(), from = m.end();
             found = m.find();
             end.region(from, found ? m.start() : text.length()).useTransparentBounds(true);
@@ -165,7 +165,7 @@ public enum AnswerFormat {
 
     private static List<Statement> lines(String text) {
         List<Statement> statements = new ArrayList<>();
-        for (Matcher m = LINE.matcher(text); m.find(); ) {
+        for (Matcher m = LINE.matcher(text); m.find();) {
             statements.add(new Statement(m.start(), m.end(), m.group(1), ""));
         }
         return statements;

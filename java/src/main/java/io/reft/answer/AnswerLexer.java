@@ -17,23 +17,31 @@ final class AnswerLexer {
     private static final String CHECK_MARKS = "✓✔✅☑🎉∎■□◼◻⬛▪";
 
     /** TeX commands without a meaning for the value of their argument. */
-    private static final Set<String> APPEARANCE = Set.of("boxed", "fbox", "framebox", "text", "textbf", "textit", "textrm", "textsf", "texttt", "textnormal",
-            "textup", "emph", "underline", "mathrm", "mathbf", "mathit", "mathsf", "mathtt", "mathnormal", "mbox", "hbox", "bm", "boldsymbol", "pmb",
-            "operatorname", "ensuremath", "displaystyle", "textstyle", "scriptstyle", "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl",
-            "Bigr", "large", "Large", "normalsize", "bf", "rm", "it", "sf", "tt");
-    private static final Set<String> SPACES = Set.of("quad", "qquad", "thinspace", "medspace", "thickspace", "enspace", "nobreakspace", "space", "hfill",
-            "newline", "par", "noindent", "nonumber");
+    private static final Set<String> APPEARANCE =
+            Set.of("boxed", "fbox", "framebox", "text", "textbf", "textit", "textrm", "textsf", "texttt", "textnormal",
+                    "textup", "emph", "underline", "mathrm", "mathbf", "mathit", "mathsf", "mathtt", "mathcal", "mathnormal", "mbox",
+                    "hbox", "bm", "boldsymbol", "pmb",
+                    "operatorname", "ensuremath", "displaystyle", "textstyle", "scriptstyle", "left", "right", "big", "Big", "bigg", "Bigg",
+                    "bigl", "bigr", "Bigl",
+                    "Bigr", "large", "Large", "normalsize", "bf", "rm", "it", "sf", "tt");
+    private static final Set<String> SPACES =
+            Set.of("quad", "qquad", "thinspace", "medspace", "thickspace", "enspace", "nobreakspace", "space", "hfill",
+                    "newline", "par", "noindent", "nonumber");
     private static final Map<String, String> SYMBOLS = Map.ofEntries(Map.entry("times", "×"), Map.entry("cdot", "·"), Map.entry("div", "÷"),
-            Map.entry("approx", "≈"), Map.entry("approxeq", "≈"), Map.entry("sim", "≈"), Map.entry("simeq", "≈"), Map.entry("cong", "≈"), Map.entry("doteq", "≈"),
+            Map.entry("approx", "≈"), Map.entry("approxeq", "≈"), Map.entry("sim", "≈"), Map.entry("simeq", "≈"), Map.entry("cong", "≈"),
+            Map.entry("doteq", "≈"),
             Map.entry("circ", "°"), Map.entry("degree", "°"), Map.entry("textdegree", "°"), Map.entry("dots", "…"), Map.entry("ldots", "…"),
-            Map.entry("cdots", "…"), Map.entry("textellipsis", "…"), Map.entry("colon", ":"), Map.entry("lbrace", "{"), Map.entry("rbrace", "}"),
+            Map.entry("cdots", "…"), Map.entry("textellipsis", "…"), Map.entry("colon", ":"), Map.entry("lbrace", "{"),
+            Map.entry("rbrace", "}"),
             Map.entry("langle", "<"), Map.entry("rangle", ">"), Map.entry("percent", "%"), Map.entry("textendash", "-"),
             Map.entry("to", "→"), Map.entry("rightarrow", "→"), Map.entry("Rightarrow", "→"), Map.entry("implies", "→"));
-    private static final Set<String> CURRENCIES = Set.of("pounds", "euro", "EUR", "texteuro", "textdollar", "dollar", "mathdollar", "textsterling", "rupee", "yen", "textyen");
+    private static final Set<String> CURRENCIES =
+            Set.of("pounds", "euro", "EUR", "texteuro", "textdollar", "dollar", "mathdollar", "textsterling", "rupee", "yen", "textyen");
     private static final Set<String> CHECKS = Set.of("checkmark", "blacksquare", "square", "qed", "Box", "QED");
     private static final Set<String> FRACTIONS = Set.of("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac");
     private static final int LONGEST_ENVIRONMENT = 16;
-    private static final List<String> TAGS = List.of("<answer>", "</answer>", "<strong>", "</strong>", "<em>", "</em>", "<br>", "<br/>", "<code>", "</code>");
+    private static final List<String> TAGS =
+            List.of("<answer>", "</answer>", "<strong>", "</strong>", "<em>", "</em>", "<br>", "<br/>", "<code>", "</code>");
 
     private static final Map<String, Rational> FRACTION_SIGNS = fractionSigns();
 
@@ -85,7 +93,8 @@ final class AnswerLexer {
         if (c == ' ' || c == '\n' || tie) {
             space(c == '\n');
             at++;
-        } else if (c >= '0' && c <= '9' || c == '.' && !afterLetterOrDigit() && at + 1 < text.length() && Character.isDigit(text.charAt(at + 1))) {
+        } else if (c >= '0' && c <= '9'
+                || c == '.' && !afterLetterOrDigit() && at + 1 < text.length() && Character.isDigit(text.charAt(at + 1))) {
             Numeral.Found found = Numeral.at(text, at);
             String digits = text.substring(at, found.end());
             at = found.end();
@@ -153,7 +162,8 @@ final class AnswerLexer {
 
     private void command() {
         int end = at + 1;
-        while (end < text.length() && (text.charAt(end) >= 'a' && text.charAt(end) <= 'z' || text.charAt(end) >= 'A' && text.charAt(end) <= 'Z')) {
+        while (end < text.length()
+                && (text.charAt(end) >= 'a' && text.charAt(end) <= 'z' || text.charAt(end) >= 'A' && text.charAt(end) <= 'Z')) {
             end++;
         }
         String name = text.substring(at + 1, end);

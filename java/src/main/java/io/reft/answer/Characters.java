@@ -12,7 +12,7 @@ final class Characters {
     /** The text in plain characters: at most as many as there were. Its spaces are ASCII's, its line breaks {@code \n}. */
     static String plain(String text) {
         StringBuilder plain = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); ) {
+        for (int i = 0; i < text.length();) {
             int c = text.codePointAt(i);
             i += Character.charCount(c);
             c = plain(c);
@@ -35,6 +35,9 @@ final class Characters {
             String letter = Normalizer.normalize(Character.toString(c), Normalizer.Form.NFKC);
             return letter.codePointAt(0);
         }
+        if (c >= 0x24b6 && c <= 0x24e9) { // circled letters
+            return c - 0x24b6 < 26 ? 'A' + c - 0x24b6 : 'a' + c - 0x24d0;
+        }
         return switch (c) {
             case 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2060, 0xfeff, 0xad, 0xfe0e, 0xfe0f -> 0;
             case 0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212, 0xfe58, 0xfe63, 0x2796 -> '-';
@@ -50,7 +53,8 @@ final class Characters {
             case 0x3010 -> '[';
             case 0x3011 -> ']';
             case 0x85, 0x2028, 0x2029 -> '\n';
-            default -> Character.isSpaceChar(c) ? ' ' : Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER ? '0' + Character.digit(c, 10) : c;
+            default -> Character.isSpaceChar(c) ? ' '
+                    : Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER ? '0' + Character.digit(c, 10) : c;
         };
     }
 }

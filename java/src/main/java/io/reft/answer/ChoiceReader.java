@@ -11,6 +11,8 @@ final class ChoiceReader {
     private static final String LETTERS = "abcde";
     private static final Set<String> NAMES = Set.of("option", "choice", "letter", "answer", "alternative");
     private static final Set<String> ADJECTIVES = Set.of("the", "correct", "right", "best", "final", "my");
+    private static final Set<String> ADVERBS =
+            Set.of("therefore", "thus", "hence", "so", "clearly", "indeed", "definitely", "simply", "just");
     private static final Set<String> REASONS = Set.of("is", "because", "since", "as", "which", "or", "and");
     private static final Set<String> LIST = Set.of("or", "and", "not", "nor");
 
@@ -54,7 +56,8 @@ final class ChoiceReader {
             AnswerToken token = cursor.peek(words);
             boolean name = NAMES.contains(token.word()) || named && words == 0 && token.word().equals("is");
             boolean mark = words == 0 && (token.is(Kind.MARK) || token.isOpener() || token.is(":") || token.is("="));
-            if (!name && !mark) {
+            boolean adverb = words == 0 && ADVERBS.contains(token.word());
+            if (!name && !mark && !adverb) {
                 return named;
             }
             named |= name;
@@ -68,13 +71,19 @@ final class ChoiceReader {
 
     /** Whether what follows leaves the letter a choice, not an article or a variable. */
     private static boolean ends(AnswerToken letter, Cursor cursor, boolean named) {
-        AnswerToken next = cursor.peek();
+        if (cursor.peek().line()) {
+            return true;
+        }
+        AnswerToken next = cursor.peek(cursor.peek().is("{") ? 1 : 0), second = cursor.peek(1); // \text{. }
+        boolean abbreviation = next.is(".") && second.word().length() == 1 && !second.spaced(); // e.g.
         boolean capital = !letter.text().equals(letter.word());
+        boolean joined = next.word().equals("or") || next.word().equals("and");
         return switch (next.kind()) {
-            case END, MARK -> true;
-            case SYMBOL -> next.line() || "()]}>.,:;!".contains(next.text()) || next.is("-") && next.spaced();
-            case WORD -> next.line() || named || capital && REASONS.contains(next.word()) || next.word().equals("or") || next.word().equals("and");
-            default -> next.line() || named;
+            case END -> true;
+            case MARK -> !cursor.startsSubscript();
+            case SYMBOL -> !abbreviation && "→()]}>.,:;!".contains(next.text()) || next.is("-") && next.spaced();
+            case WORD -> named || joined || capital && REASONS.contains(next.word());
+            default -> named;
         };
     }
 

@@ -86,6 +86,12 @@ final class Cursor {
         return false;
     }
 
+    /** Whether an underscore comes next that lowers what follows it. */
+    boolean startsSubscript() {
+        AnswerToken next = peek(1);
+        return peek().isMark("_") && !next.spaced() && (next.is(Kind.WORD) || next.is(Kind.NUMERAL) || next.is("{"));
+    }
+
     /** How many tokens a quotient of units takes, <code>\frac{\text{km}}{\text{h}}</code>; 0 where there is none. */
     int unitFraction() {
         if (!peek().is(Kind.COMMAND) || !peek().isFraction()) {

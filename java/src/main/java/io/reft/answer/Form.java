@@ -36,7 +36,8 @@ record Form(Rational value, int places, Kind kind, boolean percent, boolean sign
 
     /** Whether so many digits that count were given behind the point. */
     boolean hasDigits(int digits) {
-        return places == Numeral.EXACT || places >= digits && Math.abs(value.doubleValue()) * Math.pow(10, places) >= Math.pow(10, digits - 1);
+        return places == Numeral.EXACT
+                || places >= digits && Math.abs(value.doubleValue()) * Math.pow(10, places) >= Math.pow(10, digits - 1);
     }
 
     Form plus(Form other) {

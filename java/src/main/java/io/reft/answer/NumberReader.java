@@ -152,7 +152,7 @@ final class NumberReader {
         }
         Form sum = product();
         sum = negative ? sum.negated() : sum;
-        for (AnswerToken sign; (sign = operator("-", "+")) != null; ) {
+        for (AnswerToken sign; (sign = operator("-", "+")) != null;) {
             Form next = product();
             sum = sum.plus(sign.is("-") ? next.negated() : next);
         }
@@ -161,7 +161,7 @@ final class NumberReader {
 
     private Form product() {
         Form product = power();
-        for (AnswerToken sign; (sign = operator("×", "·", "/", "÷")) != null; ) {
+        for (AnswerToken sign; (sign = operator("×", "·", "/", "÷")) != null;) {
             boolean bare = cursor.back(1).is(Kind.NUMERAL); // no units before the stroke
             boolean divided = sign.is("/") || sign.is("÷");
             product = divided ? product.over(power(), bare && sign.is("/")) : product.times(power());
@@ -283,7 +283,8 @@ final class NumberReader {
         Form top = argument(), bottom = argument();
         Form quotient = top.over(bottom, true);
         boolean number = top.isNumber() && bottom.isNumber();
-        return new Form(quotient.value(), Numeral.EXACT, number ? Form.Kind.NUMBER : Form.Kind.EXPRESSION, false, top.signed() || bottom.signed(), quotient.money());
+        return new Form(quotient.value(), Numeral.EXACT, number ? Form.Kind.NUMBER : Form.Kind.EXPRESSION, false,
+                top.signed() || bottom.signed(), quotient.money());
     }
 
     private Form argument() {
@@ -316,7 +317,8 @@ final class NumberReader {
     /** The number to the power behind it, where there is one. */
     private Form raised(Form base) {
         AnswerToken sign = cursor.peek();
-        boolean stars = sign.isMark("**") && sign.spaced() == cursor.peek(1).spaced() && (cursor.peek(1).is(Kind.NUMERAL) || cursor.peek(1).is("-"));
+        boolean stars = sign.isMark("**") && sign.spaced() == cursor.peek(1).spaced()
+                && (cursor.peek(1).is(Kind.NUMERAL) || cursor.peek(1).is("-"));
         int first = cursor.peek(1).is("{") ? 2 : 1;
         boolean caret = sign.is("^") && (cursor.peek(first).is(Kind.NUMERAL) || cursor.peek(first).is("-"));
         if (!caret && !stars && (!sign.is(Kind.RAISED) || sign.spaced())) {
@@ -328,7 +330,8 @@ final class NumberReader {
         Unreadable.unless(whole && !base.percent() && base.value().top().signum() != 0);
         boolean ten = base.kind() == Form.Kind.NUMERAL && base.value().equals(Rational.of(10));
         Form.Kind kind = !base.isNumber() ? Form.Kind.EXPRESSION : ten ? Form.Kind.POWER_OF_TEN : Form.Kind.NUMBER;
-        Form power = Form.of(base.value().power(exponent.top().intValue()), base.places() == 0 && exponent.top().signum() >= 0 ? 0 : Numeral.EXACT, kind);
+        Form power = Form.of(base.value().power(exponent.top().intValue()),
+                base.places() == 0 && exponent.top().signum() >= 0 ? 0 : Numeral.EXACT, kind);
         return base.money() ? power.asMoney() : power;
     }
 

@@ -31,7 +31,8 @@ final class Tail {
         money = number.money();
         before = cursor.previous();
         AnswerToken next = cursor.peek();
-        boolean bare = number.kind() == Form.Kind.NUMERAL && number.value().isWhole() && number.places() == 0 && !number.percent() && !number.money();
+        boolean bare = number.kind() == Form.Kind.NUMERAL && number.value().isWhole() && number.places() == 0 && !number.percent()
+                && !number.money();
         boolean factorial = next.is("!") && !next.spaced() && bare && before.is(Kind.NUMERAL);
         boolean cut = next.is("…") && !next.spaced() && !number.hasDigits(3);
         Unreadable.unless(!factorial && !cut && !next.is("?"));
@@ -86,15 +87,16 @@ final class Tail {
             cursor.take();
             return;
         }
+        boolean lowers = cursor.startsSubscript();
         int quotient = cursor.unitFraction() - 1;
         AnswerToken token = cursor.take();
         later |= token.line();
         switch (token.kind()) {
             case WORD -> word(token);
             case SYMBOL -> symbol(token);
-            case MARK -> Unreadable.unless(!token.isMark("_") || !isSubscript(cursor.peek()));
+            case MARK -> Unreadable.unless(!lowers);
             case RAISED -> Unreadable.unless(followsUnit()); // m²
-            case CURRENCY -> { }
+            case CURRENCY -> {}
             case COMMAND -> {
                 cursor.skip(quotient);
                 Unreadable.unless(quotient > 0);
@@ -103,10 +105,6 @@ final class Tail {
             default -> throw Unreadable.text();
         }
         before = token.is(Kind.MARK) ? before : token;
-    }
-
-    private static boolean isSubscript(AnswerToken token) {
-        return !token.spaced() && (token.is(Kind.WORD) || token.is(Kind.NUMERAL) || token.is("{"));
     }
 
     /** Whether the token just taken stands behind a unit: {@code cm} or {@code \text{cm}}. */
@@ -168,7 +166,7 @@ final class Tail {
             case ",", ";", "=", "≈" -> atNumber = false;
             case ":" -> Unreadable.unless(!atNumber || !cursor.startsNumber(0)); // 3:4
             case "(", "[" -> atNumber &= !token.spaced(); // 6(7) is a product
-            case ")", "]", "}", "{", "°", "℃", "℉" -> { }
+            case ")", "]", "}", "{", "°", "℃", "℉" -> {}
             case "-" -> {
                 boolean line = next.is("-") && !cursor.startsNumber(1) || next.is(Kind.END) || next.line() || next.is("}") || next.is(")");
                 Unreadable.unless(line || next.is(Kind.WORD));

@@ -12,7 +12,8 @@ final class Words {
     private Words() {}
 
     /** What may stand before a number without changing it. */
-    static final Set<String> BEFORE = words("about approximately approx around roughly circa ca exactly precisely simply just only still then thus therefore hence so indeed clearly");
+    static final Set<String> BEFORE = words(
+            "about approximately approx around roughly circa ca exactly precisely simply just only still then thus therefore hence so indeed clearly");
 
     /** What stands between a name and its number, as {@code =} does: {@code the total is 42}, {@code Tom has 42 marbles}. */
     static final Set<String> LINKS = words("""
@@ -49,7 +50,8 @@ final class Words {
     static final Map<String, Long> MONEY_SCALES = Map.of("k", THOUSAND, "m", MILLION, "b", BILLION, "t", TRILLION);
 
     /** A number written out, a part, or an operation: what changes the number that it stands behind, or is another. */
-    private static final Set<String> VALUES = words("""
+    private static final Set<String> VALUES =
+            words("""
             zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
             twenty thirty forty fourty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions billion billions
             trillion trillions lakh lakhs lac lacs crore crores dozen dozens grand myriad gross thou mill mills mn mln bn bln bil mil mille mila millones millon
@@ -62,20 +64,23 @@ final class Words {
             sqrt root pi sin cos tan cot csc arcsin arccos arctan sinh cosh tanh log ln exp binary octal hex hexadecimal infinity infinite inf nan percent percentage pct permille recurring repeating above below beyond upward upwards""");
 
     /** Second thoughts: they take back a number in any sentence before them. */
-    private static final Set<String> RETRACTIONS = words("no wrong incorrect incorrectly false mistake mistaken oops wait hmm sorry actually rather instead correction");
+    private static final Set<String> RETRACTIONS =
+            words("no wrong incorrect incorrectly false mistake mistaken oops wait hmm sorry actually rather instead correction");
     /** What denies a number or makes it hang on something, within one sentence. */
     private static final Set<String> DOUBTS = words("""
             not nor neither never cannot none except unless otherwise if maybe perhaps possibly depends depending undefined unknown impossible
             but however although""");
 
     /** English words of one or two letters, and currencies. */
-    private static final Set<String> SHORT = words("ad am an as at bc be by do go he hi in is it me my of oh ok on pm so to up us we rs kr");
+    private static final Set<String> SHORT =
+            words("ad am an as at bc be by do go he hi in is it me my of oh ok on pm so to up us we rs kr");
     /** Units of one or two letters, as they are written. */
     private static final Set<String> UNITS = words("""
             m s g h l L km Km KM cm mm dm nm kg Kg KG mg ml mL dl cl hr ft in yd mi oz lb hp kw kW mw MW kb KB mb MB gb GB tb TB hz Hz sq cu gm ct cc ea
             pt qt ms""");
     /** Units of three letters, which may be written to a number as well. */
-    private static final Set<String> GLUED = words("mph kph kmh kwh lbs hrs yrs min sec pts psi rpm ppm gal cal cup mol day ton tsp usd eur gbp inr");
+    private static final Set<String> GLUED =
+            words("mph kph kmh kwh lbs hrs yrs min sec pts psi rpm ppm gal cal cup mol day ton tsp usd eur gbp inr");
     /** Units of length, whose second and third power are units as well. */
     private static final Set<String> LENGTHS = words("m cm mm km dm ft in yd mi inch meter metre");
 
@@ -137,13 +142,15 @@ final class Words {
     /** Whether letters make a word that can be said, or a unit that is known. */
     private static boolean isSpoken(String word) {
         String small = word.toLowerCase(Locale.ROOT);
-        return GLUED.contains(small) || small.codePoints().anyMatch(c -> "aeiouy".indexOf(c) >= 0 || c > 0x7f && Character.isLetter(c)) && !small.equals("xyz");
+        return GLUED.contains(small)
+                || small.codePoints().anyMatch(c -> "aeiouy".indexOf(c) >= 0 || c > 0x7f && Character.isLetter(c)) && !small.equals("xyz");
     }
 
     /** Whether a word is one of a language that we know words of. */
     static boolean isLatin(String word) {
-        return word.codePoints().allMatch(c -> c == '\'' || !Character.isLetter(c) || Character.UnicodeScript.of(c) == Character.UnicodeScript.LATIN
-                || c == 'µ' || c == 'μ' || c == 'Ω');
+        return word.codePoints()
+                .allMatch(c -> c == '\'' || !Character.isLetter(c) || Character.UnicodeScript.of(c) == Character.UnicodeScript.LATIN
+                        || c == 'µ' || c == 'μ' || c == 'Ω');
     }
 
     /** Whether a small figure written to this word belongs to it: {@code m2}, {@code CO2}. */

@@ -101,7 +101,7 @@ class VerifierTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nan", "inf", "-inf", "Infinity", "1e999", "", "not 42", "forty-two", "x", "1/0"})
+    @ValueSource(strings = {"nan", "inf", "-inf", "Infinity", "1e999", "", "not 42", "forty-ish", "x", "1/0"})
     void formatsThatAreNoAnswer(String answer) {
         assertEquals(new Score(0, Verdict.NO_ANSWER, null), fixed(numeric("42"), REASONING + answer));
     }

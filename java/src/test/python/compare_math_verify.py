@@ -185,6 +185,7 @@ def kinds(r):
     yield wrong("its beginning, 42 of 42π", n, f"{n}π")
     yield wrong(r"its beginning, 42 of 42\sqrt{2}", n, rf"${n}\sqrt{{2}}$")
     yield wrong("its beginning, 42 of 42!", n, f"${n}!$")
+    yield right("power in words", n * n, f"{n} squared")
     yield wrong("its beginning, 42 of 42 squared", n, f"{n} squared")
     yield wrong("its beginning, 3 of 3 tenths", n, f"{n} tenths")
     yield wrong("its beginning, 204 of 204_5", 204, "$204_5$")
@@ -273,6 +274,7 @@ REASONS = {
     "not its beginning, 42 of 42 squared": BEGINNING,
     "not its beginning, 3 of 3 tenths": BEGINNING,
     "not its beginning, 204 of 204_5": "Math-Verify leaves the base out",
+    "power in words": NO_WORDS,
     "scale word, dozen": SCALES,
     "thousands by points": "Math-Verify takes the first point for the decimal point",
     "points and a decimal comma": "Math-Verify takes the first point for the decimal point",

@@ -26,8 +26,9 @@ public enum AnswerFormat {
     AUTO;
 
     private static final Pattern SENTENCE = Pattern.compile("(?i)\\bthe (?:final |correct )?answer is\\b[ \\t]*:?\\s*");
-    private static final Pattern ANNOUNCEMENT = Pattern.compile("(?i)(?<![a-z0-9])ans(?:wer)?(?![a-z0-9])[*_]{0,3}"
-            + "(?:\\s{0,3}(?:is\\b(?:[ \\t]{0,3}[:=])?|[:=]>?|->|→|⇒)|\\s{0,3}\\n)[*_]{0,3}\\s*");
+    private static final Pattern ANNOUNCEMENT = Pattern.compile("(?i)(?<![a-z0-9])ans(?:wer)?(?![a-z0-9])"
+            + "(?: (?:to|of|for)(?: [a-z]{1,16}){1,4}?)?[*_]{0,3}"
+            + "(?:\\s{0,3}(?:(?:is|(?:would|must|should|will) be)\\b(?:[ \\t]{0,3}[:=])?|[:=]>?|->|→|⇒)|\\s{0,3}\\n)[*_]{0,3}\\s*");
     private static final Pattern BEFORE_ANNOUNCEMENT = Pattern.compile("(?i)(?:\\b(?:the|my|our) )?(?:\\b(?:final|correct) )?\\z");
     private static final Pattern LINE = Pattern.compile("(?m)^[ \\t]*+####(?!#)(.*)$");
     private static final Pattern SENTENCE_END = Pattern.compile("\\n|[.!?](?=[\\s$*)\"]|\\z)");

@@ -85,6 +85,8 @@ final class NumberReader {
                 cursor.skip(2);
             } else if (word.equals("a") && next.equals("total") && cursor.peek(2).word().equals("of")) {
                 cursor.skip(3);
+            } else if (function() > 0) {
+                cursor.skip(function());
             } else if (name() > 0) {
                 cursor.skip(name());
             } else {
@@ -96,6 +98,13 @@ final class NumberReader {
     /** Whether a numeral with its ending comes next but one: {@code the 7th}. */
     private boolean isOrdinal() {
         return cursor.peek(1).is(Kind.NUMERAL) && !cursor.peek(2).spaced() && Words.ORDINAL.contains(cursor.peek(2).word());
+    }
+
+    /** How many tokens {@code f(2) =} takes but for its sign; 0 where there is none. */
+    private int function() {
+        boolean argument = cursor.peek(2).is(Kind.NUMERAL) || cursor.peek(2).is(Kind.WORD);
+        boolean call = cursor.peek().is(Kind.WORD) && cursor.peek(1).is("(") && argument && cursor.peek(3).is(")");
+        return call && (cursor.peek(4).is("=") || cursor.peek(4).is("≈")) ? 4 : 0;
     }
 
     /** How many tokens the name in {@code x =}, {@code total cost:} or {@code the total is} takes; 0 where there is none. */
@@ -321,11 +330,12 @@ final class NumberReader {
                 && (cursor.peek(1).is(Kind.NUMERAL) || cursor.peek(1).is("-"));
         int first = cursor.peek(1).is("{") ? 2 : 1;
         boolean caret = sign.is("^") && (cursor.peek(first).is(Kind.NUMERAL) || cursor.peek(first).is("-"));
-        if (!caret && !stars && (!sign.is(Kind.RAISED) || sign.spaced())) {
+        Integer word = sign.spaced() ? Words.POWERS.get(sign.word()) : null;
+        if (!caret && !stars && word == null && (!sign.is(Kind.RAISED) || sign.spaced())) {
             return base;
         }
         cursor.take();
-        Rational exponent = sign.is(Kind.RAISED) ? sign.number().value() : exponent();
+        Rational exponent = word != null ? Rational.of(word) : sign.is(Kind.RAISED) ? sign.number().value() : exponent();
         boolean whole = exponent != null && exponent.isWhole() && exponent.top().bitLength() < 16;
         Unreadable.unless(whole && !base.percent() && base.value().top().signum() != 0);
         boolean ten = base.kind() == Form.Kind.NUMERAL && base.value().equals(Rational.of(10));

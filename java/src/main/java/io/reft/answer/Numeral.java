@@ -52,7 +52,8 @@ record Numeral(Rational value, int places) {
         int last = signs.length() - 1, comma = signs.indexOf(",");
         boolean several = last > 0 && signs.chars().allMatch(c -> c == '.');
         boolean continental = last > 0 && comma == last && (signs.charAt(0) == '.' || signs.charAt(0) == ' ');
-        return continental && groups.getLast().length() != 3 ? last : several ? -1 : signs.indexOf(".");
+        boolean cents = last == 0 && comma == 0 && groups.getLast().equals("00"); // 42,00
+        return cents || continental && groups.getLast().length() != 3 ? last : several ? -1 : signs.indexOf(".");
     }
 
     private static Numeral valued(String whole, String decimals, String repeated, String exponent) {
@@ -96,7 +97,7 @@ record Numeral(Rational value, int places) {
             case '{' -> comma(text, start) > 0 ? new Separator(',', comma(text, start)) : null;
             default -> null;
         };
-        if (found == null || found.sign == ' ' && !belongs(text, found.end, groups, signs)) {
+        if (found == null || found.sign == ' ' && !belongs(text, found.end, c != '\\', groups, signs)) {
             return null;
         }
         boolean repeating = c == '.' && REPEATING.stream().anyMatch(command -> text.startsWith(command, found.end));
@@ -111,12 +112,12 @@ record Numeral(Rational value, int places) {
     }
 
     /** Whether a group of three digits follows that a space can belong to; the 100 of {@code 3 100/200} is not one. */
-    private static boolean belongs(String text, int start, List<String> groups, StringBuilder signs) {
+    private static boolean belongs(String text, int start, boolean plain, List<String> groups, StringBuilder signs) {
         String last = groups.getLast();
         boolean first = groups.size() == 1 && last.length() <= 3 && !last.isEmpty() && !last.startsWith("0");
         boolean further = groups.size() > 1 && signs.charAt(signs.length() - 1) == ' ';
         int end = pastDigits(text, start), next = past(' ', text, end);
-        return (first || further) && end - start == 3 && (next >= text.length() || text.charAt(next) != '/');
+        return (first || further) && end - start == 3 && (!plain || next >= text.length() || text.charAt(next) != '/');
     }
 
     /** The command and digits of {@code \overline{3}}; null where there is none. */

@@ -18,6 +18,8 @@ final class Tail {
     private boolean atNumber;
     /** The number is an amount of money. */
     private boolean money;
+    /** What stands here explains the number, to the end of the sentence. */
+    private boolean explained;
     /** The number's sentence is over. */
     private boolean later;
 
@@ -40,6 +42,9 @@ final class Tail {
 
     /** Whether another form begins here; one that cannot stand here ends the reading. */
     boolean numberFollows() {
+        if (explained) {
+            return false;
+        }
         AnswerToken token = cursor.peek();
         boolean words = before.word().equals("or") && !later && NumberWords.start(cursor, 0);
         if (words || token.is("(") && token.spaced() && NumberWords.start(cursor, 1)) {
@@ -83,6 +88,10 @@ final class Tail {
 
     /** Goes past one token, or a few, that are no number. */
     void pass() {
+        if (explained) {
+            explanation(cursor.take());
+            return;
+        }
         if (isFigure()) {
             cursor.take();
             return;
@@ -107,6 +116,15 @@ final class Tail {
         before = token.is(Kind.MARK) ? before : token;
     }
 
+    /** Goes past one token of an explanation, in which anything may stand but second thoughts. */
+    private void explanation(AnswerToken token) {
+        Unreadable.unless(!Words.isRetraction(token.word()));
+        boolean ends = (token.is(".") || token.is("!") || token.is("?")) && cursor.peek().spaced() || cursor.peek().line();
+        explained = !ends;
+        later |= ends;
+        before = token;
+    }
+
     /** Whether the token just taken stands behind a unit: {@code cm} or {@code \text{cm}}. */
     private boolean followsUnit() {
         return cursor.back(1).is(Kind.WORD) || cursor.back(1).is("}") && cursor.back(2).is(Kind.WORD) && cursor.back(3).is("{");
@@ -117,6 +135,10 @@ final class Tail {
         AnswerToken next = cursor.peek();
         if (word.equals("or") && !later) {
             Unreadable.unless(cursor.startsNumber(0) || NumberWords.start(cursor, 0)); // 42 or more
+        } else if (Words.EXPLAINING.contains(word) && !before.is(".")) {
+            explained = true;
+        } else if (word.equals("not") && before.is(",") && next.is(Kind.NUMERAL)) {
+            cursor.take(); // 42, not 43
         } else if (word.equals("and")) {
             int article = next.word().equals("a") ? 1 : 0;
             Unreadable.unless(later || !Words.AND_MORE.contains(cursor.peek(article).word()));
@@ -149,7 +171,8 @@ final class Tail {
     private boolean isValue(AnswerToken token) {
         String word = token.word(), next = cursor.peek().word().equals("the") ? cursor.peek(1).word() : cursor.peek().word();
         boolean bound = word.equals("at") && Words.LEAST_OR_MOST.contains(next) || atNumber && Words.BOUNDS.contains(word);
-        if (!later && (bound || word.equals("less") && Words.DETERMINERS.contains(cursor.peek().word()))) {
+        if (!later && (bound || word.equals("raised") && next.equals("to")
+                || word.equals("less") && Words.DETERMINERS.contains(cursor.peek().word()))) {
             return true;
         }
         boolean ofUnit = !atNumber && (word.equals("squared") || word.equals("cubed")); // meters squared
@@ -173,7 +196,7 @@ final class Tail {
             }
             case "/" -> {
                 boolean unit = next.is(Kind.WORD) || next.is("{") && cursor.peek(1).is(Kind.WORD);
-                boolean rupees = !unit && cursor.takes("-") && !cursor.startsNumber(0); // 500/-
+                boolean rupees = !unit && !next.spaced() && cursor.takes("-") && !cursor.startsNumber(0); // 500/-
                 Unreadable.unless(unit || rupees);
             }
             case "·" -> Unreadable.unless(before.is(Kind.WORD) && next.is(Kind.WORD)); // N·m

@@ -84,6 +84,10 @@ final class Words {
     /** Units of length, whose second and third power are units as well. */
     private static final Set<String> LENGTHS = words("m cm mm km dm ft in yd mi inch meter metre");
 
+    static final Map<String, Integer> POWERS = Map.of("squared", 2, "cubed", 3);
+    /** Words that an explanation begins with, whose numbers are others. */
+    static final Set<String> EXPLAINING = words("because since");
+
     /** Words behind a number that says how another was rounded: {@code to two decimal places}. */
     static final Set<String> DIGITS = words("decimal decimals significant");
 

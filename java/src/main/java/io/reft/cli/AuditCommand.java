@@ -44,7 +44,8 @@ final class AuditCommand implements Callable<Integer> {
     private record Check(String format, String gold, String text, double least, double most, double score, boolean passed) {}
 
     /** The file's content; {@code answer_format} is of prose alone. */
-    private record Result(String data, SolutionFormat cot, String answer_format, String verifier, int rows, int with_solution, int gold_right,
+    private record Result(String data, SolutionFormat cot, String answer_format, String verifier, int rows, int with_solution,
+                          int gold_right,
                           List<String> failing, Map<String, String> reasons,
                           List<Check> format_checks, double unsupported, Map<String, Integer> refused) {}
 
@@ -62,9 +63,10 @@ final class AuditCommand implements Callable<Integer> {
             List<Check> checks = audit.formats().stream()
                     .map(f -> new Check(f.what(), f.gold(), f.text(), f.least(), f.most(), f.score(), f.passed())).toList();
             String answers = grading.format() == SolutionFormat.NL ? grading.answers().toString() : null; // a program returns its own
-            Result result = new Result(file.toString(), grading.format(), answers, data.verifier, audit.rows(), audit.solved(), audit.goldRight(),
-                    List.copyOf(reasons.keySet()),
-                    reasons, checks, (double) refused / audit.rows(), audit.refused());
+            Result result =
+                    new Result(file.toString(), grading.format(), answers, data.verifier, audit.rows(), audit.solved(), audit.goldRight(),
+                            List.copyOf(reasons.keySet()),
+                            reasons, checks, (double) refused / audit.rows(), audit.refused());
             DurableFiles.replace(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(result) + "\n");
         }
         return 0;

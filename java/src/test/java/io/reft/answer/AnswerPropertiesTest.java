@@ -101,8 +101,10 @@ class AnswerPropertiesTest {
                 String[] around = any(random, AROUND);
                 boolean money = way.startsWith("$"), signed = negative && !way.startsWith("+");
                 String before = money || signed ? "" : any(random, BEFORE);
+                boolean paid = money || !before.isEmpty() && !before.matches("[a≈xT=].*");
+                String behind = paid ? "" : any(random, BEHIND); // no $42 km/h
                 String text = before + around[0] + (signed ? any(random, List.of("-", "−", "‑", "minus ")) : "") + way + around[1]
-                        + any(random, BEHIND);
+                        + behind;
                 if (!(before.equals("$") && around[0].equals("("))) {
                     reads(text, signed ? value.negate() : value, true);
                 }
@@ -146,8 +148,10 @@ class AnswerPropertiesTest {
             long n = i < 1100 ? i : (long) Math.pow(10, 9 * random.nextDouble());
             String text = words(n, any(random, List.of("-", " ")), any(random, List.of(" ", " and ")));
             reads(text + any(random, List.of("", ".", " apples", " dollars in all.", " (" + n + ")")), BigDecimal.valueOf(n), false);
-            assertFalse(Reading.number(text + any(random, List.of(" or one", " eighths", " and " + (n + 1), " times six", " plus x")))
-                    .answer() != null, text);
+            assertFalse(
+                    Reading.number(text + any(random, List.of(" or " + (n + 1), " twelfths", " and " + (n + 1), " times six", " plus x")))
+                            .answer() != null,
+                    text);
         }
     }
 
@@ -185,6 +189,9 @@ class AnswerPropertiesTest {
             }
             for (int i = 0; i < 15; i++) {
                 String text = row[2] + " " + any(random, JUNK) + any(random, JUNK) + " apples";
+                if (row[2].startsWith("$") && text.indexOf('$', 1) > 0) {
+                    continue; // $42 m$ is TeX
+                }
                 assertFalse(AnswerTablesTest.verdict(Reading.of(text, AnswerTablesTest.isChoice(row[0])), row[0]).equals("right"), text);
             }
         }

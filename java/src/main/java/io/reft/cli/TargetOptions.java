@@ -38,6 +38,7 @@ final class TargetOptions {
 
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
-        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery), name, OptionValues.of(command), Console.CONSOLE);
+        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery), name, OptionValues.of(command),
+                OptionValues.inputs(command), Console.CONSOLE);
     }
 }

@@ -20,6 +20,9 @@ public final class Journal {
         /** A completion worth reading. */
         default void sample(Entry sample) {}
 
+        /** What the run computes on and with, such as {@code cpu: AVX-512, 8 threads}. */
+        default void device(String description) {}
+
         /** A sentence about how the run goes. */
         default void message(String sentence) {}
 
@@ -105,6 +108,11 @@ public final class Journal {
     /** Tells a completion worth reading. */
     public void sample(Entry sample) {
         listeners.forEach(l -> l.sample(sample));
+    }
+
+    /** Tells on what the run computes. */
+    public void device(String description) {
+        listeners.forEach(l -> l.device(description));
     }
 
     /** Tells people how the run goes. */

@@ -50,7 +50,7 @@ public enum AnswerFormat {
             return after.isEmpty() || choice || reading.answer() == null ? reading : Reading.leadingNumber(text + after);
         }
 
-        /** Where the reasoning goes on: behind a statement of the answer alone; one that works it out is reasoning but for its first words. */
+        /** Where reasoning goes on: behind a statement of the answer alone, behind the first words of one that works it out. */
         int reasoning() {
             String said = text + after;
             boolean answer = Reading.number(said).answer() != null || Reading.choice(said).answer() != null;

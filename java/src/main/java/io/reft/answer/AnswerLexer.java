@@ -89,7 +89,9 @@ final class AnswerLexer {
 
     private void next() {
         int c = text.codePointAt(at);
-        boolean tie = c == '~' && at + 1 < text.length() && (text.charAt(at + 1) == '\\' || Character.isLetter(text.codePointAt(at + 1))); // TeX's, between a number and its unit
+        // TeX's, between a number and its unit
+        boolean tie = c == '~' && at + 1 < text.length()
+                && (text.charAt(at + 1) == '\\' || Character.isLetter(text.codePointAt(at + 1)));
         if (c == ' ' || c == '\n' || tie) {
             space(c == '\n');
             at++;

@@ -34,7 +34,8 @@ final class ChoiceReader {
         boolean alone = true;
         for (AnswerToken before = letter; !cursor.atEnd(); before = cursor.previous()) {
             AnswerToken token = cursor.take();
-            boolean denied = before.word().equals("is") && Words.isDoubt(token.word()); // elsewhere it may be the choice's text: none of these
+            // elsewhere it may be the choice's text: none of these
+            boolean denied = before.word().equals("is") && Words.isDoubt(token.word());
             Unreadable.unless(!denied && !Words.isRetraction(token.word()));
             alone &= !(before == letter && (token.word().equals("or") || token.word().equals("and")));
             if (isLetter(token) && !token.word().equals(letter.word()) && isChoice(token, before, cursor.peek())) {

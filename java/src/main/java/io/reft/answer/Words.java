@@ -13,16 +13,18 @@ final class Words {
 
     /** What may stand before a number without changing it. */
     static final Set<String> BEFORE = words(
-            "about approximately approx around roughly circa ca exactly precisely simply just only still then thus therefore hence so indeed clearly");
+            "about approximately approx around roughly circa ca exactly precisely simply just only still then thus "
+                    + "therefore hence so indeed clearly");
 
     /** What stands between a name and its number, as {@code =} does: {@code the total is 42}, {@code Tom has 42 marbles}. */
     static final Set<String> LINKS = words("""
-            is are was were be equals has have had needs need needed requires require takes take took costs cost earns earn earned
-            makes make made gets get got pays pay paid spends spend spent saves save saved receives receive received contains contain
-            weighs weigh buys buy bought sells sell sold eats eat ate drinks drink drank uses use used reads read walks walk walked
-            runs run ran drives drive drove travels travel traveled collects collect collected picks pick picked plants planted
-            bakes bake baked catches catch caught wins win won owns own owned keeps keep kept scores score scored works work worked
-            gives give gave holds hold held measures produces produce produced charges charge charged owes owe owed""");
+            is are was were be equals has have had needs need needed requires require takes take took costs cost earns earn
+            earned makes make made gets get got pays pay paid spends spend spent saves save saved receives receive received
+            contains contain weighs weigh buys buy bought sells sell sold eats eat ate drinks drink drank uses use used reads
+            read walks walk walked runs run ran drives drive drove travels travel traveled collects collect collected picks
+            pick picked plants planted bakes bake baked catches catch caught wins win won owns own owned keeps keep kept
+            scores score scored works work worked gives give gave holds hold held measures produces produce produced charges
+            charge charged owes owe owed""");
     /** Whom a link may be about: {@code it takes him 42 hours}. */
     static final Set<String> OBJECTS = words("him her them us me it you");
     /** What may stand before a number as its kind: {@code day 42}. */
@@ -52,32 +54,35 @@ final class Words {
     /** A number written out, a part, or an operation: what changes the number that it stands behind, or is another. */
     private static final Set<String> VALUES =
             words("""
-            zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
-            twenty thirty forty fourty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions billion billions
-            trillion trillions lakh lakhs lac lacs crore crores dozen dozens grand myriad gross thou mill mills mn mln bn bln bil mil mille mila millones millon
-            millón milhões milhoes tausend millionen milliarden milliarde milliard milliards mio mrd
-            half halves third thirds quarter quarters fourth fourths fifth fifths sixth sixths seventh sevenths eighth eighths ninth ninths tenth
-            tenths eleventh elevenths twelfth twelfths thirteenth thirteenths fourteenth fourteenths fifteenth fifteenths sixteenth sixteenths
-            seventeenth seventeenths eighteenth eighteenths nineteenth nineteenths twentieth twentieths thirtieth thirtieths fortieth fortieths
-            fiftieth fiftieths sixtieth sixtieths hundredth hundredths thousandth thousandths millionth millionths ths
-            plus minus negative divided multiplied squared cubed factorial mod modulo doubled double tripled triple halved twice thrice
-            sqrt root pi sin cos tan cot csc arcsin arccos arctan sinh cosh tanh log ln exp binary octal hex hexadecimal infinity infinite inf nan percent percentage pct permille recurring repeating above below beyond upward upwards""");
+            zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+            eighteen nineteen twenty thirty forty fourty fifty sixty seventy eighty ninety hundred hundreds thousand thousands
+            million millions billion billions trillion trillions lakh lakhs lac lacs crore crores dozen dozens grand myriad
+            gross thou mill mills mn mln bn bln bil mil mille mila millones millon millón milhões milhoes tausend millionen
+            milliarden milliarde milliard milliards mio mrd half halves third thirds quarter quarters fourth fourths fifth
+            fifths sixth sixths seventh sevenths eighth eighths ninth ninths tenth tenths eleventh elevenths twelfth twelfths
+            thirteenth thirteenths fourteenth fourteenths fifteenth fifteenths sixteenth sixteenths seventeenth seventeenths
+            eighteenth eighteenths nineteenth nineteenths twentieth twentieths thirtieth thirtieths fortieth fortieths
+            fiftieth fiftieths sixtieth sixtieths hundredth hundredths thousandth thousandths millionth millionths ths plus
+            minus negative divided multiplied squared cubed factorial mod modulo doubled double tripled triple halved twice
+            thrice sqrt root pi sin cos tan cot csc arcsin arccos arctan sinh cosh tanh log ln exp binary octal hex
+            hexadecimal infinity infinite inf nan percent percentage pct permille recurring repeating above below beyond
+            upward upwards""");
 
     /** Second thoughts: they take back a number in any sentence before them. */
     private static final Set<String> RETRACTIONS =
             words("no wrong incorrect incorrectly false mistake mistaken oops wait hmm sorry actually rather instead correction");
     /** What denies a number or makes it hang on something, within one sentence. */
     private static final Set<String> DOUBTS = words("""
-            not nor neither never cannot none except unless otherwise if maybe perhaps possibly depends depending undefined unknown impossible
-            but however although""");
+            not nor neither never cannot none except unless otherwise if maybe perhaps possibly depends depending undefined
+            unknown impossible but however although""");
 
     /** English words of one or two letters, and currencies. */
     private static final Set<String> SHORT =
             words("ad am an as at bc be by do go he hi in is it me my of oh ok on pm so to up us we rs kr");
     /** Units of one or two letters, as they are written. */
     private static final Set<String> UNITS = words("""
-            m s g h l L km Km KM cm mm dm nm kg Kg KG mg ml mL dl cl hr ft in yd mi oz lb hp kw kW mw MW kb KB mb MB gb GB tb TB hz Hz sq cu gm ct cc ea
-            pt qt ms""");
+            m s g h l L km Km KM cm mm dm nm kg Kg KG mg ml mL dl cl hr ft in yd mi oz lb hp kw kW mw MW kb KB mb MB gb GB tb
+            TB hz Hz sq cu gm ct cc ea pt qt ms""");
     /** Units of three letters, which may be written to a number as well. */
     private static final Set<String> GLUED =
             words("mph kph kmh kwh lbs hrs yrs min sec pts psi rpm ppm gal cal cup mol day ton tsp usd eur gbp inr");

@@ -301,7 +301,8 @@ REASONS = {
 def ours(rows, classpath):
     lines = "".join(json.dumps({"gold": gold(g), "text": t}) + "\n" for _, g, t, _ in rows)
     java = os.path.join(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
-    done = subprocess.run([java, "-cp", classpath, "io.reft.answer.DumpReadings"], input=lines, capture_output=True, text=True, encoding="utf-8", check=True)
+    command = [java, "-cp", classpath, "io.reft.answer.DumpReadings"]
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, encoding="utf-8", check=True)
     return done.stdout.split()
 
 

@@ -3,6 +3,7 @@ package io.reft.cli;
 import io.reft.InputError;
 import io.reft.run.TrainingRun;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -48,8 +49,13 @@ final class TargetOptions {
 
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
+        Map<String, Object> values = OptionValues.of(command);
+        if (resume && values.containsValue("-")) {
+            throw new InputError("--resume goes on only with the data that the run was started with, and standard input (-) is read once: "
+                    + "name a file.");
+        }
         TrainingRun.Models models = new TrainingRun.Models(saveDtype == null ? null : saveDtype.dtype, keep);
-        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, models), name, OptionValues.of(command),
+        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, models), name, values,
                 OptionValues.inputs(command), Console.CONSOLE);
     }
 }

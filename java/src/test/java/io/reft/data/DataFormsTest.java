@@ -121,8 +121,8 @@ class DataFormsTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             `question,answer\\nq`                     | row 1 has 1 values, and the table has 2 columns.
             `question,answer,answer\\nq,1,2`          | has two columns "answer".
-            `name,age\\nq,1`                          | its first line is "name, age". Name the columns with --fields question=...,answer=...
-            `question,answer\\nq,"1.200,5"`           | row 1 (x_1): answer "1.200,5" may be read in two ways; write the decimal point
+            `name,age\\nq,1`                          | its first line is "name, age". Name the columns with --fields
+            `question,answer\\nq,"1.200,5"`           | answer "1.200,5" may be read in two ways; write the decimal point
             `question,answer\\nq,"5,00"`              | row 1 (x_1): answer "5,00" may be read in two ways
             `question,answer\\nq,a lot`               | row 1 (x_1): answer "a lot" is not a number, as x needs.
             `question,answer\\nq,"1`                  | is no sound table: one of its quotes is never closed.

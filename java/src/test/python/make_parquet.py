@@ -8,7 +8,10 @@ import pyarrow
 import pyarrow.parquet
 
 out = sys.argv[1]
-rows = {"question": ["Ann has 3 pens and buys 4. How many?", "Tom has 5 apples.\nHow many?"], "answer": ["3 + 4 = <<3+4=7>>7\n#### 7", "5\n#### 5"]}
+rows = {
+    "question": ["Ann has 3 pens and buys 4. How many?", "Tom has 5 apples.\nHow many?"],
+    "answer": ["3 + 4 = <<3+4=7>>7\n#### 7", "5\n#### 5"],
+}
 pyarrow.parquet.write_table(pyarrow.table(rows), out + "/gsm8k.parquet")
 numbers = {"q": rows["question"], "result": [7, 5], "id": [10, 11], "tags": [["a"], None]}
 pyarrow.parquet.write_table(pyarrow.table(numbers), out + "/numbers.zstd.parquet", compression="zstd")

@@ -29,6 +29,12 @@ final class TargetOptions {
     @Range(min = 0)
     private Integer saveEvery;
 
+    @Option(names = "--keep-samples", paramLabel = "MB", defaultValue = "" + TrainingRun.Target.KEEP_SAMPLES,
+            description = "Megabytes of the completions drawn, compressed, that stay in --out/run/samples, the latest ones, for reft "
+                    + "samples and reft watch; 0: none (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1 << 20)
+    private int keepSamples;
+
     /** @throws InputError for options that make no sense */
     void check() {
         if (overwrite && resume) {
@@ -38,6 +44,6 @@ final class TargetOptions {
 
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
-        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery), name, OptionValues.of(command), Console.CONSOLE);
+        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, keepSamples), name, OptionValues.of(command), Console.CONSOLE);
     }
 }

@@ -39,6 +39,8 @@ import java.util.stream.Stream;
  *   <li>{@code options.json}: the command, every option in force, version and start time;
  *   <li>{@code metrics.jsonl}: one object a line, such as {@code {"step":3,"loss":0.46}};
  *   <li>{@code samples.jsonl}: one object a line, the completions worth looking at;
+ *   <li>{@code samples/}: every completion that was drawn, as {@link SampleStore} has them; {@code log.txt}: what was said, {@link LogFile};
+ *   <li>{@code progress.json}: how far the run is, for who watches it;
  *   <li>{@code selection.json}: written by training commands, which checkpoint was kept and on what it was chosen;
  *   <li>{@code state.json} and the file of tensors that it names: written by training commands, from where they can go on.
  * </ul>
@@ -159,6 +161,7 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
                 Path run = folder.resolve("run");
                 if (overwrite) {
                     deleteFiles(run);
+                    deleteFiles(run.resolve("samples"));
                     deleteFiles(folder);
                 }
                 Files.createDirectories(run);

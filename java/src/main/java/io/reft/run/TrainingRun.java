@@ -15,7 +15,9 @@ public final class TrainingRun implements AutoCloseable {
      * other options.
      */
     private static final Set<String> FREE = Set.of("out", "overwrite", "resume", "save-every", "recipe", "device", "threads", "matmul",
-            "tokens-per-batch");
+            "tokens-per-batch", "keep-samples", "watch");
+
+    private static final long MEGABYTE = 1_000_000;
 
     /**
      * Where a run leaves its results, and whether it goes on from an earlier one.
@@ -24,23 +26,29 @@ public final class TrainingRun implements AutoCloseable {
      * @param overwrite whether an earlier run in it may go
      * @param resume    whether the run in it goes on where it was stopped
      * @param saveEvery units (steps, iterations) from one state to the next; 0: only when the run is stopped; null: every ten minutes
+     * @param keepSamples megabytes of completions that are kept, the latest ones; 0: none
      */
-    public record Target(Path out, boolean overwrite, boolean resume, Integer saveEvery) {
+    public record Target(Path out, boolean overwrite, boolean resume, Integer saveEvery, long keepSamples) {
+        /** Megabytes of completions that are kept unless something else is asked for. */
+        public static final int KEEP_SAMPLES = 512;
+
         /** A new run in a new folder. */
         public static Target of(Path out) {
-            return new Target(out, false, false, null);
+            return new Target(out, false, false, null, KEEP_SAMPLES);
         }
     }
 
     private final RunFolder folder;
     private final EventFile events;
+    private final SampleStore samples;
     private final Journal journal;
     private final TrainingState state;
     private final Interrupt interrupt;
 
-    private TrainingRun(RunFolder folder, EventFile events, Journal journal, TrainingState state) {
+    private TrainingRun(RunFolder folder, EventFile events, SampleStore samples, Journal journal, TrainingState state) {
         this.folder = folder;
         this.events = events;
+        this.samples = samples;
         this.journal = journal;
         this.state = state;
         interrupt = new Interrupt(journal::message);
@@ -59,8 +67,10 @@ public final class TrainingRun implements AutoCloseable {
         RunFolder folder = target.resume ? RunFolder.resume(target.out, command, options, FREE)
                 : RunFolder.create(target.out, command, options, target.overwrite);
         EventFile events = new EventFile(folder);
-        Journal journal = new Journal(List.of(listeners)).with(events).with(folder);
-        return new TrainingRun(folder, events, journal, new TrainingState(folder, journal, target.resume, target.saveEvery, began));
+        SampleStore samples = new SampleStore(folder, target.keepSamples * MEGABYTE);
+        Journal journal = new Journal(List.of(listeners)).with(new ProgressFile(folder)).with(new LogFile(folder)).with(samples)
+                .with(events).with(folder);
+        return new TrainingRun(folder, events, samples, journal, new TrainingState(folder, journal, target.resume, target.saveEvery, began));
     }
 
     /** The run's folder, which exists from the first call on. */
@@ -97,6 +107,7 @@ public final class TrainingRun implements AutoCloseable {
     public void close() {
         interrupt.close();
         events.close();
+        samples.close();
         folder.close();
     }
 }

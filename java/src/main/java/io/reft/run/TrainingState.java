@@ -155,6 +155,7 @@ public final class TrainingState {
         learner.load(json(run.folder()).resolveSibling(earlier.tensors), earlier.steps);
         best.resume(earlier.best);
         run.cut(earlier.records);
+        journal.resumed(earlier.done);
         saved = earlier.done;
         clear(run.folder(), earlier.tensors);
         journal.message(earlier.done + " of " + total + " " + unit + " were done before.");
@@ -171,6 +172,7 @@ public final class TrainingState {
     /** To be called at the end: leaves a state behind where the run was stopped, else only that it came to its end. */
     void end(int done) {
         if (done == total) {
+            journal.saving(done);
             DurableFiles.replace(json(run.folder()),
                     GSON.toJson(new Saved(null, done, total, learner.steps(), best.best(), run.lengths())) + "\n");
             clear(run.folder(), null);
@@ -196,6 +198,7 @@ public final class TrainingState {
             return;
         }
         long start = System.nanoTime();
+        journal.saving(done);
         Path json = json(run.folder());
         Saved state = new Saved(TENSORS + done + ".safetensors", done, total, learner.steps(), best.best(), run.lengths());
         learner.save(json.resolveSibling(state.tensors));

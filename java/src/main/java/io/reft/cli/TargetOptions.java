@@ -3,6 +3,7 @@ package io.reft.cli;
 import io.reft.InputError;
 import io.reft.run.TrainingRun;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -35,6 +36,9 @@ final class TargetOptions {
     @Range(min = 0, max = 1 << 20)
     private int keepSamples;
 
+    @Mixin
+    private WatchOption watch;
+
     /** @throws InputError for options that make no sense */
     void check() {
         if (overwrite && resume) {
@@ -44,6 +48,8 @@ final class TargetOptions {
 
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
-        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, keepSamples), name, OptionValues.of(command), Console.CONSOLE);
+        TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, keepSamples), name, OptionValues.of(command), Console.CONSOLE);
+        watch.open(out);
+        return run;
     }
 }

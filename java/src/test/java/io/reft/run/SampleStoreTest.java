@@ -8,13 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.reft.DrawnSamples;
 import io.reft.Golden;
 import io.reft.InputError;
-import io.reft.answer.Answer;
-import io.reft.data.Problem;
-import io.reft.data.Prompt;
-import io.reft.generate.Completion;
-import io.reft.reward.Score;
 import io.reft.rollout.ScoredCompletion;
 import io.reft.tokenizer.Tokenizer;
 import io.reft.tokenizer.Tokenizers;
@@ -53,32 +49,6 @@ class SampleStoreTest {
         tokenizer.close();
     }
 
-    /** An iteration of so many completions in groups of two, each with text of its own. */
-    static DrawnCompletions drawn(Tokenizer tokenizer, int iteration, int count) {
-        List<ScoredCompletion> scored = new ArrayList<>();
-        Random random = new Random(iteration);
-        int actions = 0;
-        for (int i = 0; i < count; i++) {
-            String text = "    a = " + random.nextInt(1000) + "\n    return a + " + i;
-            int[] ids = tokenizer.encode(text);
-            float[] logprobs = new float[ids.length];
-            for (int t = 0; t < logprobs.length; t++) {
-                logprobs[t] = -random.nextFloat();
-            }
-            actions += ids.length;
-            Problem problem = new Problem("svamp_" + i / 2, "How many <b>pens</b> has Ann, who had " + i / 2 + "?", null, "7.0");
-            boolean right = i % 3 == 0;
-            scored.add(new ScoredCompletion(new Prompt(problem, "Q", "", new int[] {1, 5, 9}),
-                    new Completion(ids, logprobs, null, i % 5 != 0), text,
-                    new Score(right ? 1 : 0.1, right ? Score.Verdict.RIGHT : Score.Verdict.WRONG, Answer.of(right ? 7 : i))));
-        }
-        float[] advantages = new float[actions];
-        for (int t = 0; t < actions; t++) {
-            advantages[t] = t;
-        }
-        return new DrawnCompletions(iteration, 2, scored, null, advantages, tokenizer);
-    }
-
     private RunFolder folder(String name) {
         return RunFolder.create(dir.resolve(name), "ppo", Map.of(), true);
     }
@@ -106,13 +76,13 @@ class SampleStoreTest {
 
     private static void write(SampleStore store, int from, int to) {
         for (int i = from; i <= to; i++) {
-            store.completions(drawn(tokenizer, i, 40));
+            store.completions(DrawnSamples.of(tokenizer, i, 40));
         }
     }
 
     @Test
     void whatIsWrittenIsRead() throws IOException {
-        DrawnCompletions drawn = drawn(tokenizer, 3, 40);
+        DrawnCompletions drawn = DrawnSamples.of(tokenizer, 3, 40);
         try (RunFolder run = folder("a"); SampleStore store = new SampleStore(run, 1 << 20)) {
             store.completions(drawn);
         }
@@ -179,7 +149,7 @@ class SampleStoreTest {
     @Test
     void noneWhereNoneAreWanted() {
         try (RunFolder run = folder("none"); SampleStore store = new SampleStore(run, 0)) {
-            store.completions(drawn(tokenizer, 1, 4));
+            store.completions(DrawnSamples.of(tokenizer, 1, 4));
         }
         assertEquals(List.of(), SampleStore.files(dir.resolve("none")));
     }

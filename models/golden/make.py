@@ -13,14 +13,27 @@
 
 Sequences run one by one, so that the dumps hold packed batches to account. Run it again only to add something: other versions of
 PyTorch round differently."""
+
 import json
 import shutil
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from transformers import (AutoModelForSequenceClassification, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, OPTConfig,
-                          OPTForCausalLM, Qwen2Config, Qwen2ForCausalLM, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper)
+from transformers import (
+    AutoModelForSequenceClassification,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    OPTConfig,
+    OPTForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
 from torch.nn.functional import cross_entropy
 
 HERE = Path(__file__).parent
@@ -29,14 +42,35 @@ TRAINING = dict(lr=5e-3, weight_decay=0.1, max_grad_norm=0.5, steps=5)
 
 
 def opt(heads, head_size, **more):
-    sizes = dict(vocab_size=VOCAB, hidden_size=heads * head_size, word_embed_proj_dim=heads * head_size, ffn_dim=11, num_hidden_layers=2,
-                 num_attention_heads=heads, max_position_embeddings=16, dropout=0.0)
+    sizes = dict(
+        vocab_size=VOCAB,
+        hidden_size=heads * head_size,
+        word_embed_proj_dim=heads * head_size,
+        ffn_dim=11,
+        num_hidden_layers=2,
+        num_attention_heads=heads,
+        max_position_embeddings=16,
+        dropout=0.0,
+    )
     return OPTForCausalLM(OPTConfig(**sizes | more))
 
 
 def rotary(model, config, channels, heads, kv_heads, head_size, **more):
-    return model(config(vocab_size=VOCAB, hidden_size=channels, intermediate_size=11, num_hidden_layers=2, num_attention_heads=heads,
-                        num_key_value_heads=kv_heads, head_dim=head_size, max_position_embeddings=16, bos_token_id=1, eos_token_id=2, **more))
+    return model(
+        config(
+            vocab_size=VOCAB,
+            hidden_size=channels,
+            intermediate_size=11,
+            num_hidden_layers=2,
+            num_attention_heads=heads,
+            num_key_value_heads=kv_heads,
+            head_dim=head_size,
+            max_position_embeddings=16,
+            bos_token_id=1,
+            eos_token_id=2,
+            **more,
+        )
+    )
 
 
 def llama(*sizes, **more):
@@ -49,12 +83,24 @@ MODELS = {
     "opt-untied": lambda: opt(1, 7, tie_word_embeddings=False, layer_norm_elementwise_affine=False, activation_function="gelu_new"),
     "llama": lambda: llama(9, 3, 1, 4, rope_parameters={"rope_type": "default", "rope_theta": 77.0}),
     "llama-tied": lambda: llama(12, 4, 2, 6, tie_word_embeddings=True, attention_bias=True, mlp_bias=True, pad_token_id=0),
-    "llama-scaled": lambda: llama(10, 5, 5, 2, rope_parameters={
-        "rope_type": "llama3", "rope_theta": 500.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
-        "original_max_position_embeddings": 8}),
+    "llama-scaled": lambda: llama(
+        10,
+        5,
+        5,
+        2,
+        rope_parameters={
+            "rope_type": "llama3",
+            "rope_theta": 500.0,
+            "factor": 8.0,
+            "low_freq_factor": 1.0,
+            "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 8,
+        },
+    ),
     "mistral": lambda: rotary(MistralForCausalLM, MistralConfig, 12, 6, 3, 4, sliding_window=3),
-    "qwen2": lambda: rotary(Qwen2ForCausalLM, Qwen2Config, 14, 7, 1, 2, tie_word_embeddings=True, use_sliding_window=True, sliding_window=4,
-                            max_window_layers=0),
+    "qwen2": lambda: rotary(
+        Qwen2ForCausalLM, Qwen2Config, 14, 7, 1, 2, tie_word_embeddings=True, use_sliding_window=True, sliding_window=4, max_window_layers=0
+    ),
     "opt-behind": lambda: opt(2, 4, do_layer_norm_before=False, layer_norm_elementwise_affine=False),
     "opt-350m": lambda: opt(2, 5, do_layer_norm_before=False, word_embed_proj_dim=6),
     "opt-projected": lambda: opt(3, 2, word_embed_proj_dim=9, tie_word_embeddings=False, _remove_final_layer_norm=True),
@@ -72,7 +118,7 @@ def mean_loss(model, sequences, prompts):
     losses = []
     for ids, prompt in zip(sequences, prompts):
         logits = model(torch.tensor([ids])).logits[0]
-        losses.append(cross_entropy(logits[prompt - 1:-1], torch.tensor(ids[prompt:]), reduction="sum"))
+        losses.append(cross_entropy(logits[prompt - 1 : -1], torch.tensor(ids[prompt:]), reduction="sum"))
     return sum(losses) / sum(len(s) - p for s, p in zip(sequences, prompts))
 
 
@@ -106,7 +152,10 @@ def dump_model(seed, name, make):
         norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), TRAINING["max_grad_norm"]).item())
         optimizer.step()
         losses.append(step.item())
-    write(folder / "batch.json", dict(sequences=sequences, prompt_lengths=prompts, loss=loss.item(), training=TRAINING, losses=losses, norms=norms))
+    write(
+        folder / "batch.json",
+        dict(sequences=sequences, prompt_lengths=prompts, loss=loss.item(), training=TRAINING, losses=losses, norms=norms),
+    )
 
 
 def dump_classifier(seed, name):
@@ -146,7 +195,7 @@ def dump_ppo():
         """Log-probability and entropy of each action, and the value before it."""
         logprobs, entropies, values = [], [], []
         for prompt, answer in zip(prompts, answers):
-            hidden = model.model(torch.tensor([prompt + answer])).last_hidden_state[0, len(prompt) - 1:-1]
+            hidden = model.model(torch.tensor([prompt + answer])).last_hidden_state[0, len(prompt) - 1 : -1]
             log_p = torch.log_softmax(model.lm_head(hidden), -1)
             logprobs.append(log_p[range(len(answer)), answer])
             entropies.append(-(log_p.exp() * log_p).sum(-1))
@@ -173,9 +222,26 @@ def dump_ppo():
         optimizer.step()
     policy_loss, value_loss, share, entropy, norm = torch.tensor(steps).mean(0).tolist()
     logprob, _, value = run(policy)
-    write(HERE / "llama" / "ppo.json", dict(options, **head, prompts=prompts, answers=answers, score=score, old_logprob=old, old_value=value_old,
-                                            ref_logprob=ref, policy_loss=policy_loss, value_loss=value_loss, clipped=share, entropy=entropy,
-                                            grad_norm=norm, logprob=logprob, value=value))
+    write(
+        HERE / "llama" / "ppo.json",
+        dict(
+            options,
+            **head,
+            prompts=prompts,
+            answers=answers,
+            score=score,
+            old_logprob=old,
+            old_value=value_old,
+            ref_logprob=ref,
+            policy_loss=policy_loss,
+            value_loss=value_loss,
+            clipped=share,
+            entropy=entropy,
+            grad_norm=norm,
+            logprob=logprob,
+            value=value,
+        ),
+    )
 
 
 METHODS = {
@@ -200,7 +266,7 @@ def advantages_of(name, rewards, score, starts, group):
         elif name == "rloo":
             worth.append((total[b] - torch.stack([total[o] for o in own if o != b]).mean()).expand(n))
         else:
-            ahead = rewards[starts[b]:starts[b + 1]].flip(0).cumsum(0).flip(0)
+            ahead = rewards[starts[b] : starts[b + 1]].flip(0).cumsum(0).flip(0)
             worth.append(ahead - score[list(own)].mean())
     worth = torch.cat(worth)
     return (worth - worth.mean()) / torch.sqrt(worth.var() + 1e-8) if name == "reinforce_plus_plus" else worth
@@ -223,7 +289,7 @@ def dump_methods():
     def logprobs(model):
         parts = []
         for prompt, answer in zip(prompts, answers):
-            log_p = torch.log_softmax(model(torch.tensor([prompt + answer])).logits[0, len(prompt) - 1:-1], -1)
+            log_p = torch.log_softmax(model(torch.tensor([prompt + answer])).logits[0, len(prompt) - 1 : -1], -1)
             parts.append(log_p[range(len(answer)), answer])
         return torch.cat(parts)
 
@@ -239,7 +305,11 @@ def dump_methods():
         for b, end in enumerate(starts[1:]):
             rewards[end - 1] += score[b]
         advantages = advantages_of(name, rewards, score, starts, group)
-        each = {"sequence": lambda n: 1 / n / len(lengths), "token": lambda n: 1 / sum(lengths), "constant": lambda n: 1 / options["longest"] / len(lengths)}
+        each = {
+            "sequence": lambda n: 1 / n / len(lengths),
+            "token": lambda n: 1 / sum(lengths),
+            "constant": lambda n: 1 / options["longest"] / len(lengths),
+        }
         weight = torch.cat([torch.full((n,), each[options["mean"]](n)) for n in lengths])
         optimizer = torch.optim.AdamW(policy.parameters(), lr=lr, weight_decay=0.0)
         steps = []
@@ -255,13 +325,28 @@ def dump_methods():
             steps.append([x.item() for x in ((weight * pg).sum(), (weight * kl).sum(), norm)])
             optimizer.step()
         policy_loss, kl_loss, norm = torch.tensor(steps).mean(0).tolist()
-        methods[name] = dict(options, advantages=advantages, policy_loss=policy_loss, kl_loss=kl_loss, grad_norm=norm, logprob=logprobs(policy))
-    write(HERE / "llama" / "methods.json", dict(group=group, epochs=epochs, lr=lr, prompts=prompts, answers=answers, score=score, old_logprob=old,
-                                                ref_logprob=ref, methods=methods))
+        methods[name] = dict(
+            options, advantages=advantages, policy_loss=policy_loss, kl_loss=kl_loss, grad_norm=norm, logprob=logprobs(policy)
+        )
+    write(
+        HERE / "llama" / "methods.json",
+        dict(
+            group=group,
+            epochs=epochs,
+            lr=lr,
+            prompts=prompts,
+            answers=answers,
+            score=score,
+            old_logprob=old,
+            ref_logprob=ref,
+            methods=methods,
+        ),
+    )
 
 
 def write(path, content):
     """JSON with as many digits as an fp32 number has."""
+
     def plain(x):
         if isinstance(x, torch.Tensor):
             x = x.detach().tolist()
@@ -270,6 +355,7 @@ def write(path, content):
         if isinstance(x, (list, tuple)):
             return [plain(v) for v in x]
         return float(f"{x:.9g}") if isinstance(x, float) else x
+
     path.write_text(json.dumps(plain(content), separators=(",", ":")).replace("},", "},\n").replace("],", "],\n") + "\n")
 
 
@@ -280,10 +366,21 @@ def estimate(options, starts, score, old, ref, value_old):
     for b, end in enumerate(starts[1:]):
         rewards[end - 1] += score[b]
         for t in range(starts[b], end):
-            advantages[t] = sum((gamma * lam) ** (s - t) * (rewards[s] + (gamma * value_old[s + 1] if s + 1 < end else 0) - value_old[s])
-                                for s in range(t, end))
-    return dict(cu_actions=starts, score=score, old_logprob=old, ref_logprob=ref, old_value=value_old, rewards=rewards, advantages=advantages,
-                returns=advantages + value_old, whitened=(advantages - advantages.mean()) / torch.sqrt(advantages.var() + 1e-8))
+            advantages[t] = sum(
+                (gamma * lam) ** (s - t) * (rewards[s] + (gamma * value_old[s + 1] if s + 1 < end else 0) - value_old[s])
+                for s in range(t, end)
+            )
+    return dict(
+        cu_actions=starts,
+        score=score,
+        old_logprob=old,
+        ref_logprob=ref,
+        old_value=value_old,
+        rewards=rewards,
+        advantages=advantages,
+        returns=advantages + value_old,
+        whitened=(advantages - advantages.mean()) / torch.sqrt(advantages.var() + 1e-8),
+    )
 
 
 def losses_of_actions(options, batch, logprob, value):
@@ -307,8 +404,18 @@ def ppo():
     value = (value_old + 0.3 * torch.randn(25)).requires_grad_()
     pg, vf, clipped, weight = losses_of_actions(options, batch, logprob, value)
     (weight * (pg + options["vf_coef"] * vf)).sum().backward()
-    return dict(options, **batch, logprob=logprob, value=value, weight=weight, pg=pg, vf=vf, clipped=clipped.float(), dlogprob=logprob.grad,
-                dvalue=value.grad)
+    return dict(
+        options,
+        **batch,
+        logprob=logprob,
+        value=value,
+        weight=weight,
+        pg=pg,
+        vf=vf,
+        clipped=clipped.float(),
+        dlogprob=logprob.grad,
+        dvalue=value.grad,
+    )
 
 
 def adamw():
@@ -318,15 +425,25 @@ def adamw():
     parameter.requires_grad_()
     optimizer = torch.optim.AdamW([parameter], betas=(beta1, beta2), eps=eps, weight_decay=decay)
     gradients, norms, parameters = [], [], []
-    for rate, spread in zip(lr, (1.0, 0.1, 3.0, 0.01)):     # clipped, not, clipped, not
+    for rate, spread in zip(lr, (1.0, 0.1, 3.0, 0.01)):  # clipped, not, clipped, not
         optimizer.param_groups[0]["lr"] = rate
         parameter.grad = torch.randn(21) * spread
         gradients.append(parameter.grad.clone())
         norms.append(torch.nn.utils.clip_grad_norm_([parameter], max_norm).item())
         optimizer.step()
         parameters.append(parameter.detach().clone())
-    return dict(lr=lr, weight_decay=decay, max_norm=max_norm, beta1=beta1, beta2=beta2, eps=eps, start=start, gradients=gradients,
-                norms=norms, parameters=parameters)
+    return dict(
+        lr=lr,
+        weight_decay=decay,
+        max_norm=max_norm,
+        beta1=beta1,
+        beta2=beta2,
+        eps=eps,
+        start=start,
+        gradients=gradients,
+        norms=norms,
+        parameters=parameters,
+    )
 
 
 def classifier():
@@ -335,19 +452,39 @@ def classifier():
     logits = (3 * torch.randn(rows, 37)).requires_grad_()
     targets, weight, dlogprob, dentropy = torch.randint(37, (rows,)), torch.rand(rows), torch.randn(rows), torch.randn(rows)
     loss = cross_entropy(logits, targets, reduction="none")
-    dloss, = torch.autograd.grad((weight * loss).sum(), logits)
+    (dloss,) = torch.autograd.grad((weight * loss).sum(), logits)
     log_p = torch.log_softmax(logits / temperature, -1)
     logprob, entropy = log_p[range(rows), targets], -(log_p.exp() * log_p).sum(-1)
-    gradient, = torch.autograd.grad((dlogprob * logprob + dentropy * entropy).sum(), logits)
-    return dict(temperature=temperature, logits=logits, targets=targets, weight=weight, dlogprob=dlogprob, dentropy=dentropy, loss=loss,
-                dloss=dloss, logprob=logprob, entropy=entropy, gradient=gradient)
+    (gradient,) = torch.autograd.grad((dlogprob * logprob + dentropy * entropy).sum(), logits)
+    return dict(
+        temperature=temperature,
+        logits=logits,
+        targets=targets,
+        weight=weight,
+        dlogprob=dlogprob,
+        dentropy=dentropy,
+        loss=loss,
+        dloss=dloss,
+        logprob=logprob,
+        entropy=entropy,
+        gradient=gradient,
+    )
 
 
 def cuts():
     """What is left of a distribution after temperature, top-k and top-p, as transformers cuts it."""
     logits = 2 * torch.randn(1, 40)
     cases = []
-    for temperature, k, p in ((1.0, 5, 1.0), (0.7, 0, 0.8), (1.3, 10, 0.9), (1.0, 40, 0.5), (0.5, 3, 0.6), (1.0, 1, 1.0), (1.0, 0, 0.01), (2.0, 0, 1.0)):
+    for temperature, k, p in (
+        (1.0, 5, 1.0),
+        (0.7, 0, 0.8),
+        (1.3, 10, 0.9),
+        (1.0, 40, 0.5),
+        (0.5, 3, 0.6),
+        (1.0, 1, 1.0),
+        (1.0, 0, 0.01),
+        (2.0, 0, 1.0),
+    ):
         left = TemperatureLogitsWarper(temperature)(None, logits) if temperature != 1 else logits
         left = TopKLogitsWarper(k)(None, left) if k else left
         left = TopPLogitsWarper(p)(None, left) if p < 1 else left

@@ -7,6 +7,7 @@
   default_configs.json  the config.json that transformers itself writes for each family
 
 The weights are a formula of name and index, so that whoever reads a config can compute the same logits. Nothing here is downloaded."""
+
 import json
 import random
 import tempfile
@@ -22,28 +23,37 @@ HERE = Path(__file__).parent
 COUNT, SEED = 300, 7
 IDS = [3, 1, 4, 1, 5, 9, 2, 6, 5, 11, 7, 8]
 SHOWN = 6
-TOO_LARGE = 5000        # a size that transformers would try to allocate
+TOO_LARGE = 5000  # a size that transformers would try to allocate
 
 
 def fill(model):
     """Parameters as a hash of their name and index: multiples of a power of two, the same in any language."""
     for name, p in model.named_parameters():
-        h = (numpy.arange(p.numel(), dtype=numpy.uint64) * 2654435761 + zlib.crc32(name.encode())) & 0xffffffff
+        h = (numpy.arange(p.numel(), dtype=numpy.uint64) * 2654435761 + zlib.crc32(name.encode())) & 0xFFFFFFFF
         for _ in range(2):
-            h = ((h ^ (h >> 16)) * 0x45d9f3b) & 0xffffffff
+            h = ((h ^ (h >> 16)) * 0x45D9F3B) & 0xFFFFFFFF
         h ^= h >> 16
         columns = 16 if p.dim() == 1 else 4 if "embed" in name else p.shape[1]
         spread = 2.0 ** -round(numpy.log2(columns) / 2)
-        values = ((h >> 8) * 2.0 ** -23 - 1) * spread + (1.0 if name.endswith("norm.weight") else 0.0)
+        values = ((h >> 8) * 2.0**-23 - 1) * spread + (1.0 if name.endswith("norm.weight") else 0.0)
         p.data = torch.from_numpy(values.astype(numpy.float32)).reshape(p.shape)
 
 
 def rope(choice, style, layers):
     theta = choice([100.0, 10000.0, 500000.0, 1e6])
-    scaling = choice([
-        None, None, None, {"type": "linear", "factor": 4.0}, {"rope_type": "linear", "factor": 2}, {"rope_type": "dynamic", "factor": 2.0},
-        {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8},
-        {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 8}, {"rope_type": "default"}])
+    scaling = choice(
+        [
+            None,
+            None,
+            None,
+            {"type": "linear", "factor": 4.0},
+            {"rope_type": "linear", "factor": 2},
+            {"rope_type": "dynamic", "factor": 2.0},
+            {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8},
+            {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 8},
+            {"rope_type": "default"},
+        ]
+    )
     if style == 4:
         return {"rope_theta": theta, "rope_scaling": scaling}
     parameters = {"rope_theta": theta, "rope_type": "default"} | (scaling or {})
@@ -52,11 +62,24 @@ def rope(choice, style, layers):
 
 def rotary(choice, kind, style):
     heads = choice([2, 4, 6])
-    config = {"architectures": [{"llama": "Llama", "mistral": "Mistral", "qwen2": "Qwen2"}[kind] + "ForCausalLM"], "bos_token_id": 1,
-              "eos_token_id": choice([2, [2, 3]]), "hidden_act": "silu", "hidden_size": 12, "initializer_range": 0.02,
-              "intermediate_size": choice([9, 16]), "max_position_embeddings": choice([16, 64]), "model_type": kind,
-              "num_attention_heads": heads, "num_hidden_layers": 2, "num_key_value_heads": choice([1, 2, heads]),
-              "rms_norm_eps": choice([1e-5, 1e-6]), "tie_word_embeddings": choice([True, False]), "use_cache": True, "vocab_size": 23}
+    config = {
+        "architectures": [{"llama": "Llama", "mistral": "Mistral", "qwen2": "Qwen2"}[kind] + "ForCausalLM"],
+        "bos_token_id": 1,
+        "eos_token_id": choice([2, [2, 3]]),
+        "hidden_act": "silu",
+        "hidden_size": 12,
+        "initializer_range": 0.02,
+        "intermediate_size": choice([9, 16]),
+        "max_position_embeddings": choice([16, 64]),
+        "model_type": kind,
+        "num_attention_heads": heads,
+        "num_hidden_layers": 2,
+        "num_key_value_heads": choice([1, 2, heads]),
+        "rms_norm_eps": choice([1e-5, 1e-6]),
+        "tie_word_embeddings": choice([True, False]),
+        "use_cache": True,
+        "vocab_size": 23,
+    }
     config |= rope(choice, style, 2)
     config["head_dim"] = choice([4, 6, 12 // heads if 12 // heads % 2 == 0 else 2])
     if kind == "llama":
@@ -74,19 +97,61 @@ def rotary(choice, kind, style):
 
 def opt(choice, style):
     heads = choice([2, 3])
-    config = {"architectures": ["OPTForCausalLM"], "model_type": "opt", "_remove_final_layer_norm": choice([True, False]),
-              "activation_function": choice(["relu", "gelu", "gelu_new"]), "attention_dropout": 0.0, "bos_token_id": 2, "dropout": 0.1,
-              "do_layer_norm_before": choice([True, False]), "enable_bias": choice([True, False]), "eos_token_id": 2, "ffn_dim": 11,
-              "hidden_size": 12, "init_std": 0.02, "layer_norm_elementwise_affine": choice([True, False]), "layerdrop": 0.0,
-              "max_position_embeddings": 16, "num_attention_heads": heads, "num_hidden_layers": 2, "pad_token_id": 1, "use_cache": True,
-              "vocab_size": 23, "word_embed_proj_dim": choice([12, 12, 7])}
+    config = {
+        "architectures": ["OPTForCausalLM"],
+        "model_type": "opt",
+        "_remove_final_layer_norm": choice([True, False]),
+        "activation_function": choice(["relu", "gelu", "gelu_new"]),
+        "attention_dropout": 0.0,
+        "bos_token_id": 2,
+        "dropout": 0.1,
+        "do_layer_norm_before": choice([True, False]),
+        "enable_bias": choice([True, False]),
+        "eos_token_id": 2,
+        "ffn_dim": 11,
+        "hidden_size": 12,
+        "init_std": 0.02,
+        "layer_norm_elementwise_affine": choice([True, False]),
+        "layerdrop": 0.0,
+        "max_position_embeddings": 16,
+        "num_attention_heads": heads,
+        "num_hidden_layers": 2,
+        "pad_token_id": 1,
+        "use_cache": True,
+        "vocab_size": 23,
+        "word_embed_proj_dim": choice([12, 12, 7]),
+    }
     return config | choice([{}, {"tie_word_embeddings": False}, {"tie_word_embeddings": True}, {"prefix": "</s>"}])
 
 
 def values(choice, old):
     """Something else in the place of a value."""
-    return choice([None, [], {}, "", "a", str(old), [old], {"a": old}, True, False, 0, -1, 1, 3, 0.5, 1e-308, 1e30, 2147483647, 2147483648,
-                   10 ** 9, 10 ** 30, float(old) if isinstance(old, int) else 7])
+    return choice(
+        [
+            None,
+            [],
+            {},
+            "",
+            "a",
+            str(old),
+            [old],
+            {"a": old},
+            True,
+            False,
+            0,
+            -1,
+            1,
+            3,
+            0.5,
+            1e-308,
+            1e30,
+            2147483647,
+            2147483648,
+            10**9,
+            10**30,
+            float(old) if isinstance(old, int) else 7,
+        ]
+    )
 
 
 def damaged(random, config):
@@ -105,8 +170,24 @@ def damaged(random, config):
             case "double":
                 pairs.append((name, choice([old, values(choice, old)])))
             case "unknown":
-                pairs.append((choice(["frobnicate", "attn_logit_softcapping", "use_mrope", "layer_types", "sliding_window", "head_dim",
-                                      "rope_scaling", "partial_rotary_factor", "quantization_config"]), values(choice, 2)))
+                pairs.append(
+                    (
+                        choice(
+                            [
+                                "frobnicate",
+                                "attn_logit_softcapping",
+                                "use_mrope",
+                                "layer_types",
+                                "sliding_window",
+                                "head_dim",
+                                "rope_scaling",
+                                "partial_rotary_factor",
+                                "quantization_config",
+                            ]
+                        ),
+                        values(choice, 2),
+                    )
+                )
             case "inner":
                 for i, (name, old) in enumerate(pairs):
                     if isinstance(old, dict) and old:
@@ -146,7 +227,7 @@ def what_transformers_says(text):
             if not torch.isfinite(logits).all():
                 return {"refused": "not finite"}
             return {"logits": [round(x, 6) for x in logits[:SHOWN].tolist()]}
-        except Exception as e:      # whatever it is: the config is not one that transformers computes with
+        except Exception as e:  # whatever it is: the config is not one that transformers computes with
             return {"refused": type(e).__name__}
 
 

@@ -5,6 +5,7 @@
 Each program starts with a line `#> OK<tab>type<tab>repr` or `#> ERROR<tab>exception: message`. Most are one
 expression; the rest are whole programs in the way language models write them, by hand and from seeded templates.
 """
+
 import contextlib
 import io
 import random
@@ -19,91 +20,209 @@ divmod(17, 5), divmod(-17, 5), divmod(17.5, -5), divmod(-1, 3), divmod(True, 2)
 2 ** 10, 2 ** 0, 0 ** 0, 2 ** -1, (-2) ** 3, -2 ** 2, 2 ** 0.5, 4 ** 0.5, (-8) ** 3, 10 ** -3, 1.5 ** 2, 2 ** 3 ** 2
 2 ** 100, 3 ** 200, (-7) ** 77, 10 ** 30 // 7, -10 ** 30 // 7, 10 ** 30 % 7, -10 ** 30 % 7
 1 / 3, 2 / 3, 10 / 4, 10 / 5, -7 / 2, 1e308 * 10, -1e308 * 10, 0.1 + 0.2, 1 - 0.9, 3 * 0.1
-10 ** 25 / 3, (2 ** 53 + 1) / 1, (2 ** 64 + 1) / 3, 10 ** 400 / 10 ** 399, 1 / 10 ** 320, -5 / 10 ** 323, 3 / 10 ** 324, 7 ** 300 / 11 ** 243
+10 ** 25 / 3, (2 ** 53 + 1) / 1, (2 ** 64 + 1) / 3, 10 ** 400 / 10 ** 399, 1 / 10 ** 320, -5 / 10 ** 323, 3 / 10 ** 324
+7 ** 300 / 11 ** 243
 9007199254740993 / 2, 9007199254740993 * 1.0, 123456789012345678 / 1000, 2 ** 1023 * 1.0
-9223372036854775807 + 1, -9223372036854775808 - 1, 9223372036854775807 * 2, -(-9223372036854775808), abs(-9223372036854775808), -9223372036854775808 // -1, 3037000500 * 3037000500, 4294967296 * 2147483648
-5 & 3, 5 | 3, 5 ^ 3, ~5, 1 << 70, (1 << 70) >> 68, -1 >> 1, -5 & 0xFF, True & False, True | False, True ^ True, ~True, 2 ** 70 & 2 ** 70 - 1, -2 ** 65 | 1
-1e16, 1e15, 123456789012345680.0, 1e22, 1e21, 1.5e300, 1e-4, 1e-5, 0.00012345, 1.0, -0.0, 100.0, 1e100, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 123456.789, 9999999999999998.0, 99999999999999990.0, 4.35, 2.675, 1e23, 9e-323
-float('inf'), float('-inf'), float('nan'), -float('inf'), float('inf') - float('inf'), float('1e400'), float(' 12.5 '), float('1_000.5'), float('-.5'), float('5.'), float('Infinity')
+9223372036854775807 + 1, -9223372036854775808 - 1, 9223372036854775807 * 2, -(-9223372036854775808), abs(-9223372036854775808)
+-9223372036854775808 // -1, 3037000500 * 3037000500, 4294967296 * 2147483648
+5 & 3, 5 | 3, 5 ^ 3, ~5, 1 << 70, (1 << 70) >> 68, -1 >> 1, -5 & 0xFF, True & False, True | False, True ^ True, ~True
+2 ** 70 & 2 ** 70 - 1, -2 ** 65 | 1
+1e16, 1e15, 123456789012345680.0, 1e22, 1e21, 1.5e300, 1e-4, 1e-5, 0.00012345, 1.0, -0.0, 100.0, 1e100, 5e-324, 2.2250738585072014e-308
+1.7976931348623157e308, 123456.789, 9999999999999998.0, 99999999999999990.0, 4.35, 2.675, 1e23, 9e-323
+float('inf'), float('-inf'), float('nan'), -float('inf'), float('inf') - float('inf'), float('1e400'), float(' 12.5 '), float('1_000.5')
+float('-.5'), float('5.'), float('Infinity')
 True + True, True * 3.5, sum([True, False, True]), True == 1, 1 == 1.0, hash(1.0) == hash(1), True / 2, True // 2, -True, +True, not 0
-round(2.5), round(3.5), round(-2.5), round(0.5), round(1.5), round(2.675, 2), round(2.665, 2), round(1.005, 2), round(0.125, 2), round(0.375, 2), round(-1.25, 1), round(1234.5678, -2), round(5.015, 2), round(1e300, 2), round(12345, -2), round(15, -1), round(25, -1), round(-15, -1), round(7, 2), round(2.5, 0), round(-0.4), round(-0.04, 1), round(1e16 + 1.0), round(True), round(17.5, None)
-round(0.285, 2), round(1.115, 2), round(4.35, 1), round(8.345, 2), round(33.333333, 2), round(66.66666666, 3), round(1.45, 1), round(99.995, 2), round(1e-5, 5), round(123456789.987654321, 4), round(5e-324, 320), round(-2.5, -1), round(35.0, -1), round(45.0, -1)
-int(3.99), int(-3.99), int('42'), int(' -42 '), int('1_000'), int('ff', 16), int('0x1f', 16), int('0b101', 0), int('0o17', 0), int('z', 36), int(True), int(1e20), int('٣'), int('+5')
+round(2.5), round(3.5), round(-2.5), round(0.5), round(1.5), round(2.675, 2), round(2.665, 2), round(1.005, 2), round(0.125, 2)
+round(0.375, 2), round(-1.25, 1), round(1234.5678, -2), round(5.015, 2), round(1e300, 2), round(12345, -2), round(15, -1), round(25, -1)
+round(-15, -1), round(7, 2), round(2.5, 0), round(-0.4), round(-0.04, 1), round(1e16 + 1.0), round(True), round(17.5, None)
+round(0.285, 2), round(1.115, 2), round(4.35, 1), round(8.345, 2), round(33.333333, 2), round(66.66666666, 3), round(1.45, 1)
+round(99.995, 2), round(1e-5, 5), round(123456789.987654321, 4), round(5e-324, 320), round(-2.5, -1), round(35.0, -1), round(45.0, -1)
+int(3.99), int(-3.99), int('42'), int(' -42 '), int('1_000'), int('ff', 16), int('0x1f', 16), int('0b101', 0), int('0o17', 0)
+int('z', 36), int(True), int(1e20), int('٣'), int('+5')
 int('12345678901234567890123456789'), int(-1e25), int(1e308) % 1000007
-str(1.0), str(10 ** 20), str(None), str(True), str([1, 'a', None]), str((1,)), str({}), str({'a': 1}), repr('a\'b'), repr("a'b"), repr('a"b'), repr('a\'b"c'), repr('\n\t\\\x00\x7f\xe9\u2028'), str('x')
+str(1.0), str(10 ** 20), str(None), str(True), str([1, 'a', None]), str((1,)), str({}), str({'a': 1}), repr('a\'b'), repr("a'b")
+repr('a"b'), repr('a\'b"c'), repr('\n\t\\\x00\x7f\xe9\u2028'), str('x')
 bool(0), bool(''), bool([]), bool(()), bool({}), bool(set()), bool(0.0), bool('0'), bool([0]), bool(None), bool(range(0)), bool(range(3))
-1 < 2 < 3, 1 < 3 < 2, 3 > 2 >= 2 != 1, 1 == 1 == 1, 1 < 2 > 0, (1 < 2) == True, 1 is None, None is None, None is not None, [] is [], 'a' in 'abc', 'x' not in 'abc', 1 in [1, 2], 1.0 in [1], 3 in {1: 2}, 3 in range(10), 3.0 in range(10), 3.5 in range(10), (1, 2) in [(1, 2)]
-2 ** 53 == 2.0 ** 53, 2 ** 53 + 1 == 2.0 ** 53, 2 ** 53 + 1 > 2.0 ** 53, 10 ** 400 > 1e308, 10 ** 400 < float('inf'), -10 ** 400 > float('-inf'), 1 < float('nan'), float('nan') == float('nan'), 0.1 + 0.2 == 0.3, 1 != 1.0, 9007199254740993 < 9007199254740992.0
-'a' < 'b', 'A' < 'a', 'abc' < 'abd', '' < 'a', [1, 2] < [1, 3], (1, 2) < (1, 2, 0), [1, 'a'] < [2, 3], (1, 'a') == (1, 'a'), [1] == (1,), {1: 2} == {1: 2.0}, {1, 2} == {2, 1}, {1} < {1, 2}, {1, 2} <= {1, 2}, {1} > {2}, 'a' == 1, None == 0
+1 < 2 < 3, 1 < 3 < 2, 3 > 2 >= 2 != 1, 1 == 1 == 1, 1 < 2 > 0, (1 < 2) == True, 1 is None, None is None, None is not None, [] is []
+'a' in 'abc', 'x' not in 'abc', 1 in [1, 2], 1.0 in [1], 3 in {1: 2}, 3 in range(10), 3.0 in range(10), 3.5 in range(10)
+(1, 2) in [(1, 2)]
+2 ** 53 == 2.0 ** 53, 2 ** 53 + 1 == 2.0 ** 53, 2 ** 53 + 1 > 2.0 ** 53, 10 ** 400 > 1e308, 10 ** 400 < float('inf')
+-10 ** 400 > float('-inf'), 1 < float('nan'), float('nan') == float('nan'), 0.1 + 0.2 == 0.3, 1 != 1.0
+9007199254740993 < 9007199254740992.0
+'a' < 'b', 'A' < 'a', 'abc' < 'abd', '' < 'a', [1, 2] < [1, 3], (1, 2) < (1, 2, 0), [1, 'a'] < [2, 3], (1, 'a') == (1, 'a'), [1] == (1,)
+{1: 2} == {1: 2.0}, {1, 2} == {2, 1}, {1} < {1, 2}, {1, 2} <= {1, 2}, {1} > {2}, 'a' == 1, None == 0
 1 and 2, 0 and 2, 1 or 2, 0 or 2, not 1, not '', 0 or '' or [], 1 and [] and 3, None or 'default', 5 if 1 > 2 else 6, (1 if 0 else 2) + 1
-abs(-5), abs(5.5), abs(-0.0), abs(True), min(3, 1, 2), max([3, 1, 2]), min('b', 'a'), max((1, 2.5)), min([5], default=0), max([], default=-1), max('abc', key=ord), min([3, -4, 2], key=abs), max([1, 2], [1, 3]), max(1, 1.0), min(1.0, 1), sum([]), sum([0.1] * 10), sum([1, 2], 10), sum([[1], [2]], []), sum(range(101)), sum((1, 2.5, True))
+abs(-5), abs(5.5), abs(-0.0), abs(True), min(3, 1, 2), max([3, 1, 2]), min('b', 'a'), max((1, 2.5)), min([5], default=0)
+max([], default=-1), max('abc', key=ord), min([3, -4, 2], key=abs), max([1, 2], [1, 3]), max(1, 1.0), min(1.0, 1), sum([])
+sum([0.1] * 10), sum([1, 2], 10), sum([[1], [2]], []), sum(range(101)), sum((1, 2.5, True))
 sum([0.1, 0.2, 0.3]), sum([1e16, 1.0, -1e16]), sum([1, 1e16, 1]), sum(x * 0.1 for x in range(10))
 len('abc'), len([1, 2]), len({}), len(range(0, 10, 3)), len(''), len((1,)), len({1, 1}), len(range(5, 0, -2))
-list(range(5)), list(range(2, 10, 3)), list(range(10, 0, -3)), list(range(0)), range(3), range(1, 3), range(1, 10, 2), range(10)[3], range(10)[-1], range(10)[2:5], range(10)[::-1], list(reversed(range(4))), range(3) == range(0, 3, 1)
-sorted([3, 1, 2]), sorted('hello'), sorted([3, 1, 2], reverse=True), sorted(['b', 'A', 'c'], key=str.lower), sorted([(1, 'b'), (0, 'z'), (1, 'a')]), sorted({'b': 1, 'a': 2}), sorted([1, 2.5, True, 0]), sorted([[2], [1, 5]]), sorted(['aa', 'b', 'cc', 'd'], key=len), sorted(['aa', 'b', 'cc', 'd'], key=len, reverse=True)
-list(zip([1, 2, 3], 'ab')), list(enumerate('ab', 1)), list(map(lambda x: x * 2, [1, 2])), list(filter(None, [0, 1, '', 'a'])), list(map(max, [1, 5], [3, 2])), dict(zip('ab', [1, 2])), list(zip()), list(map(int, '123')), list(map(str, [1, 2.0])), all([]), any([]), all([1, 0]), any([0, 1]), list(reversed([1, 2])), list(filter(lambda x: x % 2, range(6)))
+list(range(5)), list(range(2, 10, 3)), list(range(10, 0, -3)), list(range(0)), range(3), range(1, 3), range(1, 10, 2), range(10)[3]
+range(10)[-1], range(10)[2:5], range(10)[::-1], list(reversed(range(4))), range(3) == range(0, 3, 1)
+sorted([3, 1, 2]), sorted('hello'), sorted([3, 1, 2], reverse=True), sorted(['b', 'A', 'c'], key=str.lower)
+sorted([(1, 'b'), (0, 'z'), (1, 'a')]), sorted({'b': 1, 'a': 2}), sorted([1, 2.5, True, 0]), sorted([[2], [1, 5]])
+sorted(['aa', 'b', 'cc', 'd'], key=len), sorted(['aa', 'b', 'cc', 'd'], key=len, reverse=True)
+list(zip([1, 2, 3], 'ab')), list(enumerate('ab', 1)), list(map(lambda x: x * 2, [1, 2])), list(filter(None, [0, 1, '', 'a']))
+list(map(max, [1, 5], [3, 2])), dict(zip('ab', [1, 2])), list(zip()), list(map(int, '123')), list(map(str, [1, 2.0])), all([]), any([])
+all([1, 0]), any([0, 1]), list(reversed([1, 2])), list(filter(lambda x: x % 2, range(6)))
 [1, 2] + [3], [0] * 3, 3 * [1, 2], (1,) + (2,), (0,) * 2, 'ab' * 2, 'a' + 'b', [1] * -1, 'x' * 0, [[]] * 2
-[1, 2, 3][0], [1, 2, 3][-1], [1, 2, 3, 4, 5][1:3], [1, 2, 3][::-1], [1, 2, 3, 4][::2], [1, 2, 3][5:], [1, 2, 3][-2:], 'hello'[1:-1], 'hello'[::-1], (1, 2, 3)[1:], 'abc'[-1], [1, 2, 3, 4, 5][-1:-4:-1], [1, 2, 3][10:0:-1], 'abcdef'[4:1:-2]
-{'a': 1, 'b': 2}, {'a': 1}['a'], {1: 'x', 1.0: 'y', True: 'z'}, {}, {(1, 2): 3}, {'a': [1, {'b': 2}]}, {**{'a': 1}, 'b': 2}, {'a': 1} | {'b': 2, 'a': 3}, dict(a=1, b=2), dict([('x', 1)]), dict({'a': 1}, b=2), {'a': 1}.get('b'), {'a': 1}.get('b', 0), list({'a': 1, 'b': 2}), list({'a': 1}.items()), {'a': 1}.keys(), {'a': 1}.values(), {'a': 1}.items(), dict.fromkeys([1, 2], 0), {}.get(1)
-{1, 2, 3}, set(), {3, 1, 2}, set([5, 1, 1]), frozenset([1]), frozenset(), {1, 2} | {3}, {1, 2} & {2, 3}, {1, 2} - {2}, {1, 2} ^ {2, 3}, {1, 2}.union([5]), {1, 2}.issubset({1, 2, 3}), {10, 20, 30, 5, 7}, set(range(20)), {100, 3, 50, 8, 16, 24, 32}, {-1, -2, -3}, {1.5, 2.5}, {0.1, 7, 3}, {(1, 2), (3, 4)}, set([2 ** 70, 5, -2 ** 65])
-{33, 1, 65, 97, 129}, {64, 0, 32, 96}, {1000000, 999, 12345, 77, 4096, 256}, set([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 19, 18, 17]) - {4, 9}, set(range(0, 1000, 37)), set(range(50, 0, -7)) & set(range(0, 50, 2)), {x * x % 97 for x in range(40)}
-[x * x for x in range(5)], [x for x in range(10) if x % 2 if x > 3], [(x, y) for x in range(2) for y in range(x, 3)], {x: x ** 2 for x in range(3)}, {x % 3 for x in range(10)}, sum(x for x in range(10)), [[y for y in range(x)] for x in range(3)], list(x for x in 'ab'), [a + b for a, b in [(1, 2), (3, 4)]], [x if x > 1 else -x for x in range(4)], {k: v for k, v in zip('ab', (1, 2))}, sorted({len(w) for w in ['a', 'bb', 'cc']}), [y := 5, y * 2], max(len(w) for w in ['aa', 'b'])
-(lambda x: x + 1)(2), (lambda x, y=3: x * y)(2), (lambda *a: a)(1, 2), (lambda **k: k)(a=1), (lambda: None)(), (lambda x: (lambda y: x + y))(1)(2), (lambda a, *b, c=0, **d: (a, b, c, d))(1, 2, 3, c=4, e=5)
-'hello world'.title(), 'Hello'.upper(), 'Hello'.lower(), 'hello'.capitalize(), 'Hello'.swapcase(), '  x '.strip(), 'xxaxx'.strip('x'), 'xxa'.lstrip('x'), 'axx'.rstrip('x'), "they're bill's".title(), 'ÀÉ'.lower()
-'a,b,c'.split(','), 'a b  c'.split(), ' a b '.split(' '), 'a,b,c'.split(',', 1), 'a,b,c'.rsplit(',', 1), ''.split(), ''.split(','), 'abc'.split('b'), 'a\nb\r\nc'.splitlines(), 'a\nb\n'.splitlines(True), 'a b c d'.rsplit(None, 2), 'a--b--c'.split('--'), 'k=v=w'.partition('='), 'k=v=w'.rpartition('='), 'kv'.partition('='), 'kv'.rpartition('='), ' a  b c'.split(None, 1)
-','.join(['a', 'b']), ''.join(reversed('abc')), '-'.join('abc'), 'abc'.replace('b', 'x'), 'aaa'.replace('a', 'b', 2), 'abc'.replace('', '-'), 'aaa'.replace('aa', 'b'), 'hello'.find('l'), 'hello'.rfind('l'), 'hello'.find('z'), 'hello'.index('e'), 'hello'.count('l'), 'aaaa'.count('aa'), 'abc'.count(''), 'hello'.find('l', 3), 'hello'.find('o', 0, 4), 'hello'.startswith('he'), 'hello'.endswith(('lo', 'x')), 'hello'.startswith('l', 2)
-'123'.isdigit(), '12a'.isdigit(), ''.isdigit(), 'abc'.isalpha(), 'a1'.isalnum(), ' '.isspace(), 'ABC'.isupper(), 'abc'.islower(), '1.5'.isdigit(), '½'.isnumeric(), '²'.isdigit(), '²'.isdecimal(), 'A Title'.istitle(), 'x_1'.isidentifier(), 'é'.isalpha(), 'é'.isascii()
-'5'.zfill(3), '-5'.zfill(4), 'ab'.center(5), 'ab'.center(5, '*'), 'ab'.center(6, '*'), 'abc'.center(6, '*'), 'abc'.center(8, '*'), 'ab'.ljust(4, '.'), 'ab'.rjust(4, '.'), 'a\tb'.expandtabs(4), 'prefix_x'.removeprefix('prefix_'), 'x.py'.removesuffix('.py'), 'abc'.casefold()
-ord('a'), chr(97), chr(8364), bin(10), oct(8), hex(255), bin(-5), hex(-255), bin(0), (255).bit_length(), (5).bit_count(), (2.5).is_integer(), (2.0).is_integer(), (0.75).as_integer_ratio(), (7).as_integer_ratio(), (3).real, (3.5).imag, ascii('é'), format(255, 'x'), format(3.14159, '.2f')
-f'{3.14159:.2f}', f'{1234567:,}', f'{1234567.891:,.2f}', f'{5:03d}', f'{-5:03d}', f'{0.256:.1%}', f'{0.5:%}', f'{12:>5}|{12:<5}|{12:^5}|{12:=+5}', f'{"a":>5}|{"a":<5}|{"a":^5}|{"a":*^5}', f'{255:x} {255:X} {255:#x} {255:b} {255:#b} {255:o}', f'{1e10:g} {123456789.0:g} {0.00001:g} {1.5:g} {100000.0:g} {1000000.0:g}', f'{12345.678:e} {12345.678:.2E} {0.0:e}', f'{3:.2f}', f'{True}', f'{True:d}', f'{True:5}', f'{None}', f'{[1, 2]}', f'{"x"!r}', f'{1 + 1=}', f'{3.0}', f'{{}}', f'{1_000_000:_}', f'{2.5:+.1f}', f'{2.5: .1f}'
-f'{0.1 + 0.2}', f'{1e16}', f'{2.675:.2f}', f'{0.125:.2f}', f'{0.375:.2f}', f'{1.005:.2f}', f'{2.5:.0f}', f'{3.5:.0f}', f'{-0.001:.2f}', f'{1e20:.1f}', f'{1e-7:.3f}', f'{123.456:10.1f}|', f'{123.456:<10.1f}|', f'{123.456:010.1f}|', f'{-123.456:010.1f}|', f'{1234.5:012,.1f}|', f'{1234567:020,}', f'{float("inf"):.2f}', f'{float("nan"):8.2f}', f'{1234.5:,}', f'{10**20:,}', f'{0:,}', f'{123456789:>15,}', f'{5:c}'.isprintable()
-f'{3.14159:.3}', f'{1234567.0:.3}', f'{0.0001234:.2}', f'{100.0:.3}', f'{1000.0:.3}', f'{1e5:.5}', f'{1e5:.6}', f'{1.0:.1}', f'{12.0:.2}', f'{2.0:.1g}', f'{1e-5:.3g}', f'{123456.0:.3g}', f'{0.0:g}', f'{-0.0:.1f}', f'{15:5.1f}', f'{1:e}', f'{7:%}', f'{2:g}', f'{10 ** 17:g}'
-f'{"hello":.3}', f'{"hello":10.3}|', f'{5:{3}}', f'{3.14159:{8}.{2}f}', f'{"a" "b"}', f'a{1}b{2}c', f'{"x":05}', f'{1:05}', f'{-1:+05}', f'{1.5:08}', f'{12:^+8}', f'{12:*=+8}', f'{12: }', f'{1e100}', f'{"é":>3}', f"{'nested'}" f'{1}', f'{(lambda x: x * 2)(3)}', f'{ {1: 2}[1] }', f'{[x for x in range(3)]}', f'{1 if True else 2}', f'{5 != 4}', f'{"a:b"}'
-'%d items' % 5, '%s' % 'x', '%.2f' % 3.14159, '%5d|%-5d|%05d' % (1, 2, 3), '%d%%' % 50, '%s and %s' % ('a', 'b'), '%(x)d' % {'x': 5}, '%x %X %o' % (255, 255, 8), '%e' % 12345.678, '%g' % 0.0001, '%r' % 'a', '%c' % 65, '%+d' % 5, '% d' % 5, '%d' % 3.7, '%s' % [1, 2], '%.3s' % 'abcdef', '%*d' % (5, 42), '%i' % 7, '%10.3f|' % 3.14159, '%-10s|' % 'ab', '%#x' % 255, '%s' % None, '%.0f' % 2.5, '%s %s' % (1.0, (1,))
-'{} {}'.format(1, 2), '{0} {1} {0}'.format('a', 'b'), '{x}'.format(x=5), '{:.2f}'.format(3.14159), '{:,}'.format(1234567), '{0:>5}'.format(1), '{!r}'.format('a'), '{{}}'.format(), '{:{}}'.format(5, 10), '{0[1]}'.format([1, 2]), '{a[b]}'.format(a={'b': 3}), '{:%}'.format(0.5), '{:d}'.format(5), '{:s}'.format('a'), '{:5}|{:<5}|'.format('a', 1), '{:.1f}%'.format(12.345), '{:>10}'.format('x'), '{:e}'.format(1234.5)
+[1, 2, 3][0], [1, 2, 3][-1], [1, 2, 3, 4, 5][1:3], [1, 2, 3][::-1], [1, 2, 3, 4][::2], [1, 2, 3][5:], [1, 2, 3][-2:], 'hello'[1:-1]
+'hello'[::-1], (1, 2, 3)[1:], 'abc'[-1], [1, 2, 3, 4, 5][-1:-4:-1], [1, 2, 3][10:0:-1], 'abcdef'[4:1:-2]
+{'a': 1, 'b': 2}, {'a': 1}['a'], {1: 'x', 1.0: 'y', True: 'z'}, {}, {(1, 2): 3}, {'a': [1, {'b': 2}]}, {**{'a': 1}, 'b': 2}
+{'a': 1} | {'b': 2, 'a': 3}, dict(a=1, b=2), dict([('x', 1)]), dict({'a': 1}, b=2), {'a': 1}.get('b'), {'a': 1}.get('b', 0)
+list({'a': 1, 'b': 2}), list({'a': 1}.items()), {'a': 1}.keys(), {'a': 1}.values(), {'a': 1}.items(), dict.fromkeys([1, 2], 0), {}.get(1)
+{1, 2, 3}, set(), {3, 1, 2}, set([5, 1, 1]), frozenset([1]), frozenset(), {1, 2} | {3}, {1, 2} & {2, 3}, {1, 2} - {2}, {1, 2} ^ {2, 3}
+{1, 2}.union([5]), {1, 2}.issubset({1, 2, 3}), {10, 20, 30, 5, 7}, set(range(20)), {100, 3, 50, 8, 16, 24, 32}, {-1, -2, -3}, {1.5, 2.5}
+{0.1, 7, 3}, {(1, 2), (3, 4)}, set([2 ** 70, 5, -2 ** 65])
+{33, 1, 65, 97, 129}, {64, 0, 32, 96}, {1000000, 999, 12345, 77, 4096, 256}, set([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 19, 18, 17]) - {4, 9}
+set(range(0, 1000, 37)), set(range(50, 0, -7)) & set(range(0, 50, 2)), {x * x % 97 for x in range(40)}
+[x * x for x in range(5)], [x for x in range(10) if x % 2 if x > 3], [(x, y) for x in range(2) for y in range(x, 3)]
+{x: x ** 2 for x in range(3)}, {x % 3 for x in range(10)}, sum(x for x in range(10)), [[y for y in range(x)] for x in range(3)]
+list(x for x in 'ab'), [a + b for a, b in [(1, 2), (3, 4)]], [x if x > 1 else -x for x in range(4)], {k: v for k, v in zip('ab', (1, 2))}
+sorted({len(w) for w in ['a', 'bb', 'cc']}), [y := 5, y * 2], max(len(w) for w in ['aa', 'b'])
+(lambda x: x + 1)(2), (lambda x, y=3: x * y)(2), (lambda *a: a)(1, 2), (lambda **k: k)(a=1), (lambda: None)()
+(lambda x: (lambda y: x + y))(1)(2), (lambda a, *b, c=0, **d: (a, b, c, d))(1, 2, 3, c=4, e=5)
+'hello world'.title(), 'Hello'.upper(), 'Hello'.lower(), 'hello'.capitalize(), 'Hello'.swapcase(), '  x '.strip(), 'xxaxx'.strip('x')
+'xxa'.lstrip('x'), 'axx'.rstrip('x'), "they're bill's".title(), 'ÀÉ'.lower()
+'a,b,c'.split(','), 'a b  c'.split(), ' a b '.split(' '), 'a,b,c'.split(',', 1), 'a,b,c'.rsplit(',', 1), ''.split(), ''.split(',')
+'abc'.split('b'), 'a\nb\r\nc'.splitlines(), 'a\nb\n'.splitlines(True), 'a b c d'.rsplit(None, 2), 'a--b--c'.split('--')
+'k=v=w'.partition('='), 'k=v=w'.rpartition('='), 'kv'.partition('='), 'kv'.rpartition('='), ' a  b c'.split(None, 1)
+','.join(['a', 'b']), ''.join(reversed('abc')), '-'.join('abc'), 'abc'.replace('b', 'x'), 'aaa'.replace('a', 'b', 2)
+'abc'.replace('', '-'), 'aaa'.replace('aa', 'b'), 'hello'.find('l'), 'hello'.rfind('l'), 'hello'.find('z'), 'hello'.index('e')
+'hello'.count('l'), 'aaaa'.count('aa'), 'abc'.count(''), 'hello'.find('l', 3), 'hello'.find('o', 0, 4), 'hello'.startswith('he')
+'hello'.endswith(('lo', 'x')), 'hello'.startswith('l', 2)
+'123'.isdigit(), '12a'.isdigit(), ''.isdigit(), 'abc'.isalpha(), 'a1'.isalnum(), ' '.isspace(), 'ABC'.isupper(), 'abc'.islower()
+'1.5'.isdigit(), '½'.isnumeric(), '²'.isdigit(), '²'.isdecimal(), 'A Title'.istitle(), 'x_1'.isidentifier(), 'é'.isalpha(), 'é'.isascii()
+'5'.zfill(3), '-5'.zfill(4), 'ab'.center(5), 'ab'.center(5, '*'), 'ab'.center(6, '*'), 'abc'.center(6, '*'), 'abc'.center(8, '*')
+'ab'.ljust(4, '.'), 'ab'.rjust(4, '.'), 'a\tb'.expandtabs(4), 'prefix_x'.removeprefix('prefix_'), 'x.py'.removesuffix('.py')
+'abc'.casefold()
+ord('a'), chr(97), chr(8364), bin(10), oct(8), hex(255), bin(-5), hex(-255), bin(0), (255).bit_length(), (5).bit_count()
+(2.5).is_integer(), (2.0).is_integer(), (0.75).as_integer_ratio(), (7).as_integer_ratio(), (3).real, (3.5).imag, ascii('é')
+format(255, 'x'), format(3.14159, '.2f')
+f'{3.14159:.2f}', f'{1234567:,}', f'{1234567.891:,.2f}', f'{5:03d}', f'{-5:03d}', f'{0.256:.1%}', f'{0.5:%}'
+f'{12:>5}|{12:<5}|{12:^5}|{12:=+5}', f'{"a":>5}|{"a":<5}|{"a":^5}|{"a":*^5}', f'{255:x} {255:X} {255:#x} {255:b} {255:#b} {255:o}'
+f'{1e10:g} {123456789.0:g} {0.00001:g} {1.5:g} {100000.0:g} {1000000.0:g}', f'{12345.678:e} {12345.678:.2E} {0.0:e}', f'{3:.2f}'
+f'{True}', f'{True:d}', f'{True:5}', f'{None}', f'{[1, 2]}', f'{"x"!r}', f'{1 + 1=}', f'{3.0}', f'{{}}', f'{1_000_000:_}', f'{2.5:+.1f}'
+f'{2.5: .1f}'
+f'{0.1 + 0.2}', f'{1e16}', f'{2.675:.2f}', f'{0.125:.2f}', f'{0.375:.2f}', f'{1.005:.2f}', f'{2.5:.0f}', f'{3.5:.0f}', f'{-0.001:.2f}'
+f'{1e20:.1f}', f'{1e-7:.3f}', f'{123.456:10.1f}|', f'{123.456:<10.1f}|', f'{123.456:010.1f}|', f'{-123.456:010.1f}|', f'{1234.5:012,.1f}|'
+f'{1234567:020,}', f'{float("inf"):.2f}', f'{float("nan"):8.2f}', f'{1234.5:,}', f'{10**20:,}', f'{0:,}', f'{123456789:>15,}'
+f'{5:c}'.isprintable()
+f'{3.14159:.3}', f'{1234567.0:.3}', f'{0.0001234:.2}', f'{100.0:.3}', f'{1000.0:.3}', f'{1e5:.5}', f'{1e5:.6}', f'{1.0:.1}', f'{12.0:.2}'
+f'{2.0:.1g}', f'{1e-5:.3g}', f'{123456.0:.3g}', f'{0.0:g}', f'{-0.0:.1f}', f'{15:5.1f}', f'{1:e}', f'{7:%}', f'{2:g}', f'{10 ** 17:g}'
+f'{"hello":.3}', f'{"hello":10.3}|', f'{5:{3}}', f'{3.14159:{8}.{2}f}', f'{"a" "b"}', f'a{1}b{2}c', f'{"x":05}', f'{1:05}', f'{-1:+05}'
+f'{1.5:08}', f'{12:^+8}', f'{12:*=+8}', f'{12: }', f'{1e100}', f'{"é":>3}', f"{'nested'}" f'{1}', f'{(lambda x: x * 2)(3)}'
+f'{ {1: 2}[1] }', f'{[x for x in range(3)]}', f'{1 if True else 2}', f'{5 != 4}', f'{"a:b"}'
+'%d items' % 5, '%s' % 'x', '%.2f' % 3.14159, '%5d|%-5d|%05d' % (1, 2, 3), '%d%%' % 50, '%s and %s' % ('a', 'b'), '%(x)d' % {'x': 5}
+'%x %X %o' % (255, 255, 8), '%e' % 12345.678, '%g' % 0.0001, '%r' % 'a', '%c' % 65, '%+d' % 5, '% d' % 5, '%d' % 3.7, '%s' % [1, 2]
+'%.3s' % 'abcdef', '%*d' % (5, 42), '%i' % 7, '%10.3f|' % 3.14159, '%-10s|' % 'ab', '%#x' % 255, '%s' % None, '%.0f' % 2.5
+'%s %s' % (1.0, (1,))
+'{} {}'.format(1, 2), '{0} {1} {0}'.format('a', 'b'), '{x}'.format(x=5), '{:.2f}'.format(3.14159), '{:,}'.format(1234567)
+'{0:>5}'.format(1), '{!r}'.format('a'), '{{}}'.format(), '{:{}}'.format(5, 10), '{0[1]}'.format([1, 2]), '{a[b]}'.format(a={'b': 3})
+'{:%}'.format(0.5), '{:d}'.format(5), '{:s}'.format('a'), '{:5}|{:<5}|'.format('a', 1), '{:.1f}%'.format(12.345), '{:>10}'.format('x')
+'{:e}'.format(1234.5)
 'abc' 'def', r'a\nb', 'a\
 b', '\x41\u0042\103\N{DIGIT ONE}', "it's", 'say "hi"', """tri'ple""", u'x', '\t'
 0x1F, 0b101, 0o17, 1_000_000, 1e3, 1.5e-3, .5, 5., 1_0.0_1, 00, 0xdead_beef
 (1, 2), (1,), (), [1, [2, [3]]], [*range(3), *'ab'], (*[1, 2], 3), {*[1, 2], 3}, [*[], 1], {'a': 1, **{'b': 2}}
-type(1), type(1.0), type('a'), type(None), type([]), type(True), type(type), type({}), type(()), type(set()), type(1) == int, type(1.0) is float, isinstance(1, int), isinstance(True, int), isinstance(1.0, (int, float)), isinstance('a', str), issubclass(bool, int), type(ValueError('x')), ValueError, type(range(1)), type(len), type(3).__name__
-print('x'), print(), print(1, 2, sep=',', end=''), [].append(1), callable(len), callable(1), hash(5), hash(2 ** 61), hash(-1), hash(1.5), hash(0.1), hash(2 ** 61 - 1), hash(1e300), hash(-2.5)
+type(1), type(1.0), type('a'), type(None), type([]), type(True), type(type), type({}), type(()), type(set()), type(1) == int
+type(1.0) is float, isinstance(1, int), isinstance(True, int), isinstance(1.0, (int, float)), isinstance('a', str), issubclass(bool, int)
+type(ValueError('x')), ValueError, type(range(1)), type(len), type(3).__name__
+print('x'), print(), print(1, 2, sep=',', end=''), [].append(1), callable(len), callable(1), hash(5), hash(2 ** 61), hash(-1), hash(1.5)
+hash(0.1), hash(2 ** 61 - 1), hash(1e300), hash(-2.5)
 pow(2, 10), pow(2, 10, 1000), pow(3, -1, 7), pow(2.0, 3), pow(2, -2), pow(-3, 3, 5), pow(2, 1000, 10 ** 9 + 7), pow(10, 3, -7)
-slice(1, 5), slice(None, 3), list(range(10))[slice(2, 8, 2)], [1, 2, 3].index(2), [1, 1, 2].count(1), (1, 2, 1).count(1), (1, 2).index(2), [1, 2].copy(), next(iter([1, 2])), next(iter([]), 'end'), list(iter('ab'))
-ValueError('a'), KeyError('a'), ValueError(1, 2), str(KeyError('a')), str(ValueError()), repr(ZeroDivisionError('x')), str(ValueError('a', 1)), Exception('x').args, ...
+slice(1, 5), slice(None, 3), list(range(10))[slice(2, 8, 2)], [1, 2, 3].index(2), [1, 1, 2].count(1), (1, 2, 1).count(1), (1, 2).index(2)
+[1, 2].copy(), next(iter([1, 2])), next(iter([]), 'end'), list(iter('ab'))
+ValueError('a'), KeyError('a'), ValueError(1, 2), str(KeyError('a')), str(ValueError()), repr(ZeroDivisionError('x'))
+str(ValueError('a', 1)), Exception('x').args, ...
 [1, 2, 3] == [1, 2, 3.0], [] == [], [1, [2]] == [1, [2]], [1, 2] > [1], not [] and True, [None] * 2, [1, 2, 3] != [1, 2]
-1 if [] else 2, [i for i in range(3)][-1], -3 ** 2, (-3) ** 2, 2 * -3, 5 - -3, 10 - 2 - 3, 2 ** -2 ** 2, not 1 == 2, 1 + (2 if True else 3) * 2, 100 * (1 + 0.05) ** 3, 7 // 2 * 2 + 7 % 2
-.1 + .2 - .3, 1e-10 + 1, 4.35 * 100, 1.1 * 3, 1.15 * 100, 0.07 * 100, 19.99 * 3, 33.33 * 3, 5 * 0.2, 3 * 1.1, 0.1 * 3 - 0.3, 100 * 1.1, 1.1 + 2.2, 0.1 * 0.1, 200 * 0.15, 29.99 * 0.075, 1 / 7 * 7, 4.2 - 0.2, 50 * 0.3, 1200 * 0.0825, 3.6 / 1.2, 0.7 + 0.1, 0.57 * 100, 25 * 0.04, 1e2, 12.5 / 100 * 80
-1.05 ** 2, 1.05 ** 3, 1.05 ** 10, 1.08 ** 5, 1.1 ** 7, 1.07 ** 30, 0.9 ** 3, 0.85 ** 4, 1.02 ** 12, 1.5 ** 0.5, 2 ** 0.1, 2 ** (1 / 3), 27 ** (1 / 3), 8 ** (1 / 3), 10 ** 0.3, 1000 ** (1 / 3), 1.2 ** -3, 5 ** -2, 0.5 ** 10, 1.0001 ** 365, 3.7 ** 2.2, 1e-3 ** 3, 16 ** 0.25, 2.5 ** 3
+1 if [] else 2, [i for i in range(3)][-1], -3 ** 2, (-3) ** 2, 2 * -3, 5 - -3, 10 - 2 - 3, 2 ** -2 ** 2, not 1 == 2
+1 + (2 if True else 3) * 2, 100 * (1 + 0.05) ** 3, 7 // 2 * 2 + 7 % 2
+.1 + .2 - .3, 1e-10 + 1, 4.35 * 100, 1.1 * 3, 1.15 * 100, 0.07 * 100, 19.99 * 3, 33.33 * 3, 5 * 0.2, 3 * 1.1, 0.1 * 3 - 0.3, 100 * 1.1
+1.1 + 2.2, 0.1 * 0.1, 200 * 0.15, 29.99 * 0.075, 1 / 7 * 7, 4.2 - 0.2, 50 * 0.3, 1200 * 0.0825, 3.6 / 1.2, 0.7 + 0.1, 0.57 * 100
+25 * 0.04, 1e2, 12.5 / 100 * 80
+1.05 ** 2, 1.05 ** 3, 1.05 ** 10, 1.08 ** 5, 1.1 ** 7, 1.07 ** 30, 0.9 ** 3, 0.85 ** 4, 1.02 ** 12, 1.5 ** 0.5, 2 ** 0.1, 2 ** (1 / 3)
+27 ** (1 / 3), 8 ** (1 / 3), 10 ** 0.3, 1000 ** (1 / 3), 1.2 ** -3, 5 ** -2, 0.5 ** 10, 1.0001 ** 365, 3.7 ** 2.2, 1e-3 ** 3, 16 ** 0.25
+2.5 ** 3
 '''
 
-MATH = r'''
+MATH = r"""
 math.pi, math.e, math.tau, math.inf, math.nan
 math.sqrt(2), math.sqrt(16), math.sqrt(0), math.sqrt(2.25), math.sqrt(10 ** 20), math.cbrt(27), math.cbrt(2)
-math.floor(2.7), math.floor(-2.7), math.ceil(2.1), math.ceil(-2.1), math.trunc(-2.7), math.floor(5), math.ceil(1e20), math.floor(-0.5), math.ceil(-0.5), math.ceil(7 / 2), math.floor(True)
-math.gcd(12, 18), math.gcd(), math.gcd(0, 5), math.gcd(-12, 18), math.gcd(12, 18, 9), math.lcm(4, 6), math.lcm(), math.lcm(3, 0), math.lcm(2, 3, 4), math.gcd(2 ** 70, 6 ** 20)
-math.factorial(0), math.factorial(5), math.factorial(20), math.factorial(25), math.comb(5, 2), math.comb(2, 5), math.comb(50, 25), math.comb(100, 3), math.perm(5, 2), math.perm(5), math.perm(2, 5), math.perm(10, 10), math.comb(5, 0)
-math.isqrt(17), math.isqrt(10 ** 30), math.isqrt(0), math.prod([1, 2, 3]), math.prod([]), math.prod([0.5, 4]), math.prod([2], start=3), math.fsum([0.1] * 10), math.fsum([1e16, 1, -1e16]), math.fsum([])
-math.log(10), math.log(2), math.log(8, 2), math.log(100, 10), math.log(1000, 10), math.log10(1000), math.log2(8), math.log(math.e), math.log(1), math.log1p(1e-10), math.log(3, 7), math.log10(2), math.log2(3), math.log(0.5), math.log(10 ** 400), math.log2(2 ** 2000), math.log10(10 ** 400), math.log(125, 5), math.log(2 ** 64)
+math.floor(2.7), math.floor(-2.7), math.ceil(2.1), math.ceil(-2.1), math.trunc(-2.7), math.floor(5), math.ceil(1e20), math.floor(-0.5)
+math.ceil(-0.5), math.ceil(7 / 2), math.floor(True)
+math.gcd(12, 18), math.gcd(), math.gcd(0, 5), math.gcd(-12, 18), math.gcd(12, 18, 9), math.lcm(4, 6), math.lcm(), math.lcm(3, 0)
+math.lcm(2, 3, 4), math.gcd(2 ** 70, 6 ** 20)
+math.factorial(0), math.factorial(5), math.factorial(20), math.factorial(25), math.comb(5, 2), math.comb(2, 5), math.comb(50, 25)
+math.comb(100, 3), math.perm(5, 2), math.perm(5), math.perm(2, 5), math.perm(10, 10), math.comb(5, 0)
+math.isqrt(17), math.isqrt(10 ** 30), math.isqrt(0), math.prod([1, 2, 3]), math.prod([]), math.prod([0.5, 4]), math.prod([2], start=3)
+math.fsum([0.1] * 10), math.fsum([1e16, 1, -1e16]), math.fsum([])
+math.log(10), math.log(2), math.log(8, 2), math.log(100, 10), math.log(1000, 10), math.log10(1000), math.log2(8), math.log(math.e)
+math.log(1), math.log1p(1e-10), math.log(3, 7), math.log10(2), math.log2(3), math.log(0.5), math.log(10 ** 400), math.log2(2 ** 2000)
+math.log10(10 ** 400), math.log(125, 5), math.log(2 ** 64)
 math.exp(1), math.exp(0), math.exp(-1), math.exp(2.5), math.exp(0.05), math.exp(10), math.expm1(1e-10), math.exp(-745), math.exp(0.07 * 3)
-math.sin(0), math.sin(1), math.cos(0), math.cos(1), math.tan(1), math.sin(math.pi), math.cos(math.pi / 2), math.tan(math.pi / 4), math.sin(math.pi / 6), math.cos(math.pi / 3), math.sin(math.radians(30)), math.cos(math.radians(60)), math.tan(math.radians(45)), math.sin(100), math.tan(math.radians(60))
-math.asin(1), math.acos(0), math.atan(1), math.atan2(1, 2), math.atan2(-1, -1), math.degrees(math.pi), math.radians(180), math.degrees(1), math.radians(45), math.asin(0.5), math.acos(0.5), math.degrees(math.atan(0.75)), math.degrees(math.acos(0.6)), math.atan2(0, -1)
-math.sinh(1), math.cosh(1), math.tanh(1), math.hypot(3, 4), math.hypot(1, 1), math.hypot(1, 2, 3), math.dist((0, 0), (3, 4)), math.dist([1, 2], [4, 6.5])
-math.pow(2, 3), math.pow(2, 0.5), math.pow(1.05, 10), math.fabs(-3), math.fmod(7, 3), math.fmod(-7, 3), math.copysign(1, -0.0), math.modf(3.25), math.modf(-3.25), math.isclose(0.1 + 0.2, 0.3), math.isclose(1, 1.1), math.isclose(1, 1.05, rel_tol=0.1), math.isclose(0, 1e-10, abs_tol=1e-9), math.isnan(math.nan), math.isinf(math.inf), math.isfinite(1), math.isfinite(math.inf)
-math.pi * 5 ** 2, 4 / 3 * math.pi * 3 ** 3, 2 * math.pi * 7, math.sqrt(3) / 4 * 6 ** 2, math.sqrt(5 ** 2 + 12 ** 2), math.ceil(10 / 3), round(math.sqrt(50), 2), math.pi.is_integer(), 1000 * math.exp(0.05 * 10), math.log(2) / math.log(1.07)
-F(1, 3), F(1, 3) + F(1, 6), F(3, 4) * 2, F(1, 2) + 0.5, F(6, 4), F('3/4'), F('0.125'), F(0.5), F(2), F(-1, 3), F(1, -3), F(7, 2) // 1, F(7, 2) % 1, F(1, 2) ** 2, F(1, 2) ** -2, 2 ** F(2), F(1, 3) < F(1, 2), F(1, 2) == 0.5, str(F(3, 4)), str(F(4, 2)), F(3, 4).numerator, F(3, 4).denominator, int(F(7, 2)), float(F(1, 3)), round(F(7, 2)), round(F(10, 3), 2), abs(F(-1, 2)), -F(1, 2), F(1, 3) / F(2, 3), 1 / F(3), sum([F(1, 2), F(1, 3)]), F(3.14159).limit_denominator(100), math.floor(F(7, 2)), math.ceil(F(7, 2)), F(F(1, 2), 3), F(1, 4) ** 0.5, F('-1.5e2'), hash(F(1, 2)) == hash(0.5), divmod(F(7, 2), 1), F() + 1, max(F(1, 2), 0.3)
-'''
+math.sin(0), math.sin(1), math.cos(0), math.cos(1), math.tan(1), math.sin(math.pi), math.cos(math.pi / 2), math.tan(math.pi / 4)
+math.sin(math.pi / 6), math.cos(math.pi / 3), math.sin(math.radians(30)), math.cos(math.radians(60)), math.tan(math.radians(45))
+math.sin(100), math.tan(math.radians(60))
+math.asin(1), math.acos(0), math.atan(1), math.atan2(1, 2), math.atan2(-1, -1), math.degrees(math.pi), math.radians(180), math.degrees(1)
+math.radians(45), math.asin(0.5), math.acos(0.5), math.degrees(math.atan(0.75)), math.degrees(math.acos(0.6)), math.atan2(0, -1)
+math.sinh(1), math.cosh(1), math.tanh(1), math.hypot(3, 4), math.hypot(1, 1), math.hypot(1, 2, 3), math.dist((0, 0), (3, 4))
+math.dist([1, 2], [4, 6.5])
+math.pow(2, 3), math.pow(2, 0.5), math.pow(1.05, 10), math.fabs(-3), math.fmod(7, 3), math.fmod(-7, 3), math.copysign(1, -0.0)
+math.modf(3.25), math.modf(-3.25), math.isclose(0.1 + 0.2, 0.3), math.isclose(1, 1.1), math.isclose(1, 1.05, rel_tol=0.1)
+math.isclose(0, 1e-10, abs_tol=1e-9), math.isnan(math.nan), math.isinf(math.inf), math.isfinite(1), math.isfinite(math.inf)
+math.pi * 5 ** 2, 4 / 3 * math.pi * 3 ** 3, 2 * math.pi * 7, math.sqrt(3) / 4 * 6 ** 2, math.sqrt(5 ** 2 + 12 ** 2), math.ceil(10 / 3)
+round(math.sqrt(50), 2), math.pi.is_integer(), 1000 * math.exp(0.05 * 10), math.log(2) / math.log(1.07)
+F(1, 3), F(1, 3) + F(1, 6), F(3, 4) * 2, F(1, 2) + 0.5, F(6, 4), F('3/4'), F('0.125'), F(0.5), F(2), F(-1, 3), F(1, -3), F(7, 2) // 1
+F(7, 2) % 1, F(1, 2) ** 2, F(1, 2) ** -2, 2 ** F(2), F(1, 3) < F(1, 2), F(1, 2) == 0.5, str(F(3, 4)), str(F(4, 2)), F(3, 4).numerator
+F(3, 4).denominator, int(F(7, 2)), float(F(1, 3)), round(F(7, 2)), round(F(10, 3), 2), abs(F(-1, 2)), -F(1, 2), F(1, 3) / F(2, 3)
+1 / F(3), sum([F(1, 2), F(1, 3)]), F(3.14159).limit_denominator(100), math.floor(F(7, 2)), math.ceil(F(7, 2)), F(F(1, 2), 3)
+F(1, 4) ** 0.5, F('-1.5e2'), hash(F(1, 2)) == hash(0.5), divmod(F(7, 2), 1), F() + 1, max(F(1, 2), 0.3)
+"""
 
-LIBRARIES = r'''
-list(itertools.permutations([1, 2, 3])), list(itertools.permutations('abc', 2)), list(itertools.combinations([1, 2, 3, 4], 2)), list(itertools.product([1, 2], 'ab')), list(itertools.product([0, 1], repeat=3)), list(itertools.combinations_with_replacement('ab', 2)), list(itertools.permutations([], 0)), list(itertools.permutations([1], 2)), list(itertools.combinations([], 0)), list(itertools.product())
-list(itertools.accumulate([1, 2, 3])), list(itertools.accumulate([1, 2, 3], lambda a, b: a * b)), list(itertools.accumulate([1], initial=5)), list(itertools.chain([1], [2, 3])), list(itertools.islice(itertools.count(5), 3)), list(itertools.islice('abcdef', 1, 5, 2)), list(itertools.takewhile(lambda x: x < 3, range(10))), list(itertools.dropwhile(lambda x: x < 3, range(5))), list(itertools.repeat(1, 3)), list(itertools.zip_longest([1, 2], [3], fillvalue=0)), list(itertools.starmap(pow, [(2, 3), (3, 2)])), list(itertools.pairwise([1, 2, 3])), list(itertools.islice(itertools.cycle('ab'), 5)), len(list(itertools.permutations(range(6)))), sum(1 for _ in itertools.combinations(range(10), 5))
-functools.reduce(lambda a, b: a * b, [1, 2, 3, 4]), functools.reduce(lambda a, b: a + b, [], 0), functools.partial(pow, 2)(5), functools.reduce(math.gcd, [12, 18, 24]), functools.reduce(operator.mul, range(1, 6))
-collections.Counter('hello'), collections.Counter([1, 1, 2]).most_common(1), collections.Counter('aab')['a'], collections.Counter('a')['z'], collections.Counter('ab') + collections.Counter('bc'), collections.Counter('aab') - collections.Counter('ab'), dict(collections.Counter('aab')), sorted(collections.Counter('ba').elements()), collections.Counter(), sum(collections.Counter('abc').values()), collections.Counter(a=2, b=1), collections.Counter('abcabc') == collections.Counter('aabbcc'), collections.Counter([3, 1, 3]).total()
-collections.deque([1, 2]), list(collections.deque([1, 2, 3], maxlen=2)), collections.deque([1], maxlen=3), len(collections.deque()), collections.defaultdict(int), collections.defaultdict(list, {'a': [1]})
-statistics.mean([1, 2, 3, 4]), statistics.mean([1, 2, 3]), statistics.mean([1.5, 2.5]), statistics.median([3, 1, 2]), statistics.median([4, 1, 2, 3]), statistics.mode([1, 1, 2]), statistics.stdev([1, 2, 3, 4]), statistics.pstdev([1, 2, 3, 4]), statistics.variance([1, 2, 3, 4]), statistics.pvariance([1, 2, 3, 4]), statistics.mean([0.1, 0.2, 0.3]), statistics.median_low([1, 2, 3, 4]), statistics.multimode('aabbc'), statistics.fmean([1, 2, 4]), statistics.pvariance([1, 2, 3]), statistics.stdev([2.5, 3.5, 8.1]), statistics.mode('hello'), statistics.median([1, 2]), statistics.variance([2, 2]), statistics.mean([F(1, 2), F(1, 3)])
-datetime.date(2024, 2, 29), datetime.date(2024, 3, 1) - datetime.date(2024, 2, 1), (datetime.date(2024, 3, 1) - datetime.date(2023, 3, 1)).days, datetime.date(2024, 1, 31) + datetime.timedelta(days=30), datetime.date(2024, 1, 1).weekday(), datetime.date(2024, 1, 1).strftime('%A %B %d, %Y'), str(datetime.date(2024, 1, 1)), datetime.datetime(2024, 1, 1, 10, 30), str(datetime.datetime(2024, 1, 1, 10, 30)), datetime.datetime(2024, 1, 1, 10, 30).strftime('%H:%M %p %I'), datetime.timedelta(hours=5), str(datetime.timedelta(hours=25, minutes=3)), datetime.timedelta(hours=1.5).total_seconds(), datetime.timedelta(days=1) / 2, datetime.timedelta(hours=3) // datetime.timedelta(minutes=50), datetime.timedelta(hours=3) / datetime.timedelta(minutes=90), datetime.timedelta(0), datetime.timedelta(seconds=-1), str(datetime.timedelta(seconds=-1)), datetime.timedelta(minutes=90).seconds, datetime.datetime(2024, 1, 1) - datetime.timedelta(hours=1), datetime.timedelta(weeks=1, days=2) * 2, datetime.date(2024, 5, 5).year, datetime.date(2020, 1, 1) < datetime.date(2021, 1, 1), datetime.date(2024, 1, 5).isoweekday(), datetime.datetime(2024, 5, 5, 1, 2, 3).isoformat(), datetime.date(2024, 2, 3).replace(day=5), datetime.date(2024, 2, 3).toordinal(), datetime.timedelta(milliseconds=1500), datetime.timedelta(days=1.5), abs(datetime.timedelta(days=-1)), datetime.datetime.strptime('8:30 AM', '%I:%M %p'), datetime.datetime.strptime('2024-03-05 17:45', '%Y-%m-%d %H:%M'), datetime.datetime.strptime('March 5, 2024', '%B %d, %Y').weekday(), datetime.datetime(2024, 1, 2, 3).date(), f'{datetime.date(2024, 1, 2):%Y/%m/%d}', datetime.timedelta(hours=2) > datetime.timedelta(minutes=110), -datetime.timedelta(hours=1)
-'''
+LIBRARIES = r"""
+list(itertools.permutations([1, 2, 3])), list(itertools.permutations('abc', 2)), list(itertools.combinations([1, 2, 3, 4], 2))
+list(itertools.product([1, 2], 'ab')), list(itertools.product([0, 1], repeat=3)), list(itertools.combinations_with_replacement('ab', 2))
+list(itertools.permutations([], 0)), list(itertools.permutations([1], 2)), list(itertools.combinations([], 0)), list(itertools.product())
+list(itertools.accumulate([1, 2, 3])), list(itertools.accumulate([1, 2, 3], lambda a, b: a * b))
+list(itertools.accumulate([1], initial=5)), list(itertools.chain([1], [2, 3])), list(itertools.islice(itertools.count(5), 3))
+list(itertools.islice('abcdef', 1, 5, 2)), list(itertools.takewhile(lambda x: x < 3, range(10)))
+list(itertools.dropwhile(lambda x: x < 3, range(5))), list(itertools.repeat(1, 3)), list(itertools.zip_longest([1, 2], [3], fillvalue=0))
+list(itertools.starmap(pow, [(2, 3), (3, 2)])), list(itertools.pairwise([1, 2, 3])), list(itertools.islice(itertools.cycle('ab'), 5))
+len(list(itertools.permutations(range(6)))), sum(1 for _ in itertools.combinations(range(10), 5))
+functools.reduce(lambda a, b: a * b, [1, 2, 3, 4]), functools.reduce(lambda a, b: a + b, [], 0), functools.partial(pow, 2)(5)
+functools.reduce(math.gcd, [12, 18, 24]), functools.reduce(operator.mul, range(1, 6))
+collections.Counter('hello'), collections.Counter([1, 1, 2]).most_common(1), collections.Counter('aab')['a']
+collections.Counter('a')['z'], collections.Counter('ab') + collections.Counter('bc')
+collections.Counter('aab') - collections.Counter('ab'), dict(collections.Counter('aab')), sorted(collections.Counter('ba').elements())
+collections.Counter(), sum(collections.Counter('abc').values()), collections.Counter(a=2, b=1)
+collections.Counter('abcabc') == collections.Counter('aabbcc'), collections.Counter([3, 1, 3]).total()
+collections.deque([1, 2]), list(collections.deque([1, 2, 3], maxlen=2)), collections.deque([1], maxlen=3), len(collections.deque())
+collections.defaultdict(int), collections.defaultdict(list, {'a': [1]})
+statistics.mean([1, 2, 3, 4]), statistics.mean([1, 2, 3]), statistics.mean([1.5, 2.5]), statistics.median([3, 1, 2])
+statistics.median([4, 1, 2, 3]), statistics.mode([1, 1, 2]), statistics.stdev([1, 2, 3, 4]), statistics.pstdev([1, 2, 3, 4])
+statistics.variance([1, 2, 3, 4]), statistics.pvariance([1, 2, 3, 4]), statistics.mean([0.1, 0.2, 0.3])
+statistics.median_low([1, 2, 3, 4]), statistics.multimode('aabbc'), statistics.fmean([1, 2, 4]), statistics.pvariance([1, 2, 3])
+statistics.stdev([2.5, 3.5, 8.1]), statistics.mode('hello'), statistics.median([1, 2]), statistics.variance([2, 2])
+statistics.mean([F(1, 2), F(1, 3)])
+datetime.date(2024, 2, 29), datetime.date(2024, 3, 1) - datetime.date(2024, 2, 1)
+(datetime.date(2024, 3, 1) - datetime.date(2023, 3, 1)).days, datetime.date(2024, 1, 31) + datetime.timedelta(days=30)
+datetime.date(2024, 1, 1).weekday(), datetime.date(2024, 1, 1).strftime('%A %B %d, %Y'), str(datetime.date(2024, 1, 1))
+datetime.datetime(2024, 1, 1, 10, 30), str(datetime.datetime(2024, 1, 1, 10, 30))
+datetime.datetime(2024, 1, 1, 10, 30).strftime('%H:%M %p %I'), datetime.timedelta(hours=5), str(datetime.timedelta(hours=25, minutes=3))
+datetime.timedelta(hours=1.5).total_seconds(), datetime.timedelta(days=1) / 2
+datetime.timedelta(hours=3) // datetime.timedelta(minutes=50), datetime.timedelta(hours=3) / datetime.timedelta(minutes=90)
+datetime.timedelta(0), datetime.timedelta(seconds=-1), str(datetime.timedelta(seconds=-1)), datetime.timedelta(minutes=90).seconds
+datetime.datetime(2024, 1, 1) - datetime.timedelta(hours=1), datetime.timedelta(weeks=1, days=2) * 2, datetime.date(2024, 5, 5).year
+datetime.date(2020, 1, 1) < datetime.date(2021, 1, 1), datetime.date(2024, 1, 5).isoweekday()
+datetime.datetime(2024, 5, 5, 1, 2, 3).isoformat(), datetime.date(2024, 2, 3).replace(day=5), datetime.date(2024, 2, 3).toordinal()
+datetime.timedelta(milliseconds=1500), datetime.timedelta(days=1.5), abs(datetime.timedelta(days=-1))
+datetime.datetime.strptime('8:30 AM', '%I:%M %p'), datetime.datetime.strptime('2024-03-05 17:45', '%Y-%m-%d %H:%M')
+datetime.datetime.strptime('March 5, 2024', '%B %d, %Y').weekday(), datetime.datetime(2024, 1, 2, 3).date()
+f'{datetime.date(2024, 1, 2):%Y/%m/%d}', datetime.timedelta(hours=2) > datetime.timedelta(minutes=110), -datetime.timedelta(hours=1)
+"""
 
-ERRORS = r'''
+ERRORS = r"""
 1 / 0
 1 // 0
 1 % 0
@@ -359,7 +478,7 @@ f'{}'
 $5
 a b
 print 'x'
-'''
+"""
 
 PROGRAMS = r'''
 def solution():
@@ -1074,31 +1193,31 @@ def outcome(source):
     namespace = {}
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            exec(compile(source, '<program>', 'exec', dont_inherit=True), namespace)
-            if 'solution' not in namespace:
+            exec(compile(source, "<program>", "exec", dont_inherit=True), namespace)
+            if "solution" not in namespace:
                 raise NameError("name 'solution' is not defined")
-            result = namespace['solution']()
-        return 'OK', type(result).__name__, repr(result)
+            result = namespace["solution"]()
+        return "OK", type(result).__name__, repr(result)
     except BaseException as e:
         message = str(e)
-        return 'ERROR', type(e).__name__ + (': ' + message if message else '')
+        return "ERROR", type(e).__name__ + (": " + message if message else "")
 
 
-IMPORTS = ('import math, itertools, functools, operator, collections, statistics, datetime\n'
-           'from fractions import Fraction as F\n')
+IMPORTS = "import math, itertools, functools, operator, collections, statistics, datetime\n" "from fractions import Fraction as F\n"
 
 
 def items(text):
     """The expressions of a line apart: CPython itself finds the commas."""
     import ast
-    for line in text.strip('\n').replace('\\\n', '\0').split('\n'):
-        line = line.replace('\0', '\\\n')
+
+    for line in text.strip("\n").replace("\\\n", "\0").split("\n"):
+        line = line.replace("\0", "\\\n")
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter('ignore')
-                tree = ast.parse('[' + line + '\n]', mode='eval').body
-            parts = [ast.get_source_segment('[' + line + '\n]', e) for e in tree.elts]
-            parts = ['(' + p + ')' if isinstance(e, (ast.NamedExpr, ast.GeneratorExp)) else p for p, e in zip(parts, tree.elts)]
+                warnings.simplefilter("ignore")
+                tree = ast.parse("[" + line + "\n]", mode="eval").body
+            parts = [ast.get_source_segment("[" + line + "\n]", e) for e in tree.elts]
+            parts = ["(" + p + ")" if isinstance(e, (ast.NamedExpr, ast.GeneratorExp)) else p for p, e in zip(parts, tree.elts)]
         except SyntaxError:
             parts = [line]
         yield parts
@@ -1107,21 +1226,30 @@ def items(text):
 def expressions():
     for text in (EXPRESSIONS, MATH, LIBRARIES):
         for parts in items(text):
-            prefix = IMPORTS if text is not EXPRESSIONS else ''
-            if any(':=' in p for p in parts):
-                parts = ['[' + ', '.join(parts) + ']']
+            prefix = IMPORTS if text is not EXPRESSIONS else ""
+            if any(":=" in p for p in parts):
+                parts = ["[" + ", ".join(parts) + "]"]
             for part in parts:
-                yield prefix + 'def solution():\n    return ' + part + '\n'
-    for line in ERRORS.strip('\n').split('\n'):
-        prefix = IMPORTS if any(m in line for m in ('math.', 'F(', 'statistics.', 'datetime.', 'functools.')) else ''
-        statement = line if line.startswith('a, b =') else 'return ' + line
-        yield prefix + 'def solution():\n    ' + statement + '\n'
+                yield prefix + "def solution():\n    return " + part + "\n"
+    for line in ERRORS.strip("\n").split("\n"):
+        prefix = IMPORTS if any(m in line for m in ("math.", "F(", "statistics.", "datetime.", "functools.")) else ""
+        statement = line if line.startswith("a, b =") else "return " + line
+        yield prefix + "def solution():\n    " + statement + "\n"
 
 
 def number(r):
-    return r.choice([str(r.randint(0, 12)), str(r.randint(1, 1000)), str(r.randint(-50, 50)),
-                     f'{r.uniform(0, 100):.2f}', f'{r.uniform(0, 1):.3f}', f'0.{r.randint(1, 99):02d}',
-                     str(r.randint(10 ** 5, 10 ** 12)), f'{r.randint(1, 9)}e{r.randint(-8, 20)}'])
+    return r.choice(
+        [
+            str(r.randint(0, 12)),
+            str(r.randint(1, 1000)),
+            str(r.randint(-50, 50)),
+            f"{r.uniform(0, 100):.2f}",
+            f"{r.uniform(0, 1):.3f}",
+            f"0.{r.randint(1, 99):02d}",
+            str(r.randint(10**5, 10**12)),
+            f"{r.randint(1, 9)}e{r.randint(-8, 20)}",
+        ]
+    )
 
 
 def arithmetic(r, names, depth):
@@ -1135,14 +1263,56 @@ def arithmetic(r, names, depth):
     if kind < 0.80:
         return f'({a} ** {r.choice(["2", "3", "0.5", "-1", "(1 / 3)", "4", "1.5", "7"])})'
     if kind < 0.92:
-        return r.choice(['round(@, 2)', 'round(@)', 'int(@)', 'abs(@)', 'float(@)', 'round(@, 1)', 'math.floor(@)',
-                         'math.ceil(@)', 'round(@, 4)', f'max(@, {b})', f'min(@, {b})', f'sum([@, {b}])',
-                         'math.sqrt(abs(@))', 'str(@)', 'divmod(@, 7)[1]', "float(f'{@:.3f}')"]).replace('@', a)
+        return r.choice(
+            [
+                "round(@, 2)",
+                "round(@)",
+                "int(@)",
+                "abs(@)",
+                "float(@)",
+                "round(@, 1)",
+                "math.floor(@)",
+                "math.ceil(@)",
+                "round(@, 4)",
+                f"max(@, {b})",
+                f"min(@, {b})",
+                f"sum([@, {b}])",
+                "math.sqrt(abs(@))",
+                "str(@)",
+                "divmod(@, 7)[1]",
+                "float(f'{@:.3f}')",
+            ]
+        ).replace("@", a)
     return f'({a} if {b} {r.choice(["<", ">", "==", "<=", "!="])} {arithmetic(r, names, 0)} else {arithmetic(r, names, 0)})'
 
 
-SPECS = ['', '.2f', '.0f', ',', ',.2f', '.1%', '>12', '<12.3f', '^15', '012.2f', '+.3f', 'e', '.3e', 'g', '.4g', '.10g', '010',
-         '+,.1f', '_', ' .2f', '*^20,.2f', '.3', '.12', '5', '=+15.1f']
+SPECS = [
+    "",
+    ".2f",
+    ".0f",
+    ",",
+    ",.2f",
+    ".1%",
+    ">12",
+    "<12.3f",
+    "^15",
+    "012.2f",
+    "+.3f",
+    "e",
+    ".3e",
+    "g",
+    ".4g",
+    ".10g",
+    "010",
+    "+,.1f",
+    "_",
+    " .2f",
+    "*^20,.2f",
+    ".3",
+    ".12",
+    "5",
+    "=+15.1f",
+]
 
 
 def template(r):
@@ -1150,51 +1320,56 @@ def template(r):
     names = []
     body = ['"""A question about some things. How many are there in total?"""']
     for i in range(r.randint(1, 6)):
-        name = r.choice(['apples', 'price', 'total', 'cost', 'num_days', 'rate', 'hours', 'remaining', 'x', 'share']) \
-            + r.choice(['', '', '_per_day', '_1', '_2'])
+        name = r.choice(["apples", "price", "total", "cost", "num_days", "rate", "hours", "remaining", "x", "share"]) + r.choice(
+            ["", "", "_per_day", "_1", "_2"]
+        )
         style = r.random()
         if style < 0.35 or not names:
-            body.append(f'{name} = {number(r)}')
+            body.append(f"{name} = {number(r)}")
         elif style < 0.75:
-            body.append(f'{name} = {arithmetic(r, names, r.randint(1, 3))}')
+            body.append(f"{name} = {arithmetic(r, names, r.randint(1, 3))}")
         elif style < 0.8:
-            body.append(f'{name} = {r.choice(names)}')
+            body.append(f"{name} = {r.choice(names)}")
             body.append(f'{name} {r.choice(["+=", "-=", "*=", "/=", "//=", "%="])} {arithmetic(r, names, 1)}')
         elif style < 0.85:
-            body += [f'{name} = 0', f'for i in range({r.randint(0, 9)}):', f'    {name} += {arithmetic(r, names + ["i"], 1)}']
+            body += [f"{name} = 0", f"for i in range({r.randint(0, 9)}):", f'    {name} += {arithmetic(r, names + ["i"], 1)}']
         elif style < 0.9:
-            body += [f'if {r.choice(names)} > {number(r)}:', f'    {name} = {arithmetic(r, names, 1)}', 'else:',
-                     f'    {name} = {arithmetic(r, names, 1)}']
+            body += [
+                f"if {r.choice(names)} > {number(r)}:",
+                f"    {name} = {arithmetic(r, names, 1)}",
+                "else:",
+                f"    {name} = {arithmetic(r, names, 1)}",
+            ]
         elif style < 0.95:
             body.append(f'{name} = sum({arithmetic(r, names + ["k"], 1)} for k in range({r.randint(0, 8)}))')
         else:
-            body += [f'{name} = abs({number(r)})', f'while {name} < 40:', f'    {name} = {name} * 1.5 + 7']
+            body += [f"{name} = abs({number(r)})", f"while {name} < 40:", f"    {name} = {name} * 1.5 + 7"]
         names.append(name)
     result = arithmetic(r, names, 1) if r.random() < 0.4 else names[-1]
     if r.random() < 0.15:
         body.append(f'return f"{{{result}:{r.choice(SPECS)}}}"')
     else:
-        body += [f'result = {result}', 'return result']
-    return 'import math\n\ndef solution():\n' + ''.join(f'    {line}\n' for line in body)
+        body += [f"result = {result}", "return result"]
+    return "import math\n\ndef solution():\n" + "".join(f"    {line}\n" for line in body)
 
 
 def programs(templates=400):
     yield from expressions()
-    for program in PROGRAMS.strip('\n').split('\n---\n'):
-        yield program + '\n'
+    for program in PROGRAMS.strip("\n").split("\n---\n"):
+        yield program + "\n"
     r = random.Random(2024)
     for _ in range(templates):
         yield template(r)
 
 
 def main():
-    warnings.simplefilter('ignore')
-    assert sys.version_info[:2] == (3, 11), 'the expected outcomes are those of CPython 3.11'
+    warnings.simplefilter("ignore")
+    assert sys.version_info[:2] == (3, 11), "the expected outcomes are those of CPython 3.11"
     for program in programs():
-        fields = [f.replace('\\', '\\\\').replace('\n', '\\n').replace('\t', '\\t') for f in outcome(program)]
-        print('#> ' + '\t'.join(fields))
-        print(program, end='')
+        fields = [f.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t") for f in outcome(program)]
+        print("#> " + "\t".join(fields))
+        print(program, end="")
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     main()

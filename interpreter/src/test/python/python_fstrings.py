@@ -4,6 +4,7 @@
 
 Half are written by hand, half put together at random from text, fields, quotes of all kinds, formats and damage.
 """
+
 import random
 import sys
 import warnings
@@ -121,53 +122,110 @@ f'{"}'
 f'{'a'}' + f"{'b'}" + f"""{"c"}{'d'}"""
 '''
 
-TEXT = ['', ' ', 'x', '{{', '}}', '\\n', '\\x41', '\\{', 'é', '~', '\\\\', ':', '!', '=', '#', '\\t']
-VALUES = ['n', '1.5', 'None', "d['k']", 'd["k"]', "'a' + \"b\"", "s[1:2]", 'n == 7', 'n != 7', '{n}', '(n, 1)', 'lambda: 1', '(lambda: 1)()',
-          "'\\n'", '"\\t"', 'n if n else 0', "len('{}')", '[x for x in s]', '', ' ', 'n, 2', '*s,', "'}'", '"{"', "'''q'''", 'n\n', 'n # c\n', '(m := 3)']
-FORMATS = ['', '', '', ':', ':>5', ':{n}', ':>{n}', ':{"<"}9', ":{'>'}{9}", ':.2f', ':!r', ':%d', ':{n}{n}', '!r', '!s', '!a', '!r:>9', '!r :>9', '! r', '!x', '=', ' = ',
-           '=!s', '=:>9', '=!r:>4', '!', ':}', ':{', '=x']
+TEXT = ["", " ", "x", "{{", "}}", "\\n", "\\x41", "\\{", "é", "~", "\\\\", ":", "!", "=", "#", "\\t"]
+VALUES = [
+    "n",
+    "1.5",
+    "None",
+    "d['k']",
+    'd["k"]',
+    "'a' + \"b\"",
+    "s[1:2]",
+    "n == 7",
+    "n != 7",
+    "{n}",
+    "(n, 1)",
+    "lambda: 1",
+    "(lambda: 1)()",
+    "'\\n'",
+    '"\\t"',
+    "n if n else 0",
+    "len('{}')",
+    "[x for x in s]",
+    "",
+    " ",
+    "n, 2",
+    "*s,",
+    "'}'",
+    '"{"',
+    "'''q'''",
+    "n\n",
+    "n # c\n",
+    "(m := 3)",
+]
+FORMATS = [
+    "",
+    "",
+    "",
+    ":",
+    ":>5",
+    ":{n}",
+    ":>{n}",
+    ':{"<"}9',
+    ":{'>'}{9}",
+    ":.2f",
+    ":!r",
+    ":%d",
+    ":{n}{n}",
+    "!r",
+    "!s",
+    "!a",
+    "!r:>9",
+    "!r :>9",
+    "! r",
+    "!x",
+    "=",
+    " = ",
+    "=!s",
+    "=:>9",
+    "=!r:>4",
+    "!",
+    ":}",
+    ":{",
+    "=x",
+]
 
 
 def fstring(r, depth):
     quote = r.choice(["'", '"', "'", '"', "'''", '"""'])
-    prefix = r.choice(['f', 'f', 'f', 'F', 'rf', 'fR'])
-    out = ''
+    prefix = r.choice(["f", "f", "f", "F", "rf", "fR"])
+    out = ""
     for _ in range(r.randint(0, 4)):
         if r.random() < 0.5:
             out += r.choice(TEXT)
         else:
             value = fstring(r, depth - 1) if depth and r.random() < 0.4 else r.choice(VALUES)
             form = r.choice(FORMATS)
-            if '=' in form:
+            if "=" in form:
                 # 3.12.1 loses text of what it shows that holds one of \\ # !
-                value = r.choice(['n', '1.5', 'None', "d['k']", '(n, 1)', ''])
-            out += '{' + r.choice(['', '', ' ']) + value + r.choice(['', '', ' ']) + form + '}'
+                value = r.choice(["n", "1.5", "None", "d['k']", "(n, 1)", ""])
+            out += "{" + r.choice(["", "", " "]) + value + r.choice(["", "", " "]) + form + "}"
     text = prefix + quote + out + quote
     if r.random() < 0.1:
         at = r.randrange(len(text))
-        text = text[:at] + r.choice(['{', '}', "'", '"', '\\', '', '', '!', ':', '=', '\n']) + text[at + r.randint(0, 1):]
+        text = text[:at] + r.choice(["{", "}", "'", '"', "\\", "", "", "!", ":", "=", "\n"]) + text[at + r.randint(0, 1) :]
     return text
 
 
 def programs():
     head = "n = 7\ns = 'abc'\nd = {'k': 1, 'a\"b': 2}\ndef solution():\n    return "
-    for line in WRITTEN.strip('\n').split('\n'):
-        yield head + line.replace('~', '\n') + '\n'
+    for line in WRITTEN.strip("\n").split("\n"):
+        yield head + line.replace("~", "\n") + "\n"
     r = random.Random(7)
     for _ in range(1500):
-        yield head + fstring(r, 2).replace('~', '\n' if r.random() < 0.5 else '~') + '\n'
+        yield head + fstring(r, 2).replace("~", "\n" if r.random() < 0.5 else "~") + "\n"
 
 
 def main():
-    warnings.simplefilter('ignore')
-    assert sys.version_info[:2] == (3, 12), 'the expected outcomes are those of CPython 3.12'
+    warnings.simplefilter("ignore")
+    assert sys.version_info[:2] == (3, 12), "the expected outcomes are those of CPython 3.12"
     for program in programs():
-        fields = [f.replace('\\', '\\\\').replace('\n', '\\n').replace('\t', '\\t') for f in outcome(program)]
-        if fields[0] == 'ERROR' and 'address' not in fields[1]:
-            fields[1] = fields[1].split(':')[0]
-        if ' at 0x' not in fields[-1]:
-            print('#> ' + '\t'.join(fields))
-            print(program, end='')
+        fields = [f.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t") for f in outcome(program)]
+        if fields[0] == "ERROR" and "address" not in fields[1]:
+            fields[1] = fields[1].split(":")[0]
+        if " at 0x" not in fields[-1]:
+            print("#> " + "\t".join(fields))
+            print(program, end="")
 
 
 main()

@@ -5,6 +5,7 @@
 Element i of the k-th tensor (names sorted) is ((37 i + 11 k) % 101 - 50) / 16, which every floating-point type holds
 exactly, so that the tests know what to expect without a second file.
 """
+
 import json
 import os
 import shutil
@@ -35,14 +36,33 @@ def folder(name):
     return path
 
 
-llama = dict(hidden_size=8, num_attention_heads=2, num_key_value_heads=1, num_hidden_layers=1, intermediate_size=12,
-             vocab_size=20, max_position_embeddings=16)
+llama = dict(
+    hidden_size=8,
+    num_attention_heads=2,
+    num_key_value_heads=1,
+    num_hidden_layers=1,
+    intermediate_size=12,
+    vocab_size=20,
+    max_position_embeddings=16,
+)
 for dtype in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
     name = str(dtype).split(".")[1]
     fill(LlamaForCausalLM(LlamaConfig(**llama))).to(dtype).save_pretrained(folder("llama-" + name))
 fill(LlamaForCausalLM(LlamaConfig(**llama))).save_pretrained(folder("llama-shards"), max_shard_size="1KB")
-fill(OPTForCausalLM(OPTConfig(hidden_size=8, num_attention_heads=2, num_hidden_layers=1, ffn_dim=12, vocab_size=20,
-                              max_position_embeddings=16, word_embed_proj_dim=4, do_layer_norm_before=False))).save_pretrained(folder("opt"))
+fill(
+    OPTForCausalLM(
+        OPTConfig(
+            hidden_size=8,
+            num_attention_heads=2,
+            num_hidden_layers=1,
+            ffn_dim=12,
+            vocab_size=20,
+            max_position_embeddings=16,
+            word_embed_proj_dim=4,
+            do_layer_norm_before=False,
+        )
+    )
+).save_pretrained(folder("opt"))
 
 config = os.path.join(out, "llama-float32", "config.json")
 state = fill(LlamaForCausalLM(LlamaConfig(**llama))).state_dict()
@@ -64,12 +84,23 @@ with open(os.path.join(path, "pytorch_model.bin.index.json"), "w") as index:
 path = folder("torch-views")
 shutil.copy(config, path)
 whole = torch.arange(24.0).reshape(4, 6)
-torch.save({
-    "whole": whole, "transposed": whole.t(), "part": whole[1:3, 2:5], "row": whole[2], "column": whole[:, 3],
-    "permuted": whole.reshape(2, 3, 4).permute(2, 0, 1), "parameter": torch.nn.Parameter(whole.half()),
-    "bfloat16": whole.bfloat16(), "float64": whole.double(), "int64": torch.arange(3), "empty": torch.zeros(0, 3),
-    "scalar": torch.tensor(3.5),
-}, os.path.join(path, "pytorch_model.bin"))
+torch.save(
+    {
+        "whole": whole,
+        "transposed": whole.t(),
+        "part": whole[1:3, 2:5],
+        "row": whole[2],
+        "column": whole[:, 3],
+        "permuted": whole.reshape(2, 3, 4).permute(2, 0, 1),
+        "parameter": torch.nn.Parameter(whole.half()),
+        "bfloat16": whole.bfloat16(),
+        "float64": whole.double(),
+        "int64": torch.arange(3),
+        "empty": torch.zeros(0, 3),
+        "scalar": torch.tensor(3.5),
+    },
+    os.path.join(path, "pytorch_model.bin"),
+)
 
 
 class Attack:

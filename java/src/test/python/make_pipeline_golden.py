@@ -7,6 +7,7 @@ with every way to treat spaces.
 A case holds what differs from case to case; its model is one of a few that all share, with tokens in the order of their ids. Of all
 ids and all decoded texts a CRC-32 is kept: `check` below says of what. A case that ends the library itself is drawn again.
 """
+
 import json
 import os
 import random
@@ -22,18 +23,41 @@ cases = int(sys.argv[2]) if len(sys.argv) > 2 else 60
 rnd = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 13)
 
 TEXTS = [
-    "", " ", "\n", "Tom has 3 apples.", "  two  spaces ", 'def solution():\n    """How many?"""\n    total = 3 * (4 + 5)\n\n    return total\n',
-    "if x:\n\tif y:\n\t\tpass", "a = 1\r\nb = 2\r\n", "Ġ and ▁ and ## and </w> <0x41>", "don't I'LL THEY'VE We're", "a  b   c    d", "$1,234.50 = 12.5%",
-    "1234567 42 007", "Éé e\u0301 ﬁ Å ß İ ſ", "ｆｕｌｌ　ｗｉｄｔｈ １２３", "한국어 중 カタカナ ひらがな 漢字 漢a字", "ไทย हिन्दी עברית", "😀 👨‍👩‍👧 𝕜",
-    "\u00a0\u2003\u200b\ufeff\u2028", "\x00\x01\x7f\x9f\ufffd", "</s><s>a</s> <unk>", "see <tool>x</tool> <TOOL> tool Tool toolbox", "  <pad2>  b <pad2>c",
-    "____--~~!?", "it’s “quoted” – so…", "x" * 70 + " " + "7" * 70, "\ufdfa \u2126 ½ ² ㎏", "new_line\n\n\n  \n\t x",
+    "",
+    " ",
+    "\n",
+    "Tom has 3 apples.",
+    "  two  spaces ",
+    'def solution():\n    """How many?"""\n    total = 3 * (4 + 5)\n\n    return total\n',
+    "if x:\n\tif y:\n\t\tpass",
+    "a = 1\r\nb = 2\r\n",
+    "Ġ and ▁ and ## and </w> <0x41>",
+    "don't I'LL THEY'VE We're",
+    "a  b   c    d",
+    "$1,234.50 = 12.5%",
+    "1234567 42 007",
+    "Éé e\u0301 ﬁ Å ß İ ſ",
+    "ｆｕｌｌ　ｗｉｄｔｈ １２３",
+    "한국어 중 カタカナ ひらがな 漢字 漢a字",
+    "ไทย हिन्दी עברית",
+    "😀 👨‍👩‍👧 𝕜",
+    "\u00a0\u2003\u200b\ufeff\u2028",
+    "\x00\x01\x7f\x9f\ufffd",
+    "</s><s>a</s> <unk>",
+    "see <tool>x</tool> <TOOL> tool Tool toolbox",
+    "  <pad2>  b <pad2>c",
+    "____--~~!?",
+    "it’s “quoted” – so…",
+    "x" * 70 + " " + "7" * 70,
+    "\ufdfa \u2126 ½ ² ㎏",
+    "new_line\n\n\n  \n\t x",
 ]
 
 CORPUS = []
 for i in range(300):
     CORPUS.append(f"Tom has {i * 7 % 100} apples and buys {i * 13 % 90} more. How many apples does Tom have?")
     CORPUS.append(f"def solution():\n    apples = {i}\n    more = {i * 3}\n    return apples + more")
-    CORPUS.append("don't they've e\u0301 한국어 漢字 “quoted”"[i % 30:])
+    CORPUS.append("don't they've e\u0301 한국어 漢字 “quoted”"[i % 30 :])
 
 
 def trained(model, normalizer=None, pre=None, **options):
@@ -48,29 +72,79 @@ def trained(model, normalizer=None, pre=None, **options):
 
 def models_to_share():
     """Byte-level; as SentencePiece's (bytes for unknown characters); with marks inside words; with marks at their ends."""
-    byte = trained(models.BPE(), pre=pre_tokenizers.ByteLevel(add_prefix_space=False), vocab_size=330, special_tokens=["<s>", "</s>"],
-                   initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()))
+    byte = trained(
+        models.BPE(),
+        pre=pre_tokenizers.ByteLevel(add_prefix_space=False),
+        vocab_size=330,
+        special_tokens=["<s>", "</s>"],
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+    )
     bytes_ = [f"<0x{b:02X}>" for b in range(256)]
-    sentencepiece = trained(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True), normalizer=normalizers.Replace(" ", "▁"),
-                            pre=pre_tokenizers.Metaspace(), vocab_size=420, special_tokens=["<unk>", "<s>", "</s>"] + bytes_)
-    inside = trained(models.BPE(unk_token="<unk>"), pre=pre_tokenizers.Whitespace(), vocab_size=220, special_tokens=["<unk>", "<s>", "</s>"],
-                     continuing_subword_prefix="##")
-    end = trained(models.BPE(unk_token="<unk>", fuse_unk=True), pre=pre_tokenizers.WhitespaceSplit(), vocab_size=200,
-                  special_tokens=["<unk>", "<s>", "</s>"], end_of_word_suffix="</w>")
+    sentencepiece = trained(
+        models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True),
+        normalizer=normalizers.Replace(" ", "▁"),
+        pre=pre_tokenizers.Metaspace(),
+        vocab_size=420,
+        special_tokens=["<unk>", "<s>", "</s>"] + bytes_,
+    )
+    inside = trained(
+        models.BPE(unk_token="<unk>"),
+        pre=pre_tokenizers.Whitespace(),
+        vocab_size=220,
+        special_tokens=["<unk>", "<s>", "</s>"],
+        continuing_subword_prefix="##",
+    )
+    end = trained(
+        models.BPE(unk_token="<unk>", fuse_unk=True),
+        pre=pre_tokenizers.WhitespaceSplit(),
+        vocab_size=200,
+        special_tokens=["<unk>", "<s>", "</s>"],
+        end_of_word_suffix="</w>",
+    )
     return {"byte": byte, "sentencepiece": sentencepiece, "inside": inside, "end": end}
 
 
 BEHAVIORS = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"]
 GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-CL100K = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
-O200K = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-         r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-         r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
-DEEPSEEK = (r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+"
-            r"|\s+(?!\S)|\s+")
-REGEXES = [GPT2, CL100K, O200K, DEEPSEEK, r"\s+", r"\d", r"\p{N}{1,3}", r"[一-龥぀-ゟ゠-ヿ]+", r"[\r\n]", r"\s?\p{L}+", r"(?<=\d)(?=\p{L})", r"\b",
-           r"[^\W\d_]+|\d", r"(?i)tom|apples", r"x*", r" ?[^(\s|[.,!?…。，、।۔،])]+", r"(?:\r?\n)+(?!\r?\n)", r"[\p{Han}&&[^漢]]+", r"\w+|[^\w\s]+",
-           r"\d{1,3}(?=(?:\d{3})*\b)", r"a++|b?+|(?>c+)", r"[a-z&&[^aeiou]]{2,4}?", r"^\s+|\s+$", r"(\.|,)\s", r"\A.|.\z", r"[[:punct:]]", r"\h+|\H"]
+CL100K = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+O200K = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+DEEPSEEK = (
+    r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+"
+    r"|\s+(?!\S)|\s+"
+)
+REGEXES = [
+    GPT2,
+    CL100K,
+    O200K,
+    DEEPSEEK,
+    r"\s+",
+    r"\d",
+    r"\p{N}{1,3}",
+    r"[一-龥぀-ゟ゠-ヿ]+",
+    r"[\r\n]",
+    r"\s?\p{L}+",
+    r"(?<=\d)(?=\p{L})",
+    r"\b",
+    r"[^\W\d_]+|\d",
+    r"(?i)tom|apples",
+    r"x*",
+    r" ?[^(\s|[.,!?…。，、।۔،])]+",
+    r"(?:\r?\n)+(?!\r?\n)",
+    r"[\p{Han}&&[^漢]]+",
+    r"\w+|[^\w\s]+",
+    r"\d{1,3}(?=(?:\d{3})*\b)",
+    r"a++|b?+|(?>c+)",
+    r"[a-z&&[^aeiou]]{2,4}?",
+    r"^\s+|\s+$",
+    r"(\.|,)\s",
+    r"\A.|.\z",
+    r"[[:punct:]]",
+    r"\h+|\H",
+]
 STRINGS = [" ", "▁", "a", "", "ll", ".", "\n", "  ", "the", "[x]", "#"]
 
 
@@ -83,13 +157,37 @@ def pattern():
 
 
 def normalizer():
-    kind = rnd.choice(["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt", "Strip", "Prepend", "Replace", "Replace", "BertNormalizer", "ByteLevel"])
-    return {"type": kind, **{
-        "Strip": lambda: {"strip_left": flag(), "strip_right": flag()},
-        "Prepend": lambda: {"prepend": rnd.choice(["▁", "x", "ab ", "Ġ", ""])},
-        "Replace": lambda: {"pattern": pattern(), "content": rnd.choice(["▁", " ", "", "b", "xyz", "''"])},
-        "BertNormalizer": lambda: {"clean_text": flag(), "handle_chinese_chars": flag(), "strip_accents": rnd.choice([None, True, False]), "lowercase": flag()},
-    }.get(kind, dict)()}
+    kind = rnd.choice(
+        [
+            "NFC",
+            "NFD",
+            "NFKC",
+            "NFKD",
+            "Lowercase",
+            "StripAccents",
+            "Nmt",
+            "Strip",
+            "Prepend",
+            "Replace",
+            "Replace",
+            "BertNormalizer",
+            "ByteLevel",
+        ]
+    )
+    return {
+        "type": kind,
+        **{
+            "Strip": lambda: {"strip_left": flag(), "strip_right": flag()},
+            "Prepend": lambda: {"prepend": rnd.choice(["▁", "x", "ab ", "Ġ", ""])},
+            "Replace": lambda: {"pattern": pattern(), "content": rnd.choice(["▁", " ", "", "b", "xyz", "''"])},
+            "BertNormalizer": lambda: {
+                "clean_text": flag(),
+                "handle_chinese_chars": flag(),
+                "strip_accents": rnd.choice([None, True, False]),
+                "lowercase": flag(),
+            },
+        }.get(kind, dict)(),
+    }
 
 
 def metaspace():
@@ -101,27 +199,53 @@ def byte_level():
 
 
 def pre_tokenizer():
-    kind = rnd.choice(["ByteLevel", "ByteLevel", "Metaspace", "Metaspace", "Whitespace", "WhitespaceSplit", "BertPreTokenizer", "CharDelimiterSplit", "Punctuation",
-                       "Digits", "UnicodeScripts", "Split", "Split", "Split", "FixedLength"])
-    return {"type": kind, **{
-        "ByteLevel": byte_level, "Metaspace": metaspace,
-        "CharDelimiterSplit": lambda: {"delimiter": rnd.choice([" ", "a", "▁"])},
-        "Punctuation": lambda: {"behavior": rnd.choice(BEHAVIORS)},
-        "Digits": lambda: {"individual_digits": flag()},
-        "Split": lambda: {"pattern": pattern(), "behavior": rnd.choice(BEHAVIORS), "invert": rnd.random() < 0.3},
-        "FixedLength": lambda: {"length": rnd.choice([1, 3, 7])},
-    }.get(kind, dict)()}
+    kind = rnd.choice(
+        [
+            "ByteLevel",
+            "ByteLevel",
+            "Metaspace",
+            "Metaspace",
+            "Whitespace",
+            "WhitespaceSplit",
+            "BertPreTokenizer",
+            "CharDelimiterSplit",
+            "Punctuation",
+            "Digits",
+            "UnicodeScripts",
+            "Split",
+            "Split",
+            "Split",
+            "FixedLength",
+        ]
+    )
+    return {
+        "type": kind,
+        **{
+            "ByteLevel": byte_level,
+            "Metaspace": metaspace,
+            "CharDelimiterSplit": lambda: {"delimiter": rnd.choice([" ", "a", "▁"])},
+            "Punctuation": lambda: {"behavior": rnd.choice(BEHAVIORS)},
+            "Digits": lambda: {"individual_digits": flag()},
+            "Split": lambda: {"pattern": pattern(), "behavior": rnd.choice(BEHAVIORS), "invert": rnd.random() < 0.3},
+            "FixedLength": lambda: {"length": rnd.choice([1, 3, 7])},
+        }.get(kind, dict)(),
+    }
 
 
 def decoder():
     kind = rnd.choice(["BPEDecoder", "ByteLevel", "ByteLevel", "WordPiece", "Metaspace", "CTC", "Replace", "Fuse", "Strip", "ByteFallback"])
-    return {"type": kind, **{
-        "BPEDecoder": lambda: {"suffix": rnd.choice(["</w>", "a"])}, "ByteLevel": byte_level, "Metaspace": metaspace,
-        "WordPiece": lambda: {"prefix": "##", "cleanup": flag()},
-        "CTC": lambda: {"pad_token": rnd.choice(["<pad>", "a"]), "word_delimiter_token": "|", "cleanup": flag()},
-        "Replace": lambda: {"pattern": pattern(), "content": rnd.choice(["▁", " ", "", "b"])},
-        "Strip": lambda: {"content": rnd.choice([" ", "▁"]), "start": rnd.choice([0, 1, 3]), "stop": 0},
-    }.get(kind, dict)()}
+    return {
+        "type": kind,
+        **{
+            "BPEDecoder": lambda: {"suffix": rnd.choice(["</w>", "a"])},
+            "ByteLevel": byte_level,
+            "Metaspace": metaspace,
+            "WordPiece": lambda: {"prefix": "##", "cleanup": flag()},
+            "CTC": lambda: {"pad_token": rnd.choice(["<pad>", "a"]), "word_delimiter_token": "|", "cleanup": flag()},
+            "Replace": lambda: {"pattern": pattern(), "content": rnd.choice(["▁", " ", "", "b"])},
+            "Strip": lambda: {"content": rnd.choice([" ", "▁"]), "start": rnd.choice([0, 1, 3]), "stop": 0},
+        }.get(kind, dict)(),
+    }
 
 
 def sequence(part, of, most):
@@ -136,8 +260,19 @@ def added_tokens(model):
     vocab = model["vocab"]
     tokens = [(vocab[content], content, {"special": True}) for content in ("<unk>", "<s>", "</s>") if content in vocab]
     for content in rnd.sample(["<tool>", "Tool", "<pad2>", "tool", "_", "ca fé", "\n\n", " e\u0301"], rnd.choice([0, 0, 1, 3])):
-        tokens.append((vocab.get(content, len(vocab) + len([t for t in tokens if t[0] >= len(vocab)])), content,
-                       {"special": rnd.random() < 0.3, "single_word": rnd.random() < 0.2, "lstrip": rnd.random() < 0.3, "rstrip": rnd.random() < 0.3, "normalized": flag()}))
+        tokens.append(
+            (
+                vocab.get(content, len(vocab) + len([t for t in tokens if t[0] >= len(vocab)])),
+                content,
+                {
+                    "special": rnd.random() < 0.3,
+                    "single_word": rnd.random() < 0.2,
+                    "lstrip": rnd.random() < 0.3,
+                    "rstrip": rnd.random() < 0.3,
+                    "normalized": flag(),
+                },
+            )
+        )
     flags = dict.fromkeys(["single_word", "lstrip", "rstrip", "normalized", "special"], False)
     return [{"id": i, "content": content, **flags, **given} for i, content, given in tokens]
 
@@ -183,12 +318,21 @@ def library(tokenizer_json):
 
 def case(shared):
     name = rnd.choice(list(shared) + ["byte", "sentencepiece"])
-    parts = {"added_tokens": added_tokens(shared[name]), "normalizer": sequence(normalizer, "normalizers", 4),
-             "pre_tokenizer": sequence(pre_tokenizer, "pretokenizers", 4), "decoder": sequence(decoder, "decoders", 4)}
+    parts = {
+        "added_tokens": added_tokens(shared[name]),
+        "normalizer": sequence(normalizer, "normalizers", 4),
+        "pre_tokenizer": sequence(pre_tokenizer, "pretokenizers", 4),
+        "decoder": sequence(decoder, "decoders", 4),
+    }
     settings = {"ignore_merges": rnd.random() < 0.2, "fuse_unk": flag()}
     model = hidden({**shared[name], **settings})
-    seen = [{**token, "content": next((t for t, i in model["vocab"].items() if i == token["id"]), token["content"])} for token in parts["added_tokens"]]
-    made = library({"version": "1.0", "truncation": None, "padding": None, **parts, "added_tokens": seen, "post_processor": None, "model": model})
+    seen = [
+        {**token, "content": next((t for t, i in model["vocab"].items() if i == token["id"]), token["content"])}
+        for token in parts["added_tokens"]
+    ]
+    made = library(
+        {"version": "1.0", "truncation": None, "padding": None, **parts, "added_tokens": seen, "post_processor": None, "model": model}
+    )
     if made is None:
         print("ended:", json.dumps({key: parts[key] for key in ("normalizer", "pre_tokenizer", "decoder")}, ensure_ascii=False))
     return made and {"model": name, **settings, **parts, **made}
@@ -200,12 +344,12 @@ def compact(model):
 
 
 def sentencepiece_cases():
-    """The committed models with settings of their normalizer, and a token of the user's own, appended in protobuf's form: later fields count."""
+    """The committed models with settings of their normalizer, and a token of the user's own, appended as protobuf has it."""
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../resources/tokenizer/sentencepiece-")
     for name in ("bpe", "unigram"):
         for bits in range(8):
             prefix, extra_removed, escaped = bits & 1, bits >> 1 & 1, bits >> 2
-            appended = bytes([0x1a, 6, 3 << 3, prefix, 4 << 3, extra_removed, 5 << 3, escaped])
+            appended = bytes([0x1A, 6, 3 << 3, prefix, 4 << 3, extra_removed, 5 << 3, escaped])
             if bits % 3 == 0:
                 appended += b"\x0a\x0a\x0a\x06<tool>\x18\x04"
             with open(folder + name + "/tokenizer.model", "rb") as file:
@@ -226,7 +370,17 @@ while len(written) < cases:
         written.append(made)
 with open(out, "w", encoding="utf-8", newline="") as file:
     file.write('{"texts": ' + json.dumps(TEXTS) + ',\n"models": {\n')
-    file.write(",\n".join(json.dumps(name) + ": " + json.dumps(compact(model), separators=(",", ":"), ensure_ascii=False) for name, model in shared.items()))
-    file.write('},\n"cases": [\n' + ",\n".join(json.dumps(c, separators=(",", ":"), ensure_ascii=False) for c in written) + '],\n"sentencepiece": [\n'
-               + ",\n".join(json.dumps(c, separators=(",", ":")) for c in sentencepiece_cases()) + "]}\n")
+    file.write(
+        ",\n".join(
+            json.dumps(name) + ": " + json.dumps(compact(model), separators=(",", ":"), ensure_ascii=False)
+            for name, model in shared.items()
+        )
+    )
+    file.write(
+        '},\n"cases": [\n'
+        + ",\n".join(json.dumps(c, separators=(",", ":"), ensure_ascii=False) for c in written)
+        + '],\n"sentencepiece": [\n'
+        + ",\n".join(json.dumps(c, separators=(",", ":")) for c in sentencepiece_cases())
+        + "]}\n"
+    )
 print(len(written), "cases;", refused, "drawn again, refused by the library")

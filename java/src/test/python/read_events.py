@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Compares a run's event file, as TensorBoard reads it, with its metrics.jsonl: read_events.py RUN. Needs tensorboard (2.21)."""
+
 import json
 import math
 import sys

@@ -31,8 +31,8 @@ public class Decoding extends OpBenchmark {
         int pages = (context + Kernels.KV_PAGE - 1) / Kernels.KV_PAGE, last = context - 1;
         qkv = normal(B, model.attention.qkvWidth());
         out = stored(B, model.attention.outWidth());
-        keys = normal((long) B * pages, (long) model.nkv * Kernels.KV_PAGE * HS);
-        values = normal((long) B * pages, (long) model.nkv * Kernels.KV_PAGE * HS);
+        keys = cached((long) B * pages, (long) model.nkv * Kernels.KV_PAGE * HS);
+        values = cached((long) B * pages, (long) model.nkv * Kernels.KV_PAGE * HS);
         slots = longs(LongStream.range(0, B).map(b -> b * pages * Kernels.KV_PAGE + last).toArray());
         positions = ints(filled(last));
         cuNew = range(B + 1);
@@ -48,7 +48,7 @@ public class Decoding extends OpBenchmark {
     @Benchmark
     public void attentionCached(Work work) {
         k.attentionCached(model.attention, out, qkv, keys, values, cuNew, contexts, blocks, context);
-        work.moves(2L * B * context * model.nkv * HS);
+        work.movesStored(keys.dtype(), 2L * B * context * model.nkv * HS);
         work.computes(4L * B * context * model.nh * HS);
     }
 
@@ -56,7 +56,8 @@ public class Decoding extends OpBenchmark {
     @Benchmark
     public void kvAppend(Work work) {
         k.kvAppend(model.attention, keys, values, qkv, slots, positions, null);
-        work.moves(4L * B * model.nkv * HS);
+        work.moves(2L * B * model.nkv * HS);
+        work.movesStored(keys.dtype(), 2L * B * model.nkv * HS);
     }
 
     /** Reads the logits. */
@@ -78,6 +79,13 @@ public class Decoding extends OpBenchmark {
     public void sampleGreedy(Work work) {
         k.sample(tokens, logprobs, logits, 0, 0, 1, 1, sequences, positions);
         work.movesF32(logits.size());
+    }
+
+    /** Random pages of the cache, in its storage type. */
+    private Tensor cached(long rows, long cols) {
+        Tensor pages = zeros(engine.cache(), rows, cols), wide = floats(rows, cols);
+        k.convert(pages, wide);
+        return pages;
     }
 
     private static int[] filled(int value) {

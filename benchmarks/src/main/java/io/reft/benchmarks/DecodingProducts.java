@@ -1,15 +1,20 @@
 package io.reft.benchmarks;
 
+import io.reft.device.DType;
 import io.reft.device.Tensor;
 import io.reft.kernels.Gemm;
 import io.reft.kernels.Matmul;
 import io.reft.kernels.WeightMatrix;
+import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Products of few rows against weights that no cache holds from one step to the next, as a decoding step has them. */
+/**
+ * Products of few rows against weights that no cache holds from one step to the next, as a decoding step has them: by our own kernels
+ * packed once. {@code -p isa=avx2,avx512,avx512_bf16 -p dtype=fp32,bf16}: each instruction set.
+ */
 public class DecodingProducts extends OpBenchmark {
     /** weight [O,I], of the 125M model. */
     public enum Layer {
@@ -33,7 +38,7 @@ public class DecodingProducts extends OpBenchmark {
     public Layer layer;
 
     /** Sequences in the batch. */
-    @Param({"1", "8", "32"})
+    @Param({"1", "8", "32", "128"})
     public int rows;
 
     /** Whose kernels. */
@@ -55,6 +60,7 @@ public class DecodingProducts extends OpBenchmark {
         for (int i = 0; i < copies; i++) {
             weights[i] = new WeightMatrix(normal(layer.o, layer.i));
         }
+        matmul.pack(List.of(weights));
     }
 
     /** NT: y = x·Wᵀ, each time by other weights. */
@@ -62,7 +68,8 @@ public class DecodingProducts extends OpBenchmark {
     public void forward(Work work) {
         matmul.forward(y, x, weights[next]);
         next = (next + 1) % weights.length;
-        work.moves(x.size() + y.size() + weights[0].stored().size());
+        work.moves(x.size() + y.size());
+        work.movesStored(dtype.equals("bf16") ? DType.BF16 : DType.F32, weights[0].stored().size());
         work.computes(2L * rows * layer.o * layer.i);
     }
 

@@ -81,7 +81,12 @@ public abstract class OpBenchmark {
 
         /** So many elements of what is fp32 whatever the precision. */
         void movesF32(long floats) {
-            bytes += 4 * floats;
+            movesStored(DType.F32, floats);
+        }
+
+        /** So many elements of what is stored in a type of its own. */
+        void movesStored(DType type, long elements) {
+            bytes += elements * type.bytes;
             look();
         }
 

@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 /** Files that are there whole or not at all, even after a power cut: written under another name, synced, renamed. */
 public final class DurableFiles {
     /** Ends the names of files being written; those of a crashed save are cleared away by the next one. */
-    static final String UNFINISHED = ".unfinished";
+    public static final String UNFINISHED = ".unfinished";
 
     private DurableFiles() {}
 

@@ -165,6 +165,17 @@ public final class JsonFields {
         return absent(field) ? otherwise : number(field);
     }
 
+    /** A number from 0 up, which must be there. */
+    public double amount(String field) {
+        String rule = "it must be a number, at least 0";
+        JsonPrimitive value = primitive(field, rule);
+        double read = value.isNumber() ? value.getAsDouble() : Double.NaN;
+        if (!(read >= 0 && read < Double.POSITIVE_INFINITY)) {
+            throw error(field, value, rule);
+        }
+        return read;
+    }
+
     /** A token id; -1 where the field says null or is negative, {@code otherwise} where it is absent. */
     public int id(String field, int otherwise) {
         if (absent(field)) {

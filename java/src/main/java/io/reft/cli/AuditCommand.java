@@ -1,6 +1,7 @@
 package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
+import io.reft.Count;
 import io.reft.InputError;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.data.Datasets;
@@ -69,9 +70,10 @@ final class AuditCommand implements Callable<Integer> {
     }
 
     private static void print(Audit audit, int refused) {
-        System.out.printf(Locale.ROOT, "rows         %,d, of which %,d have a solution%n", audit.rows(), audit.solved());
+        System.out.printf(Locale.ROOT, "rows         %,d, of which %,d %s a solution%n", audit.rows(), audit.solved(),
+                audit.solved() == 1 ? "has" : "have");
         System.out.printf(Locale.ROOT, "gold right   %,d%n", audit.goldRight());
-        System.out.printf(Locale.ROOT, "unsupported  %,d programs (%.2f %%)%s%n", refused, 100.0 * refused / audit.rows(),
+        System.out.printf(Locale.ROOT, "unsupported  %s (%.2f %%)%s%n", Count.of(refused, "program"), 100.0 * refused / audit.rows(),
                 refused == 0 ? "" : ": " + audit.refused());
         System.out.printf(Locale.ROOT, "formats      %d of %d are scored as they should be%n",
                 audit.formats().stream().filter(Audit.Format::passed).count(), audit.formats().size());

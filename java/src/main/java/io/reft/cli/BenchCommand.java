@@ -1,7 +1,9 @@
 package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonElement;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import io.reft.InputError;
 import io.reft.bench.Ceilings;
 import io.reft.bench.KernelBench;
@@ -13,6 +15,7 @@ import io.reft.checkpoint.JsonFile;
 import io.reft.kernels.Engine;
 import io.reft.run.Session;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -217,17 +220,24 @@ final class BenchCommand implements Callable<Integer> {
         if (lengths == null) {
             return java.util.Collections.nCopies(batch, seq);
         }
-        try {
-            JsonElement array = com.google.gson.JsonParser.parseString(JsonFile.text(lengths, 16 << 20));
-            List<Integer> all = new ArrayList<>();
-            array.getAsJsonArray().forEach(n -> all.add(n.getAsInt()));
-            if (all.isEmpty() || all.stream().anyMatch(n -> n < 2)) {
-                throw new InputError("%s: a list of lengths, each at least 2, is needed.", lengths);
+        List<Integer> all = new ArrayList<>();
+        try (JsonReader reader = new JsonReader(new StringReader(JsonFile.text(lengths, 16 << 20)))) {
+            reader.setStrictness(Strictness.STRICT);
+            reader.beginArray();
+            while (reader.hasNext()) {
+                all.add(reader.nextInt());
             }
-            return all.subList(0, Math.min(batch, all.size()));
-        } catch (com.google.gson.JsonParseException | IllegalStateException | UnsupportedOperationException | NumberFormatException e) {
-            throw new InputError("%s is no JSON array of whole numbers.", lengths);
+            reader.endArray();
+            if (reader.peek() != JsonToken.END_DOCUMENT) {
+                throw new IllegalStateException("more than an array");
+            }
+        } catch (IOException | IllegalStateException | NumberFormatException e) {
+            throw new InputError("%s: not a JSON array of whole numbers.", lengths);
         }
+        if (all.isEmpty() || all.stream().anyMatch(n -> n < 2)) {
+            throw new InputError("%s: a list of lengths, each at least 2, is needed.", lengths);
+        }
+        return all.subList(0, Math.min(batch, all.size()));
     }
 
     /** The most memory that this process had, in MiB; null where the system does not tell. */

@@ -5,6 +5,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.reft.Count;
 import io.reft.InputError;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.checkpoint.JsonFile;
@@ -70,7 +71,7 @@ final class CompareCommand implements Callable<Integer> {
         PairedTest test = PairedTest.of(right, otherRight);
         Accuracy before = accuracy(right), after = accuracy(otherRight);
         String compared = vote ? "votes" : rerank ? "reranked samples" : "first samples";
-        System.out.printf("%s of %d questions%n", compared, right.length);
+        System.out.printf("%s of %s%n", compared, Count.of(right.length, "question"));
         System.out.printf("A            %s  %s%n", before, first);
         System.out.printf("B            %s  %s%n", after, second);
         System.out.printf(Locale.ROOT, "B - A        %+.1f points; right in A alone %d, in B alone %d%n", 100 * test.difference(),

@@ -1,6 +1,7 @@
 package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
+import io.reft.Count;
 import io.reft.InputError;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.data.Datasets;
@@ -113,7 +114,7 @@ final class DataCommand implements Runnable {
             Originals.Converted converted = Originals.read(file, cot, numeric ? Originals.Asked.NUMERIC : Originals.Asked.CHOICE);
             Datasets.write(out, converted.problems());
             int left = converted.rows() - converted.problems().size();
-            System.out.printf(Locale.ROOT, "%s: %,d rows of %s%s%n", out, converted.problems().size(), converted.name(),
+            System.out.printf(Locale.ROOT, "%s: %s of %s%s%n", out, Count.of(converted.problems().size(), "row"), converted.name(),
                     left == 0 ? "" : String.format(Locale.ROOT, "; %,d left out, whose right option is no single number", left));
             return 0;
         }
@@ -157,10 +158,10 @@ final class DataCommand implements Runnable {
             System.out.printf(Locale.ROOT, "rows         %,d (%s)%n", all.rows(), counts(all.sets()));
             System.out.printf("solutions    %s%n", counts(all.solutions()));
             System.out.printf("answers      %s%n", counts(all.answers()));
-            System.out.printf(Locale.ROOT, "repeated     %,d questions asked by an earlier row%n", all.repeated());
+            System.out.printf(Locale.ROOT, "repeated     %s asked by an earlier row%n", Count.of(all.repeated(), "question"));
             if (overlap != null) {
-                System.out.printf(Locale.ROOT, "in the test  %,d questions of %s, and %,d more but for their numbers%n", overlap.same(),
-                        test, overlap.numbers());
+                System.out.printf(Locale.ROOT, "in the test  %s of %s, and %,d more but for their numbers%n",
+                        Count.of(overlap.same(), "question"), test, overlap.numbers());
             }
             if (prompts != null) {
                 System.out.println("prompts      " + words(prompts));

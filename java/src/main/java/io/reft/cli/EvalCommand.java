@@ -1,6 +1,7 @@
 package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
+import io.reft.Count;
 import io.reft.InputError;
 import io.reft.answer.Answer;
 import io.reft.checkpoint.DurableFiles;
@@ -23,9 +24,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -86,11 +89,19 @@ final class EvalCommand implements Callable<Integer>, Checked {
     @Range(min = 2, max = Range.TOKENS)
     private Integer maxLength;
 
+    @Option(names = "--strict", description = "Refuse questions that leave no room for an answer, instead of counting them as wrong.")
+    private boolean strict;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Write the result with one row a question to FILE.")
     private Path json;
 
     @Mixin
     private EngineOptions engine;
+
+    /** Questions named in a sentence, and most characters of a name. */
+    private static final int NAMED = 5, CUT = 100;
+
+    private List<String> tooLong = List.of();
 
     /** One question in the JSON; {@code samples} where there are several. */
     private record Row(String item_id, String gold, String completion, String value, double score, boolean right, String verdict,
@@ -101,12 +112,11 @@ final class EvalCommand implements Callable<Integer>, Checked {
 
     private record PassAt(int k, double value, double low, double high) {}
 
-    private record Result(String model, String data, int questions, int samples, String samples_file, String reranker, Float temperature,
-                          long seed, String verifier,
-                          double accuracy, double low, double high, Double vote_accuracy, Double vote_low, Double vote_high,
-                          Double rerank_accuracy, Double rerank_low, Double rerank_high, Double upper_bound, Double upper_low,
-                          Double upper_high,
-                          List<PassAt> pass_at, Map<String, Integer> verdicts, Map<String, Integer> refused, List<Row> rows) {}
+    private record Result(String model, String data, int questions, List<String> too_long, int samples, String samples_file,
+                          String reranker, Float temperature, long seed, String verifier, double accuracy, double low, double high,
+                          Double vote_accuracy, Double vote_low, Double vote_high, Double rerank_accuracy, Double rerank_low,
+                          Double rerank_high, Double upper_bound, Double upper_low, Double upper_high, List<PassAt> pass_at,
+                          Map<String, Integer> verdicts, Map<String, Integer> refused, List<Row> rows) {}
 
     @Override
     public void check() {
@@ -157,13 +167,38 @@ final class EvalCommand implements Callable<Integer>, Checked {
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
             Grading grading = data.grading(model);
-            List<Prompt> prompts = problems.stream().map(session.encoder(grading)::prompt).toList();
+            List<Prompt> prompts = problems.stream().map(session.encoder(grading)::prompt).toList(),
+                    refused = Evaluation.tooLong(prompts, longest);
+            if (!refused.isEmpty()) {
+                tellTooLong(refused, prompts.size(), longest);
+            }
             try (Rollout rollout = session.rollout(grading.reward(session.template()), Session.BATCH, longest, longest);
-                    Progress progress = new Progress("eval", "completions", (long) prompts.size() * count())) {
+                    Progress progress = new Progress("eval", "completions", (long) (prompts.size() - refused.size()) * count())) {
                 return Evaluation.of(rollout, session.model().weights(), prompts, count(), new Sampling(temperature(), 0, 1, engine.seed),
                         progress::reach);
             }
         }
+    }
+
+    private void tellTooLong(List<Prompt> refused, int all, int longest) {
+        tooLong = refused.stream().map(p -> p.problem().id()).toList();
+        String words = tooLong(tooLong, all, longest);
+        if (strict || refused.size() == all) {
+            throw new InputError("%s: raise --max-length, or leave such questions out.", words);
+        }
+        Console.CONSOLE.message(words + (refused.size() == 1 ? "; it counts" : "; they count") + " as wrong.");
+    }
+
+    /** That questions leave no room for an answer: how many, and the first of them by name. */
+    static String tooLong(List<String> ids, int all, int longest) {
+        return String.format(Locale.ROOT, "%d of %s leave%s no room for an answer within %d tokens (%s)", ids.size(),
+                Count.of(all, "question"), ids.size() == 1 ? "s" : "", longest, named(ids));
+    }
+
+    /** The first few of some names. */
+    static String named(List<String> names) {
+        return names.stream().limit(NAMED).map(id -> InputError.printable(id, CUT)).collect(Collectors.joining(", "))
+                + (names.size() > NAMED ? ", …" : "");
     }
 
     /** The first samples of each question in the file, by their numbers. */
@@ -177,7 +212,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
         for (Problem problem : asked) {
             List<Sample> own = byQuestion.getOrDefault(problem.id(), List.of());
             if (own.size() < wanted) {
-                throw new InputError("%s has %d samples of %s, and %s.", samplesIn, own.size(), problem.id(),
+                throw new InputError("%s has %s of %s, and %s.", samplesIn, Count.of(own.size(), "sample"), problem.id(),
                         samples == null ? "up to " + most + " of other questions: give --samples with how many to take of each"
                                 : "--samples asks for " + samples);
             }
@@ -191,15 +226,23 @@ final class EvalCommand implements Callable<Integer>, Checked {
                 Reranker reranker = new Reranker(session.model(), session.engine())) {
             Encoder encoder = session.encoder(data.grading(rerank));
             try (Progress progress = new Progress("rerank", "distinct samples", -1)) {
-                return result.ranked(reranker, encoder, progress::reach);
+                Set<String> cut = new LinkedHashSet<>();
+                Evaluation ranked = result.ranked(reranker, encoder, progress::reach, cut::add);
+                if (!cut.isEmpty()) {
+                    Console.CONSOLE.message(String.format(Locale.ROOT,
+                            "%s solutions longer than the reranker's %d positions, of which the beginning was " + "judged (%s).",
+                            cut.size() == 1 ? "1 question has" : cut.size() + " questions have", reranker.longest(),
+                            named(List.copyOf(cut))));
+                }
+                return ranked;
             }
         }
     }
 
     private static void print(Evaluation result) {
         int k = result.samples();
-        System.out.printf("accuracy     %s of %s%d questions%n", result.accuracy(), k == 1 ? "" : k + " samples of each of ",
-                result.rows().size());
+        System.out.printf("accuracy     %s of %s%s%n", result.accuracy(), k == 1 ? "" : k + " samples of each of ",
+                Count.of(result.rows().size(), "question"));
         if (k > 1) {
             System.out.printf("vote@%-8d%s%n", k, result.vote());
         }
@@ -234,10 +277,9 @@ final class EvalCommand implements Callable<Integer>, Checked {
         Accuracy vote = several ? e.vote() : null, best = e.reranked() ? e.best() : null, upper = several ? e.upperBound() : null;
         MeanShare accuracy = e.accuracy();
         List<PassAt> passes = passes(e.samples()).stream().map(k -> passAt(k, e.passAt(k))).toList();
-        return new Result(text(model), file.toString(), e.rows().size(), e.samples(), text(samplesIn), text(rerank),
-                samplesIn == null ? temperature() : null, engine.seed, data.verifier,
-                accuracy.value(), accuracy.low(), accuracy.high(), several ? vote.value() : null, several ? vote.low() : null,
-                several ? vote.high() : null,
+        return new Result(text(model), file.toString(), e.rows().size(), tooLong.isEmpty() ? null : tooLong, e.samples(), text(samplesIn),
+                text(rerank), samplesIn == null ? temperature() : null, engine.seed, data.verifier, accuracy.value(), accuracy.low(),
+                accuracy.high(), several ? vote.value() : null, several ? vote.low() : null, several ? vote.high() : null,
                 best == null ? null : best.value(), best == null ? null : best.low(), best == null ? null : best.high(),
                 several ? upper.value() : null, several ? upper.low() : null, several ? upper.high() : null,
                 several ? passes : null, verdicts(e), Score.refused(e.all().stream().map(Sample::score).toList()),

@@ -13,6 +13,7 @@ import io.reft.reward.CPython;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +96,8 @@ final class ExecCommand implements Callable<Integer> {
             if (!chunk.isEmpty()) {
                 System.out.print(run(chunk));
             }
+        } catch (CharacterCodingException e) {
+            throw new InputError("%s: not UTF-8.", file);
         } finally {
             for (Future<String> f : pending) {
                 System.out.print(f.get());

@@ -1,5 +1,6 @@
 package io.reft.cli;
 
+import io.reft.Count;
 import io.reft.InputError;
 import io.reft.generate.Completion;
 import io.reft.generate.Generator;
@@ -7,9 +8,11 @@ import io.reft.generate.Sampling;
 import io.reft.run.Session;
 import io.reft.tokenizer.Tokenizers;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -68,13 +71,15 @@ final class GenerateCommand implements Callable<Integer> {
     @Range(min = 1, max = Range.SAMPLES)
     private int samples;
 
+    @Option(names = "--strict", description = "Refuse prompts that leave no room for a completion, instead of writing empty lines.")
+    private boolean strict;
+
     @Mixin
     private EngineOptions engine;
 
     @Override
     public Integer call() throws IOException {
-        List<String> texts = prompts.text != null ? List.of(prompts.text)
-                : Files.readAllLines(prompts.file).stream().map(line -> line.replace("\\n", "\n")).toList();
+        List<String> texts = prompts.text != null ? List.of(prompts.text) : read(prompts.file);
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             boolean bos = Tokenizers.addsBos(model) && session.config().bosId() >= 0;
             List<int[]> ids = new ArrayList<>();
@@ -85,23 +90,50 @@ final class GenerateCommand implements Callable<Integer> {
                     throw new InputError("Prompt %d is empty: there is nothing to continue.", ids.size());
                 }
             }
-            int longest = ids.stream().mapToInt(p -> p.length).max().orElse(0) - (bos ? 1 : 0);
+            int positions = session.config().maxPositions();
+            List<String> tooLong =
+                    IntStream.range(0, ids.size()).filter(i -> ids.get(i).length >= positions).mapToObj(i -> "prompt " + (i + 1)).toList();
+            if (!tooLong.isEmpty()) {
+                tellTooLong(tooLong, ids.size(), positions);
+            }
+            List<int[]> asked = ids.stream().filter(p -> p.length < positions).toList();
+            int longest = asked.stream().mapToInt(p -> p.length).max().orElse(0) - (bos ? 1 : 0);
             int limit = maxNewTokens != null ? maxNewTokens : Math.max(USUAL_TOKENS - longest, USUAL_TOKENS / 2);
             List<Completion> completions;
             try (Generator generator = new Generator(session.transformer(), session.engine(), BATCH);
-                    Progress progress = new Progress("generate", "completions", (long) ids.size() * samples)) {
+                    Progress progress = new Progress("generate", "completions", (long) asked.size() * samples)) {
                 int[] done = {0};
                 completions = generator.generate(session.model().weights(),
-                        new Generator.Request(ids, samples, limit, session.config().maxPositions(), 0, false),
+                        new Generator.Request(asked, samples, limit, positions, 0, false),
                         greedy ? Sampling.GREEDY : new Sampling(temperature, topK, topP, engine.seed), n -> {
                             progress.step(n - done[0]);
                             done[0] = n;
                         });
             }
-            for (Completion c : completions) {
-                System.out.println(session.tokenizer().decode(c.text()));
+            Iterator<Completion> written = completions.iterator();
+            for (int[] prompt : ids) {
+                for (int n = 0; n < samples; n++) {
+                    System.out.println(prompt.length >= positions ? "" : session.tokenizer().decode(written.next().text()));
+                }
             }
         }
         return 0;
+    }
+
+    private static List<String> read(Path file) throws IOException {
+        try {
+            return Files.readAllLines(file).stream().map(line -> line.replace("\\n", "\n")).toList();
+        } catch (CharacterCodingException e) {
+            throw new InputError("%s: not UTF-8.", file);
+        }
+    }
+
+    private void tellTooLong(List<String> tooLong, int all, int positions) {
+        String words = String.format("%d of %s leave%s no room for a completion within the model's %d positions (%s)", tooLong.size(),
+                Count.of(all, "prompt"), tooLong.size() == 1 ? "s" : "", positions, EvalCommand.named(tooLong));
+        if (strict || tooLong.size() == all) {
+            throw new InputError("%s: shorten such prompts, or leave them out.", words);
+        }
+        Console.CONSOLE.message(words + "; an empty line stands for each completion.");
     }
 }

@@ -1,6 +1,7 @@
 package io.reft.cli;
 
 import com.google.gson.GsonBuilder;
+import io.reft.Count;
 import io.reft.InputError;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.data.Example;
@@ -83,7 +84,7 @@ final class InspectCommand implements Callable<Integer> {
 
     private void check(Session session) {
         if (ids.length < 2 || ids.length > session.config().maxPositions()) {
-            throw new InputError("--ids has %d tokens: a loss needs at least 2, and this model has %d positions.", ids.length,
+            throw new InputError("--ids has %s: a loss needs at least 2, and this model has %d positions.", Count.of(ids.length, "token"),
                     session.config().maxPositions());
         }
         for (int id : ids) {

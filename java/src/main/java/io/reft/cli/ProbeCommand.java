@@ -1,14 +1,14 @@
 package io.reft.cli;
 
-import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonParseException;
 import io.reft.InputError;
 import io.reft.checkpoint.DurableFiles;
+import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.JsonFile;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.evaluate.Accuracy;
+import io.reft.evaluate.Evaluation;
 import io.reft.evaluate.Probes;
 import io.reft.reward.Grading;
 import io.reft.rollout.Rollout;
@@ -17,9 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,9 +41,8 @@ import picocli.CommandLine.Option;
         "--before flags those that fell by more than two standard errors while the score rose: then read the samples."},
         footer = "  reft probe --model runs/reft --data svamp_dev.json --before warmup_probes.json")
 final class ProbeCommand implements Callable<Integer> {
-    private static final Map<String, String> OF =
-            Map.of("reasoned", "answers", "agrees", "prose answers with an equation", "choices", "questions with choices",
-                    "numbers", "right answers");
+    private static final Map<String, String> OF = Map.of("reasoned", "answer", "agrees", "prose answer with an equation", "choices",
+            "question with choices", "numbers", "right answer");
 
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Hugging Face model folder.")
     private Path model;
@@ -87,13 +84,19 @@ final class ProbeCommand implements Callable<Integer> {
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
             Grading grading = data.grading(model);
+            List<String> tooLong = Evaluation.tooLong(problems.stream().map(session.encoder(grading)::prompt).toList(), longest).stream()
+                    .map(p -> p.problem().id()).toList();
+            if (!tooLong.isEmpty()) {
+                Console.CONSOLE.message(EvalCommand.tooLong(tooLong, problems.size(), longest) + "; "
+                        + (tooLong.size() == 1 ? "it is" : "they are") + " left out.");
+            }
             try (Rollout rollout = session.rollout(grading.reward(session.template()), Session.BATCH, longest, longest)) {
                 now = Probes.of(rollout, session.model().weights(), session.encoder(grading), problems, engine.seed);
             }
         }
         System.out.printf(Locale.ROOT, "score        %.3f%s%n", now.score(),
                 then == null ? "" : String.format(Locale.ROOT, ", before %.3f", then.score()));
-        print("accuracy", now.accuracy(), "questions", then == null ? null : then.accuracy());
+        print("accuracy", now.accuracy(), "question", then == null ? null : then.accuracy());
         now.shares().forEach((name, share) -> print(name, share, OF.get(name), then == null ? null : then.shares().get(name)));
         List<String> flagged = then == null ? null : now.flaggedSince(then);
         if (flagged != null) {
@@ -108,24 +111,37 @@ final class ProbeCommand implements Callable<Integer> {
     }
 
     private static void print(String name, Accuracy share, String of, Accuracy before) {
-        System.out.printf("%-13s%s%s%n", name, share.total() == 0 ? "not measured: no " + of : share + " of " + share.total() + " " + of,
+        String several = of.replaceFirst("answer|question", "$0s");
+        System.out.printf("%-13s%s%s%n", name,
+                share.total() == 0 ? "not measured: no " + several
+                        : share + " of " + share.total() + " " + (share.total() == 1 ? of : several),
                 before == null || before.total() == 0 ? "" : ", before " + before);
     }
 
     private Probes read(int asked) {
-        Result earlier;
-        try {
-            earlier = new Gson().fromJson(JsonFile.read(before, 1 << 20), Result.class);
-        } catch (JsonParseException | IllegalArgumentException e) {
-            throw new InputError("--before %s is no result of reft probe --json.", before);
+        JsonFields earlier = new JsonFields(JsonFile.read(before, 1 << 20), "--before " + before);
+        if (!earlier.has("probes")) {
+            throw new InputError("--before %s is no result of reft probe --json: field \"probes\" is missing.", before);
         }
-        if (earlier.probes == null || earlier.data == null || Stream
-                .concat(Stream.of(earlier.probes.accuracy()), earlier.probes.shares().values().stream()).anyMatch(Objects::isNull)) {
-            throw new InputError("--before %s is no result of reft probe --json.", before);
-        }
-        if (earlier.questions != asked || earlier.seed != engine.seed || !earlier.data.equals(file.toString())) {
+        JsonFields probes = earlier.inner("probes");
+        Probes then = new Probes(probes.amount("score"), share(probes, "accuracy"), share(probes, "reasoned"), share(probes, "agrees"),
+                share(probes, "choices"), share(probes, "numbers"));
+        if (earlier.count("questions", 0) != asked || earlier.amount("seed") != engine.seed
+                || !earlier.text("data").equals(file.toString())) {
             throw new InputError("--before %s is of other questions: --data, --questions and --seed must be the same.", before);
         }
-        return earlier.probes;
+        return then;
+    }
+
+    private static Accuracy share(JsonFields probes, String name) {
+        if (!probes.has(name)) {
+            throw new InputError("%s: field \"%s\" is missing.", probes.where(), name);
+        }
+        JsonFields share = probes.inner(name);
+        double right = share.amount("right"), total = share.amount("total");
+        if (right > total || right != Math.rint(right) || total != Math.rint(total) || total > Integer.MAX_VALUE) {
+            throw share.error("right", right, "it must be a whole number, at most that of \"total\", " + total);
+        }
+        return new Accuracy((int) right, (int) total);
     }
 }

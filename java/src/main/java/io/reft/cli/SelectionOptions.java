@@ -26,6 +26,15 @@ final class SelectionOptions {
                     + "honest ones.")
     private Path test;
 
+    @Option(names = "--keep-failing",
+            description = "Train even if more than 5 %% of the gold solutions fail the audit (reft audit --help).")
+    private boolean keepFailing;
+
+    @Option(names = "--lossy-tokenizer",
+            description = "Train even if solutions do not come back from the tokenizer as they were, such as programs without their "
+                    + "indentation.")
+    private boolean lossyTokenizer;
+
     /** @throws InputError where two choices contradict each other */
     void check() {
         if ((dev != null ? 1 : 0) + (last ? 1 : 0) + (test != null ? 1 : 0) > 1) {
@@ -40,6 +49,10 @@ final class SelectionOptions {
      * @param seed    of the split
      */
     TrainingSets sets(Path train, boolean several, long seed) {
+        return chosen(train, several, seed).allowing(new TrainingSets.Allowed(keepFailing, lossyTokenizer));
+    }
+
+    private TrainingSets chosen(Path train, boolean several, long seed) {
         List<Problem> problems = Datasets.read(train);
         String source = train.toString();
         if (test != null) {

@@ -48,7 +48,8 @@ final class TargetOptions {
 
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
-        TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, keepSamples), name, OptionValues.of(command), Console.CONSOLE);
+        TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, keepSamples), name,
+                OptionValues.of(command), OptionValues.inputs(command), Console.CONSOLE);
         watch.open(out);
         return run;
     }

@@ -23,6 +23,7 @@ public final class Datasets {
     /** The most characters that one row may take in the file. */
     public static final int MAX_ROW = 1 << 20;
 
+    private static final int MAX_ANSWER = 1000;
     private static final Set<String> FIELDS = Set.of("item_id", "question", "answer_cot", "answer_value");
     private static final Set<String> NUMBERS = Set.of("answer_value");
 
@@ -71,14 +72,17 @@ public final class Datasets {
         if (answer == null || answer.isBlank()) {
             throw row.fault(id, "answer_value is missing");
         }
+        if (answer.length() > MAX_ANSWER) {
+            throw row.fault(id, "answer_value has " + answer.length() + " characters; at most " + MAX_ANSWER + " can be an answer");
+        }
         Integer before = rowOfId.putIfAbsent(id, row.number());
         if (before != null) {
             throw row.fault(id, "this item_id was already given in row " + before);
         }
         DataSet set = DataSet.of(id);
         if (!set.accepts(answer)) {
-            throw row.fault(id, "answer_value \"" + answer + "\" is not " + (set.choice() ? "one of the choices a to e"
-                    : "a number, as " + set.name() + " needs"));
+            throw row.fault(id, "answer_value \"" + InputError.printable(answer, 80) + "\" is not "
+                    + (set.choice() ? "one of the choices a to e" : "a number, as " + InputError.printable(set.name(), 80) + " needs"));
         }
         String cot = fields.get("answer_cot");
         return new Problem(id, question, cot == null || cot.isBlank() ? null : cot, answer);

@@ -20,10 +20,10 @@ public record Encoder(Tokenizer tokenizer, Template template, SolutionFormat cot
     /** @throws InputError where the template needs a BOS that the tokenizer lacks */
     public Encoder {
         if (template.bos() && bosId < 0) {
-            throw new InputError("the prompt template \"%s\" starts with BOS, but the tokenizer has none", template.name());
+            throw new InputError("the prompt template \"%s\" starts with BOS, but the tokenizer has none.", template.name());
         }
         if (eosId < 0) {
-            throw new InputError("the tokenizer has no end-of-sequence token, so no text could ever end");
+            throw new InputError("the tokenizer has no end-of-sequence token, so no text could ever end.");
         }
     }
 

@@ -77,7 +77,7 @@ public final class Originals {
         }
         Form form = Form.of(rows.getFirst());
         if (form != Form.SVAMP && cot == SolutionFormat.PYTHON) {
-            throw new InputError("%s holds solutions in prose (%s), from which no programs can be made; use --cot nl", file, form.name);
+            throw new InputError("%s holds solutions in prose (%s), from which no programs can be made; use --cot nl.", file, form.name);
         }
         String name = form == Form.MATHQA && mathqa == Asked.NUMERIC ? "mathqa-numeric" : form.name;
         List<Problem> problems = new ArrayList<>();
@@ -97,7 +97,7 @@ public final class Originals {
             problems.add(problem);
         }
         if (problems.isEmpty()) {
-            throw new InputError("%s has no row whose right option is a number", file);
+            throw new InputError("%s has no row whose right option is a number.", file);
         }
         return new Converted(name, List.copyOf(problems), rows.size());
     }
@@ -122,7 +122,7 @@ public final class Originals {
             }
             throw new InputError(
                     "%s is no set that is known: the first row has neither answer_value (ReFT), nor question and answer (GSM8K), "
-                            + "nor Body, Question and Answer (SVAMP), nor Problem, options and correct (MathQA)",
+                            + "nor Body, Question and Answer (SVAMP), nor Problem, options and correct (MathQA).",
                     row.file());
         }
     }

@@ -23,9 +23,8 @@ public record Split(List<Problem> train, List<Problem> dev, long seed) {
     public static Split of(List<Problem> problems, int size, long seed) {
         List<String> questions = new ArrayList<>(new LinkedHashSet<>(problems.stream().map(Problem::question).toList()));
         if (size < 1 || size >= questions.size()) {
-            throw new InputError("a development split of %s cannot be taken from %s: training needs some as well",
-                    Count.of(size, "problem"),
-                    Count.of(questions.size(), "distinct question"));
+            throw new InputError("a development split of %s cannot be taken from %s: training needs some as well.",
+                    Count.of(size, "problem"), Count.of(questions.size(), "distinct question"));
         }
         Collections.shuffle(questions, new Random(seed));
         Set<String> drawn = new HashSet<>(questions.subList(0, size));

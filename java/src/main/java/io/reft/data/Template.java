@@ -3,8 +3,11 @@ package io.reft.data;
 import io.reft.InputError;
 import io.reft.answer.AnswerFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * How a problem is put to the model: the one place where prompts, training texts and the programs that are run come from.
@@ -19,12 +22,19 @@ import java.util.regex.Pattern;
  * @param docstring whether a P-CoT program starts with the question as its docstring, which is then the head
  * @param bos       whether the prompt starts with the tokenizer's BOS
  * @param answers   where prose gives its answer: how gold solutions end, and what a verifier looks for
+ * @param indentation of the bodies of programs: what the head's docstring has
  */
-public record Template(String name, String before, String after, boolean docstring, boolean bos, AnswerFormat answers) {
+public record Template(String name, String before, String after, boolean docstring, boolean bos, AnswerFormat answers,
+                       String indentation) {
+    /** Python's usual indentation. */
+    public static final String STANDARD = "    ";
+
     /** The paper's prompts. */
-    public static final Template PAPER = new Template("paper", "Question:\n", "\nAnswer reasoning:\n", true, false, AnswerFormat.PAPER);
+    public static final Template PAPER =
+            new Template("paper", "Question:\n", "\nAnswer reasoning:\n", true, false, AnswerFormat.PAPER, STANDARD);
+
     /** The demo's, as short as they can be: a tiny model from random weights has no use for the words. */
-    public static final Template DEMO = new Template("demo", "", "\n", false, true, AnswerFormat.PAPER);
+    public static final Template DEMO = new Template("demo", "", "\n", false, true, AnswerFormat.PAPER, STANDARD);
 
     /** What stands before the answer in the last line of a prose solution of the paper. */
     public static final String ANSWER_LINE = "\nTherefore, the answer is: ";
@@ -36,12 +46,25 @@ public record Template(String name, String before, String after, boolean docstri
     /** The template of that name, as a checkpoint's folder holds it. */
     public static Template named(String name) {
         return List.of(PAPER, DEMO).stream().filter(t -> t.name.equals(name)).findFirst()
-                .orElseThrow(() -> new InputError("there is no prompt template \"%s\"; known are paper and demo", name));
+                .orElseThrow(() -> new InputError("there is no prompt template \"%s\"; known are paper and demo.", name));
+    }
+
+    /** This template for programs of another indentation. */
+    public Template indented(String indentation) {
+        return new Template(name, before, after, docstring, bos, answers, indentation);
+    }
+
+    /** This template with the indentation that most of the gold programs have; as it is where there are none. */
+    public Template indentedAs(List<Problem> problems) {
+        Map<String, Long> counts =
+                problems.stream().filter(p -> p.cot() != null && isProgram(p.cot().strip())).map(p -> indentation(body(p.cot().strip())))
+                        .filter(i -> !i.isEmpty()).collect(Collectors.groupingBy(i -> i, TreeMap::new, Collectors.counting()));
+        return counts.entrySet().stream().max(Map.Entry.comparingByValue()).map(most -> indented(most.getKey())).orElse(this);
     }
 
     /** This template for solutions in prose that give their answers in another place. */
     public Template answering(AnswerFormat place) {
-        return new Template(name, before, after, docstring, bos, place);
+        return new Template(name, before, after, docstring, bos, place, indentation);
     }
 
     /** The prompt, head left out. */
@@ -51,27 +74,32 @@ public record Template(String name, String before, String after, boolean docstri
 
     /** The head that the model continues, from the question alone; empty where it writes everything. */
     public String head(Problem problem, SolutionFormat cot) {
-        return cot == SolutionFormat.PYTHON && docstring ? FUNCTION + "    \"\"\"" + problem.question().strip() + "\"\"\"\n" : "";
+        return cot == SolutionFormat.PYTHON && docstring ? head(indentation, problem.question().strip()) : "";
+    }
+
+    private static String head(String indentation, String question) {
+        return FUNCTION + indentation + "\"\"\"" + question + "\"\"\"\n";
     }
 
     /**
      * The gold solution, cut where generation starts. A program keeps its own docstring, which may word the question
-     * differently; prose ends in {@code answer_value} as {@link #answers} has it, instead of an answer line or sentence of its own.
+     * differently, or gets one as deep as its body; prose ends in {@code answer_value} as {@link #answers} has it, instead of an answer
+     * line or sentence of its own.
      */
     public Gold gold(Problem problem, SolutionFormat cot) {
         if (problem.cot() == null) {
-            throw new InputError("%s has no answer_cot, so it cannot be trained on", problem.id());
+            throw new InputError("%s has no answer_cot, so it cannot be trained on.", problem.id());
         }
         String text = problem.cot().strip();
-        boolean program = text.startsWith("def solution():") && text.indexOf('\n') > 0;
+        boolean program = isProgram(text);
         if (cot == SolutionFormat.NL) {
             if (program) {
-                throw new InputError("the answer_cot of %s is a program, not prose; use --cot python", problem.id());
+                throw new InputError("the answer_cot of %s is a program, not prose; use --cot python.", problem.id());
             }
             return new Gold("", withoutAnswer(text) + answers.line(problem.answer().strip()));
         }
         if (!program) {
-            throw new InputError("the answer_cot of %s does not begin with the line \"def solution():\"; for prose use --cot nl",
+            throw new InputError("the answer_cot of %s does not begin with the line \"def solution():\"; for prose use --cot nl.",
                     problem.id());
         }
         if (!docstring) {
@@ -79,7 +107,28 @@ public record Template(String name, String before, String after, boolean docstri
         }
         int body = afterDocstring(text);
         return body > 0 ? new Gold(text.substring(0, body), text.substring(body))
-                : new Gold(head(problem, cot), text.substring(text.indexOf('\n') + 1));
+                : new Gold(head(deep(body(text)), problem.question().strip()), body(text));
+    }
+
+    private static boolean isProgram(String text) {
+        return text.startsWith("def solution():") && text.indexOf('\n') > 0;
+    }
+
+    /** What follows the line of the {@code def}. */
+    private static String body(String program) {
+        return program.substring(program.indexOf('\n') + 1);
+    }
+
+    /** What stands before the first statement of a body; empty where it has none, or one that is not indented. */
+    private static String indentation(String body) {
+        String first = body.lines().filter(line -> !line.isBlank() && !line.stripLeading().startsWith("#")).findFirst().orElse("");
+        return first.substring(0, first.length() - first.stripLeading().length());
+    }
+
+    /** The indentation of a body, or this template's where it has none. */
+    private String deep(String body) {
+        String own = indentation(body);
+        return own.isEmpty() ? indentation : own;
     }
 
     /** Where the line after the function's docstring begins; 0 where it has none, or one that the program needs on its line. */
@@ -116,15 +165,15 @@ public record Template(String name, String before, String after, boolean docstri
     }
 
     /**
-     * The program to run for what the model wrote. The docstring is escaped: a question that holds quotes or backslashes
-     * must not break a program that is right.
+     * The program to run for what the model wrote. The docstring is escaped, and as deep as what was written: neither a question
+     * that holds quotes or backslashes nor tabs where others have spaces must break a program that is right.
      */
     public String program(Problem problem, String completion) {
         if (!docstring) {
             return completion;
         }
         String question = problem.question().strip().replace("\\", "\\\\").replace("\"", "\\\"");
-        return FUNCTION + "    \"\"\"" + question + "\"\"\"\n" + completion;
+        return head(deep(completion), question) + completion;
     }
 
     /**

@@ -11,9 +11,11 @@ import io.reft.rollout.Rollout;
 import io.reft.rollout.ScoredCompletion;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
@@ -58,22 +60,33 @@ public record Evaluation(List<Row> rows, int samples) {
         }
     }
 
+    /** Those of the prompts that leave no room for an answer within so many tokens. */
+    public static List<Prompt> tooLong(List<Prompt> prompts, int maxTokens) {
+        return prompts.stream().filter(p -> isTooLong(p, maxTokens)).toList();
+    }
+
+    private static boolean isTooLong(Prompt prompt, int maxTokens) {
+        return prompt.ids().length >= maxTokens;
+    }
+
     /**
-     * Asks a model.
+     * Asks a model. Prompts that are {@link #tooLong} get empty completions, which are wrong.
      *
      * @param samples  completions of each question
      * @param progress told how many completions are written
      */
     public static Evaluation of(Rollout rollout, Weights weights, List<Prompt> prompts, int samples, Sampling sampling,
             IntConsumer progress) {
-        List<ScoredCompletion> all = rollout.run(weights, prompts, samples, sampling, 0, progress);
+        int most = rollout.maxTokens();
+        List<Prompt> asked = prompts.stream().filter(p -> !isTooLong(p, most)).toList();
+        Iterator<ScoredCompletion> written = rollout.run(weights, asked, samples, sampling, 0, progress).iterator();
         List<Row> rows = new ArrayList<>();
-        for (int i = 0; i < prompts.size(); i++) {
+        for (Prompt prompt : prompts) {
             List<Sample> own = new ArrayList<>();
             for (int number = 0; number < samples; number++) {
-                own.add(Sample.of(all.get(i * samples + number), number));
+                own.add(isTooLong(prompt, most) ? Sample.unanswered(prompt.problem(), number) : Sample.of(written.next(), number));
             }
-            rows.add(Row.of(prompts.get(i).problem(), own));
+            rows.add(Row.of(prompt.problem(), own));
         }
         return new Evaluation(rows, samples);
     }
@@ -94,14 +107,20 @@ public record Evaluation(List<Row> rows, int samples) {
 
     /**
      * The same samples with a reranker's judgement of each. Its prompts are the encoder's; equal completions of a question are judged once.
+     *
+     * @param cut told each question with a solution longer than the reranker's positions, of which the beginning is judged
      */
-    public Evaluation ranked(Reranker reranker, Encoder encoder, IntConsumer progress) {
+    public Evaluation ranked(Reranker reranker, Encoder encoder, IntConsumer progress, Consumer<String> cut) {
         Map<List<String>, Integer> places = new HashMap<>();
         List<int[]> solutions = new ArrayList<>();
         for (Row row : rows) {
             for (Sample sample : row.samples()) {
                 if (places.putIfAbsent(List.of(sample.itemId(), sample.completion()), solutions.size()) == null) {
-                    solutions.add(encoder.solution(row.problem(), sample.completion()));
+                    int[] solution = encoder.solution(row.problem(), sample.completion());
+                    solutions.add(solution);
+                    if (solution.length > reranker.longest()) {
+                        cut.accept(sample.itemId());
+                    }
                 }
             }
         }

@@ -36,6 +36,11 @@ public final class Reranker implements AutoCloseable {
                 new Engine(engine.device(), engine.kernels(), engine.invariant(), engine.invariant(), engine.storage(), null));
     }
 
+    /** The most tokens of a solution that are looked at. */
+    public int longest() {
+        return model.config().maxPositions();
+    }
+
     /**
      * The log-odds that each solution is right: above 0 where it is held more likely right than wrong. Equal solutions get equal ones.
      *
@@ -43,7 +48,7 @@ public final class Reranker implements AutoCloseable {
      * @param progress  told how many are judged
      */
     public double[] score(List<int[]> solutions, IntConsumer progress) {
-        int most = model.config().maxPositions(), longest = solutions.stream().mapToInt(s -> Math.min(s.length, most)).max().orElse(1);
+        int most = longest(), longest = solutions.stream().mapToInt(s -> Math.min(s.length, most)).max().orElse(1);
         int budget = Math.max(TOKEN_BUDGET, longest);
         double[] scores = new double[solutions.size()];
         try (Activations activations = Activations.allocate(engine, model.config(), budget, budget, false)) {

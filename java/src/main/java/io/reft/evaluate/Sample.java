@@ -1,5 +1,6 @@
 package io.reft.evaluate;
 
+import io.reft.data.Problem;
 import io.reft.reward.Score;
 import io.reft.rollout.ScoredCompletion;
 
@@ -16,6 +17,11 @@ public record Sample(String itemId, int number, String completion, Score score, 
     /** What a rollout gave. */
     public static Sample of(ScoredCompletion scored, int number) {
         return new Sample(scored.prompt().problem().id(), number, scored.text(), scored.score(), null);
+    }
+
+    /** What a question gets that is too long to be answered. */
+    public static Sample unanswered(Problem problem, int number) {
+        return new Sample(problem.id(), number, "", new Score(0, Score.Verdict.UNFINISHED, null), null);
     }
 
     /** This sample with a reranker's judgement. */

@@ -14,6 +14,7 @@ import com.google.gson.stream.JsonToken;
 import io.reft.InputError;
 import io.reft.answer.Answer;
 import io.reft.checkpoint.DurableFiles;
+import io.reft.checkpoint.JsonFile;
 import io.reft.data.DataSet;
 import io.reft.reward.Score;
 import io.reft.reward.Score.Verdict;
@@ -49,6 +50,8 @@ public final class SamplesFile {
 
     /** Whole numbers of more bits are written in full, since a double has not their last digits. */
     private static final int DOUBLE_BITS = 53;
+
+    private static final String LFS = "version https://git-lfs.github.com/";
 
     private SamplesFile() {}
 
@@ -128,7 +131,7 @@ public final class SamplesFile {
         } catch (CharacterCodingException e) {
             throw new InputError("%s is not UTF-8 text.", file);
         } catch (IOException e) {
-            throw new InputError("%s cannot be read: %s.", file, e.getMessage());
+            throw new InputError("%s: cannot be read (%s).", file, JsonFile.reason(e));
         }
         return samples;
     }
@@ -144,7 +147,8 @@ public final class SamplesFile {
         } catch (JsonParseException | IllegalStateException | com.google.gson.stream.MalformedJsonException e) {
             // told below
         }
-        throw new InputError("%s: not one JSON object.", where);
+        throw new InputError(text.startsWith(LFS) ? "%s: only a Git LFS pointer; fetch the file itself with \"git lfs pull\"."
+                : "%s: not one JSON object.", where);
     }
 
     /** One line, and where it stands. */

@@ -2,10 +2,11 @@ package io.reft.reproduce;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.reft.InputError;
 import io.reft.checkpoint.DurableFiles;
+import io.reft.checkpoint.JsonFields;
 import io.reft.data.Datasets;
 import io.reft.data.DemoProblems;
 import io.reft.data.Encoder;
@@ -89,15 +90,15 @@ public final class Demo {
 
     int run() throws IOException {
         long began = System.nanoTime();
-        if (options.resume) {
-            RunFolder.resume(options.out, "demo", options.recorded, Set.of("out", "resume", "save-every", "device", "threads", "matmul"))
-                    .close();
-        } else {
-            try (RunFolder run = RunFolder.create(options.out, "demo", options.recorded, true)) {
+        Set<String> free = Set.of("out", "resume", "save-every", "watch", "device", "threads", "matmul");
+        try (RunFolder run = options.resume ? RunFolder.resume(options.out, "demo", options.recorded, free)
+                : RunFolder.create(options.out, "demo", options.recorded, true)) {
+            if (!options.resume) {
                 prepare(run.folder());
             }
+            return train("sft", sft, options.out.resolve("start"), this::warmUp) && train("ppo", reft, warmup, this::reinforce)
+                    ? report(began) : INTERRUPTED;
         }
-        return train("sft", sft, this::warmUp) && train("ppo", reft, this::reinforce) ? report(began) : INTERRUPTED;
     }
 
     private void prepare(Path folder) throws IOException {
@@ -114,14 +115,14 @@ public final class Demo {
         void run(TrainingRun run);
     }
 
-    /** Runs what is left of a training; false where it was stopped. */
-    private boolean train(String command, Path out, Training training) {
+    /** Runs what is left of a training of a model; false where it was stopped. */
+    private boolean train(String command, Path out, Path model, Training training) {
         if (TrainingState.isFinished(out)) {
             return true;
         }
         boolean resume = TrainingState.isIn(out);
         TrainingRun.Target target = new TrainingRun.Target(out, !resume, resume, options.saveEvery, TrainingRun.Target.KEEP_SAMPLES);
-        try (TrainingRun run = TrainingRun.open(target, command, options.recorded, listener)) {
+        try (TrainingRun run = TrainingRun.open(target, command, options.recorded, List.of(model), listener)) {
             training.run(run);
             return !run.stopRequested();
         }
@@ -239,13 +240,21 @@ public final class Demo {
     private static List<double[]> accuracies(Path run, String unit, int each, int before) throws IOException {
         List<double[]> points = new ArrayList<>();
         for (String line : Files.readAllLines(run.resolve("run/metrics.jsonl"))) {
-            JsonObject entry = JsonParser.parseString(line).getAsJsonObject();
-            JsonElement accuracy = entry.get("dev_accuracy");
-            if (accuracy != null) {
-                points.add(new double[] {(before + entry.get(unit).getAsDouble() * each) / 1000, 100 * accuracy.getAsDouble()});
+            JsonFields entry = fields(run, line);
+            if (entry.has("dev_accuracy")) {
+                points.add(new double[] {(before + entry.amount(unit) * each) / 1000, 100 * entry.amount("dev_accuracy")});
             }
         }
         return points;
+    }
+
+    private static JsonFields fields(Path run, String line) {
+        String where = run.resolve("run/metrics.jsonl").toString();
+        try {
+            return new JsonFields(JsonParser.parseString(line).getAsJsonObject(), where);
+        } catch (JsonParseException | IllegalStateException e) {
+            throw new InputError("%s: not JSON lines.", where);
+        }
     }
 
     private static Curves.Series series(String name, List<double[]> points) {

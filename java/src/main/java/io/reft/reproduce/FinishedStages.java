@@ -1,14 +1,22 @@
 package io.reft.reproduce;
 
 import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
 import io.reft.checkpoint.DurableFiles;
+import io.reft.checkpoint.JsonFields;
+import io.reft.checkpoint.JsonFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +32,29 @@ final class FinishedStages {
      *
      * @param options what the stage was run with, files and folders apart
      */
-    record Finished(String stage, List<String> options, double seconds) {}
+    record Finished(String stage, List<String> options, double seconds) {
+        /** @throws InputError naming the field that is wrong */
+        static Finished of(String line, String where) {
+            JsonObject json;
+            try {
+                json = JsonParser.parseString(line).getAsJsonObject();
+            } catch (JsonParseException | IllegalStateException e) {
+                throw new InputError("%s: not a JSON object: name another --out, or start anew with --overwrite.", where);
+            }
+            JsonFields fields = new JsonFields(json, where);
+            List<String> options = new ArrayList<>();
+            for (JsonElement option : json.get("options") instanceof JsonArray list ? list : new JsonArray()) {
+                if (!(option instanceof JsonPrimitive text && text.isString())) {
+                    throw fields.error("options", "a list of other things", "it must be one of texts");
+                }
+                options.add(text.getAsString());
+            }
+            if (!(json.get("options") instanceof JsonArray)) {
+                throw fields.error("options", "no list", "it must be one of texts");
+            }
+            return new Finished(fields.text("stage"), options, fields.amount("seconds"));
+        }
+    }
 
     private FinishedStages(Path file) {
         this.file = file;
@@ -41,16 +71,13 @@ final class FinishedStages {
         if (Files.exists(all.file)) {
             try {
                 for (String line : Files.readAllLines(all.file)) {
-                    Finished one = GSON.fromJson(line, Finished.class);
-                    if (one == null || one.stage == null || one.options == null) {
-                        throw new JsonParseException("no stage");
-                    }
+                    Finished one = Finished.of(line, all.file + " line " + (all.finished.size() + 1));
                     all.finished.put(one.stage, one);
                 }
-            } catch (JsonParseException e) {
-                throw new InputError("%s is damaged: name another --out, or start anew with --overwrite.", all.file);
+            } catch (CharacterCodingException e) {
+                throw new InputError("%s: not UTF-8: name another --out, or start anew with --overwrite.", all.file);
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw new InputError("%s: cannot be read (%s).", all.file, JsonFile.reason(e));
             }
         }
         return all;

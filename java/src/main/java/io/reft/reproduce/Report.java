@@ -1,15 +1,16 @@
 package io.reft.reproduce;
 
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import io.reft.InputError;
 import io.reft.Version;
 import io.reft.checkpoint.DurableFiles;
+import io.reft.checkpoint.JsonFile;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.PairedTest;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,8 @@ import java.util.Map;
  * @param protocol how checkpoints were chosen
  */
 record Report(PaperCell cell, String model, int samples, long seed, String protocol) {
+    private static final long RESULT_LIMIT = 1L << 30;
+
     /** How a question is answered, and what a row of eval's JSON calls the outcome. */
     private enum Way {
         GREEDY("right"), VOTE("vote_right"), PASS("samples_right"), RERANK("rerank_right");
@@ -78,7 +81,7 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
                           Map<String, Double> stage_seconds) {}
 
     /** Writes {@code report.json} and {@code report.md} into the run's folder; gives the table. */
-    String write(Path out, List<Stage> stages, FinishedStages finished) throws IOException {
+    String write(Path out, List<Stage> stages, FinishedStages finished) {
         List<Row> rows = rows(out, finished);
         Map<String, Double> seconds = new LinkedHashMap<>();
         stages.forEach(s -> seconds.put(s.name(), finished.seconds(s.name())));
@@ -103,7 +106,7 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
         return table;
     }
 
-    private List<Row> rows(Path out, FinishedStages finished) throws IOException {
+    private List<Row> rows(Path out, FinishedStages finished) {
         List<Row> rows = new ArrayList<>();
         Map<Way, boolean[]> sft = outcomes(out, Method.SFT, finished);
         for (Method method : cell.methods()) {
@@ -121,7 +124,7 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
         return rows;
     }
 
-    private static Map<Way, boolean[]> outcomes(Path out, Method method, FinishedStages finished) throws IOException {
+    private static Map<Way, boolean[]> outcomes(Path out, Method method, FinishedStages finished) {
         Map<Way, boolean[]> all = new LinkedHashMap<>();
         if (finished.seconds(method.greedy()) != null) {
             all.put(Way.GREEDY, read(out.resolve(method.greedy() + ".json"), Way.GREEDY));
@@ -136,15 +139,21 @@ record Report(PaperCell cell, String model, int samples, long seed, String proto
     }
 
     /** Question by question; null where the file does not tell of this way. */
-    private static boolean[] read(Path file, Way way) throws IOException {
-        List<JsonElement> rows = JsonParser.parseString(Files.readString(file)).getAsJsonObject().getAsJsonArray("rows").asList();
+    private static boolean[] read(Path file, Way way) {
+        if (!(JsonFile.read(file, RESULT_LIMIT).get("rows") instanceof JsonArray rows)) {
+            throw new InputError("%s has no rows; it is no result of reft eval --json.", file);
+        }
         boolean[] right = new boolean[rows.size()];
         for (int i = 0; i < right.length; i++) {
-            JsonObject row = rows.get(i).getAsJsonObject();
-            if (!row.has(way.field)) {
+            JsonElement row = rows.get(i);
+            if (row instanceof JsonObject fields && !fields.has(way.field)) {
                 return null;
             }
-            right[i] = way == Way.PASS ? row.get(way.field).getAsInt() > 0 : row.get(way.field).getAsBoolean();
+            if (!(row instanceof JsonObject fields && fields.get(way.field) instanceof JsonPrimitive outcome
+                    && (way == Way.PASS ? outcome.isNumber() : outcome.isBoolean()))) {
+                throw new InputError("%s row %d does not say whether it is right; it is no result of reft eval --json.", file, i + 1);
+            }
+            right[i] = way == Way.PASS ? outcome.getAsDouble() > 0 : outcome.getAsBoolean();
         }
         return right;
     }

@@ -102,21 +102,30 @@ public final class Reproduction {
         stages.forEach(s -> commands.check(s.arguments()));
 
         FinishedStages finished = FinishedStages.of(out);
-        if (options.overwrite || finished.isEmpty()) {
-            long start = System.nanoTime();
-            try (RunFolder run = RunFolder.create(out, "reproduce", options.recorded, options.overwrite)) {
-                prepare(run.folder(), problems);
+        boolean goesOn = !options.overwrite && !finished.isEmpty();
+        if (goesOn) {
+            finished.has(DATA, what());
+            for (Stage stage : stages) {
+                finished.has(stage.name(), stage.options());
             }
-            stages.forEach(stage -> TrainingState.discard(out.resolve(stage.name()))); // of an earlier reproduction
-            finished = FinishedStages.none(out);
-            finished.add(DATA, what(), (System.nanoTime() - start) / 1e9);
         }
-        finished.has(DATA, what());
-        for (Stage stage : stages) {
-            finished.has(stage.name(), stage.options());
+        try (RunFolder run = goesOn ? RunFolder.resume(out, "reproduce", inputs())
+                : RunFolder.create(out, "reproduce", options.recorded, options.overwrite, inputs())) {
+            if (!goesOn) {
+                long start = System.nanoTime();
+                prepare(run.folder(), problems);
+                stages.forEach(stage -> TrainingState.discard(out.resolve(stage.name()))); // of an earlier reproduction
+                finished = FinishedStages.none(out);
+                finished.add(DATA, what(), (System.nanoTime() - start) / 1e9);
+            }
+            return run(stages, finished,
+                    new Report(cell, cell.demo() ? "the demo's" : options.model.toString(), samples(), options.seed, problems.protocol));
         }
-        return run(stages, finished,
-                new Report(cell, cell.demo() ? "the demo's" : options.model.toString(), samples(), options.seed, problems.protocol));
+    }
+
+    /** The files and the model that it starts from. */
+    private Path[] inputs() {
+        return cell.demo() ? new Path[0] : new Path[] {cell.train(options.data), cell.test(options.data), options.model};
     }
 
     private void check() {

@@ -3,6 +3,7 @@ package io.reft.run;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.reft.checkpoint.DurableFiles;
+import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.JsonFile;
 import io.reft.evaluate.Accuracy;
 import java.nio.file.Files;
@@ -55,6 +56,23 @@ public final class BestCheckpoint {
     }
 
     private record Choice(String protocol, int questions, String chosen, Integer right, Double accuracy, Double low, Double high) {
+        static Choice of(JsonFields fields) {
+            String chosen = fields.text("chosen"), protocol = fields.text("protocol");
+            int questions = fields.count("questions", 0);
+            if (!fields.has("right")) {
+                return new Choice(protocol, questions, chosen, null, null, null, null);
+            }
+            int right = fields.count("right", 0);
+            if (right > questions) {
+                throw fields.error("right", right, "it must be at most that of \"questions\", " + questions);
+            }
+            return of(protocol, chosen, new Accuracy(right, questions));
+        }
+
+        static Choice of(String protocol, String chosen, Accuracy accuracy) {
+            return new Choice(protocol, accuracy.total(), chosen, accuracy.right(), accuracy.value(), accuracy.low(), accuracy.high());
+        }
+
         Accuracy judged() {
             return right == null ? null : new Accuracy(right, questions);
         }
@@ -89,7 +107,7 @@ public final class BestCheckpoint {
     void resume(Accuracy best) {
         this.best = best;
         if (Files.exists(choice())) {
-            kept = GSON.fromJson(JsonFile.read(choice(), CHOICE_LIMIT), Choice.class);
+            kept = Choice.of(new JsonFields(JsonFile.read(choice(), CHOICE_LIMIT), choice().toString()));
         }
     }
 
@@ -141,7 +159,7 @@ public final class BestCheckpoint {
         save.accept(run.folder());
         TrainingSets sets = rule.sets;
         kept = accuracy == null ? new Choice(sets.protocol(), sets.dev().size(), what, null, null, null, null)
-                : new Choice(sets.protocol(), accuracy.total(), what, accuracy.right(), accuracy.value(), accuracy.low(), accuracy.high());
+                : Choice.of(sets.protocol(), what, accuracy);
         DurableFiles.replace(choice(), GSON.toJson(kept) + "\n");
     }
 

@@ -29,6 +29,9 @@ public final class Journal {
         /** The run will be able to go on after so many: what it has told must outlive a power cut. */
         default void saving(int done) {}
 
+        /** What the run computes on and with, such as {@code cpu: AVX-512, 8 threads}. */
+        default void device(String description) {}
+
         /** A sentence about how the run goes. */
         default void message(String sentence) {}
 
@@ -129,6 +132,11 @@ public final class Journal {
     /** Tells that a state is about to be saved. */
     void saving(int done) {
         listeners.forEach(l -> l.saving(done));
+    }
+
+    /** Tells on what the run computes. */
+    public void device(String description) {
+        listeners.forEach(l -> l.device(description));
     }
 
     /** Tells people how the run goes. */

@@ -8,11 +8,12 @@ import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /**
  * What reft keeps of a model beside Hugging Face's files, in {@code reft.json}: {@code {"template": "paper", "solutions": "nl", "answers":
- * "boxed"}}. What was trained in one form is asked in the same.
+ * "boxed"}}, and the programs' indentation where it is not four spaces. What was trained in one form is asked in the same.
  *
  * @param template  its prompts
  * @param solutions what it was trained to write; null where it was not trained here
@@ -36,7 +37,14 @@ public record ModelSettings(Template template, SolutionFormat solutions, AnswerF
         if (solutions != null && !solutions.equals("python") && !solutions.equals("nl")) {
             throw fields.error("solutions", "\"" + solutions + "\"", "it is python or nl");
         }
-        return new ModelSettings(Template.named(fields.text("template", Template.PAPER.name())),
+        String name = fields.text("template", Template.PAPER.name()), indentation = fields.text("indentation", Template.STANDARD);
+        if (!List.of(Template.PAPER.name(), Template.DEMO.name()).contains(name)) {
+            throw fields.error("template", "\"" + name + "\"", "it is paper or demo");
+        }
+        if (!indentation.matches("[ \t]{1,16}")) {
+            throw fields.error("indentation", "\"" + indentation + "\"", "it must be spaces or tabs, at most 16");
+        }
+        return new ModelSettings(Template.named(name).indented(indentation),
                 solutions == null ? null : SolutionFormat.valueOf(solutions.toUpperCase(Locale.ROOT)),
                 answers == null ? null : AnswerFormat.named(answers));
     }
@@ -45,6 +53,9 @@ public record ModelSettings(Template template, SolutionFormat solutions, AnswerF
     void write(Path dir) {
         JsonObject json = new JsonObject();
         json.addProperty("template", template.name());
+        if (!template.indentation().equals(Template.STANDARD)) {
+            json.addProperty("indentation", template.indentation());
+        }
         if (solutions != null) {
             json.addProperty("solutions", solutions.name().toLowerCase(Locale.ROOT));
         }

@@ -168,7 +168,7 @@ public final class ReinforcementRun {
                             run.journal());
             List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
             Reward verifier = options.grading.reward(session.template()), reward = options.reward.apply(verifier);
-            options.sets.audit(verifier, options.grading.format(), options.grading.template(session.template()), run.journal());
+            options.sets.check(encoder, verifier, run.journal());
             try (Rollout rollout = session.rollout(reward, Session.BATCH, options.newTokens(longest), longest,
                     Math.max(options.batchSize * options.samples(), dev.size()))) {
                 reinforce(run, session, options, rollout, prompts, dev);

@@ -1,7 +1,8 @@
 package io.reft.run;
 
-import com.google.gson.JsonObject;
+import io.reft.Count;
 import io.reft.InputError;
+import io.reft.checkpoint.JsonFields;
 import io.reft.data.Encoder;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
@@ -134,13 +135,13 @@ public final class RerankerRun {
         Map<String, Problem> byId = new HashMap<>();
         sets.train().forEach(p -> byId.put(p.id(), p));
         List<Judged> judged = new ArrayList<>();
-        for (JsonObject sample : run.samples()) {
-            Problem problem = byId.get(sample.get("item_id").getAsString());
+        for (JsonFields sample : run.samples()) {
+            Problem problem = byId.get(sample.text("item_id"));
             if (problem == null) {
                 throw new InputError("%s has changed since this run was started: %s is no longer learnt from.", sets.source(),
-                        sample.get("item_id").getAsString());
+                        sample.text("item_id"));
             }
-            judged.add(new Judged(problem, sample.get("completion").getAsString(), sample.get("right").getAsBoolean()));
+            judged.add(new Judged(problem, sample.text("completion"), sample.flag("right", false)));
         }
         return judged;
     }
@@ -160,14 +161,14 @@ public final class RerankerRun {
             wrong += j.right ? 0 : 1;
         }
         if (right == 0 || wrong == 0) {
-            throw new InputError("Of the samples within %d tokens %d are right and %d wrong: a reranker needs both; raise --max-length.",
-                    longest, right,
-                    wrong);
+            throw new InputError("%s: a reranker needs both right and wrong ones; raise --max-length.",
+                    right + wrong == 0 ? "No sample has at most " + longest + " tokens"
+                            : right + wrong == 1 ? "The only sample within " + longest + " tokens is " + (right == 0 ? "wrong" : "right")
+                            : "All " + (right + wrong) + " samples within " + longest + " tokens are " + (right == 0 ? "wrong" : "right"));
         }
-        run.journal()
-                .message(String.format(Locale.ROOT, "%d distinct samples of %d questions: %d right, %d wrong%s.", right + wrong,
-                        solutions.size(), right,
-                        wrong, tooLong > 0 ? "; " + tooLong + " longer than " + longest + " tokens are left out" : ""));
+        run.journal().message(String.format(Locale.ROOT, "%s of %s: %d right, %d wrong%s.", Count.of(right + wrong, "distinct sample"),
+                Count.of(solutions.size(), "question"), right, wrong,
+                tooLong > 0 ? "; " + tooLong + " longer than " + longest + " tokens " + (tooLong == 1 ? "is" : "are") + " left out" : ""));
         return solutions;
     }
 

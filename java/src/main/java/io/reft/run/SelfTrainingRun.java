@@ -1,8 +1,9 @@
 package io.reft.run;
 
-import com.google.gson.JsonObject;
+import io.reft.Count;
 import io.reft.InputError;
 import io.reft.checkpoint.Checkpoint;
+import io.reft.checkpoint.JsonFields;
 import io.reft.data.Encoder;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
@@ -84,10 +85,8 @@ public final class SelfTrainingRun {
                                     .with("kept", kept.size())
                                     .with("solved", solved).with("examples", examples.size()));
                 }
-                run.journal()
-                        .message(String.format(Locale.ROOT, "%d right solutions of %d questions kept; %d examples with the gold ones.",
-                                kept.size(),
-                                solved, examples.size()));
+                run.journal().message(String.format(Locale.ROOT, "%s of %s kept; %s with the gold ones.",
+                        Count.of(kept.size(), "right solution"), Count.of(solved, "question"), Count.of(examples.size(), "example")));
                 return examples;
             });
         }
@@ -98,12 +97,12 @@ public final class SelfTrainingRun {
     private static List<Solution> keptBefore(TrainingRun run, TrainingSets sets) {
         Map<String, Problem> learnt = byId(sets.train());
         List<Solution> kept = new ArrayList<>();
-        for (JsonObject sample : run.samples()) {
-            String id = sample.get("item_id").getAsString();
+        for (JsonFields sample : run.samples()) {
+            String id = sample.text("item_id");
             if (!learnt.containsKey(id)) {
                 throw new InputError("%s has changed since this run was started: %s is no longer learnt from.", sets.source(), id);
             }
-            kept.add(new Solution(learnt.get(id), sample.get("completion").getAsString()));
+            kept.add(new Solution(learnt.get(id), sample.text("completion")));
         }
         return kept;
     }
@@ -184,11 +183,16 @@ public final class SelfTrainingRun {
             int longest = session.length("--max-length", options.maxLength, MAX_LENGTH_ONLINE);
             Encoder encoder = session.encoder(options.grading);
             List<Problem> problems = options.sets.train().stream().filter(p -> encoder.example(p).ids().length <= longest).toList();
+            int left = options.sets.train().size() - problems.size();
+            if (left > 0) {
+                run.journal().message(String.format(Locale.ROOT, "%d of %s %s longer than %d tokens with the gold solution and left out.",
+                        left, Count.of(options.sets.train().size(), "question"), left == 1 ? "is" : "are", longest));
+            }
             List<Prompt> prompts =
                     TrainingSets.prompts(encoder, problems, Math.min(options.maxPrompt, longest - 1), options.sets.source(), run.journal());
             List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
             Reward reward = options.grading.reward(session.template());
-            options.sets.audit(reward, options.grading.format(), options.grading.template(session.template()), run.journal());
+            options.sets.check(encoder, reward, run.journal());
             try (Rollout rollout =
                     session.rollout(reward, Session.BATCH, options.newTokens(longest), longest, Math.max(options.batchSize, dev.size()))) {
                 learn(run, session, options, rollout, prompts, dev);

@@ -7,6 +7,7 @@ import io.reft.checkpoint.CheckpointWriter;
 import io.reft.checkpoint.DataType;
 import io.reft.checkpoint.Source;
 import io.reft.data.Encoder;
+import io.reft.data.Problem;
 import io.reft.data.Template;
 import io.reft.evaluate.Reranker;
 import io.reft.generate.Generator;
@@ -42,6 +43,7 @@ public final class Session implements AutoCloseable {
     private final ExecutorService executor;
     private ModelSettings settings;
     private Tokenizer tokenizer;
+    private Template template;
 
     private Session(Path dir, Supplier<Engine> opener, boolean valueHead, boolean reranker, Journal journal) {
         checkpoint = Checkpoint.open(dir);
@@ -52,6 +54,7 @@ public final class Session implements AutoCloseable {
                     : "%s is a classifier, not a language model: a reranker is for reft eval --rerank.", dir);
         }
         engine = opener.get();
+        journal.device(engine.kernels().describe() + ", products: " + engine.matmul().describe());
         transformer = new Transformer(config, engine);
         try (Journal.Progress progress = journal.progress("load", "MB", 0, megabytes(4 * Weights.parameters(config)))) {
             long[] read = {0};
@@ -118,7 +121,7 @@ public final class Session implements AutoCloseable {
         return tokenizer;
     }
 
-    /** The prompts that this checkpoint was trained with. */
+    /** The prompts that this checkpoint was trained with, or is being trained with. */
     public Template template() {
         return settings.template();
     }
@@ -126,6 +129,11 @@ public final class Session implements AutoCloseable {
     /** To be called before training: what is saved from now on says in which form it was trained. */
     public void trains(Grading grading) {
         settings = new ModelSettings(settings.template(), grading.format(), grading.answers());
+    }
+
+    /** Programs are from now on, and in the checkpoint that is saved, indented as most of these are. */
+    void indentAs(List<Problem> problems) {
+        settings = new ModelSettings(template().indentedAs(problems), settings.solutions(), settings.answers());
     }
 
     /** Problems to token ids, for this checkpoint and solutions as they are judged. */

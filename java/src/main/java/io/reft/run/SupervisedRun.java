@@ -1,5 +1,6 @@
 package io.reft.run;
 
+import io.reft.Count;
 import io.reft.InputError;
 import io.reft.data.Encoder;
 import io.reft.data.Example;
@@ -67,7 +68,9 @@ public final class SupervisedRun {
     static void train(TrainingRun run, Session session, Options options, Function<Encoder, List<Example>> source) {
         session.trains(options.grading);
         int longest = session.length("--max-length", options.maxLength, MAX_LENGTH), budget = Math.max(options.tokensPerBatch, longest);
+        session.indentAs(options.sets.train());
         Encoder encoder = session.encoder(options.grading);
+        options.sets.check(encoder, options.grading.reward(session.template()), run.journal());
         List<Example> examples = within(source.apply(encoder), longest, options.sets.source(), run.journal());
         List<Prompt> dev = options.sets.devPrompts(encoder, longest, run.journal());
         EpochLoop loop =
@@ -97,9 +100,8 @@ public final class SupervisedRun {
             throw new InputError("%s has no example of at most %d tokens: raise --max-length.", source, longest);
         }
         if (kept.size() < all.size()) {
-            journal.message(String.format(Locale.ROOT, "%d of %d examples are longer than %d tokens and left out.",
-                    all.size() - kept.size(), all.size(),
-                    longest));
+            journal.message(String.format(Locale.ROOT, "%d of %s %s longer than %d tokens and left out.", all.size() - kept.size(),
+                    Count.of(all.size(), "example"), all.size() - kept.size() == 1 ? "is" : "are", longest));
         }
         return kept;
     }

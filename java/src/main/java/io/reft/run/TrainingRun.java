@@ -1,5 +1,7 @@
 package io.reft.run;
 
+import io.reft.Version;
+import io.reft.checkpoint.JsonFields;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -59,18 +61,41 @@ public final class TrainingRun implements AutoCloseable {
      *
      * @param command   what the run is called in its records, such as {@code sft}
      * @param options   all that decides the result, by name: recorded, and asked to be the same when the run goes on
+     * @param inputs    files and model folders that decide the result: their checksums are recorded, and asked to be the same
      * @param listeners who hears the journal beside the run's folder
      * @throws io.reft.InputError where the folder is taken, or holds no state to go on from
      */
-    public static TrainingRun open(Target target, String command, Map<String, ?> options, Journal.Listener... listeners) {
+    public static TrainingRun open(Target target, String command, Map<String, ?> options, List<Path> inputs,
+            Journal.Listener... listeners) {
         long began = System.nanoTime();
-        RunFolder folder = target.resume ? RunFolder.resume(target.out, command, options, FREE)
-                : RunFolder.create(target.out, command, options, target.overwrite);
-        EventFile events = new EventFile(folder);
-        SampleStore samples = new SampleStore(folder, target.keepSamples * MEGABYTE);
-        Journal journal = new Journal(List.of(listeners)).with(new ProgressFile(folder)).with(new LogFile(folder)).with(samples)
-                .with(events).with(folder);
-        return new TrainingRun(folder, events, samples, journal, new TrainingState(folder, journal, target.resume, target.saveEvery, began));
+        Path[] read = inputs.toArray(Path[]::new);
+        RunFolder folder = target.resume ? RunFolder.resume(target.out, command, options, FREE, read)
+                : RunFolder.create(target.out, command, options, target.overwrite, read);
+        try {
+            EventFile events = new EventFile(folder);
+            SampleStore samples = new SampleStore(folder, target.keepSamples * MEGABYTE);
+            Journal journal = new Journal(List.of(listeners)).with(new ProgressFile(folder)).with(new LogFile(folder)).with(samples)
+                    .with(events).with(folder);
+            if (target.resume) {
+                journal = journal.with(new Continuation(folder.startedBy(), new Journal(List.of(listeners))));
+            }
+            return new TrainingRun(folder, events, samples, journal, new TrainingState(folder, journal, target.resume, target.saveEvery, began));
+        } catch (RuntimeException e) {
+            folder.close();
+            throw e;
+        }
+    }
+
+    /** Says so where another version or another device goes on with a run. */
+    private record Continuation(String startedBy, Journal told) implements Journal.Listener {
+        @Override
+        public void device(String description) {
+            String now = "reft " + Version.text() + " on " + description;
+            if (startedBy != null && !startedBy.equals(now)) {
+                told.message("This run was started by " + startedBy + ", and goes on by " + now
+                        + ": its result need not have the bits of a run that was never stopped.");
+            }
+        }
     }
 
     /** The run's folder, which exists from the first call on. */
@@ -88,8 +113,8 @@ public final class TrainingRun implements AutoCloseable {
         return state;
     }
 
-    /** The samples told so far, of earlier parts of the run too. */
-    List<com.google.gson.JsonObject> samples() {
+    /** The samples told before the run was stopped. */
+    List<JsonFields> samples() {
         return folder.samples();
     }
 

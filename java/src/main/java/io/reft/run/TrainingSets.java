@@ -1,5 +1,6 @@
 package io.reft.run;
 
+import io.reft.Count;
 import io.reft.InputError;
 import io.reft.data.Encoder;
 import io.reft.data.Problem;
@@ -9,8 +10,14 @@ import io.reft.data.Split;
 import io.reft.data.Template;
 import io.reft.reward.Audit;
 import io.reft.reward.Reward;
+import io.reft.tokenizer.RoundTrip;
+import io.reft.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * What a run learns from, and by what its best checkpoint is chosen.
@@ -20,10 +27,37 @@ import java.util.Locale;
  * @param on       whose they are, for the metrics: {@code dev} or {@code test}
  * @param protocol how they came about, in a sentence for the run's records
  * @param source   what messages call the training problems, such as their file
+ * @param allowed  what they are trained on in spite of
  */
-public record TrainingSets(List<Problem> train, List<Problem> dev, String on, String protocol, String source) {
+public record TrainingSets(List<Problem> train, List<Problem> dev, String on, String protocol, String source, Allowed allowed) {
+    /**
+     * What stops a training before it starts unless it is allowed.
+     *
+     * @param failing that many gold solutions fail the audit
+     * @param losses  that the tokenizer does not give all texts back
+     */
+    public record Allowed(boolean failing, boolean losses) {}
+
     /** At most this many questions choose a checkpoint. */
     private static final int MAX_DEV = 500;
+    /** Share of gold solutions that may fail the audit: annotators err, but a file that is read in the wrong way fails far more often. */
+    private static final double MOST_FAILING = 0.05;
+    /** Failing rows that a message names. */
+    private static final int SHOWN = 5;
+    /** Characters of a row's name, and of why it fails. */
+    private static final int CUT = 200;
+    /** Rows audited by one thread at a time. */
+    private static final int ROWS = 256;
+
+    /** As the longer form, with nothing allowed. */
+    public TrainingSets(List<Problem> train, List<Problem> dev, String on, String protocol, String source) {
+        this(train, dev, on, protocol, source, new Allowed(false, false));
+    }
+
+    /** These sets, to be trained on in spite of some things. */
+    public TrainingSets allowing(Allowed what) {
+        return new TrainingSets(train, dev, on, protocol, source, what);
+    }
 
     /** All problems are learnt from; the last checkpoint is kept. */
     public static TrainingSets all(List<Problem> train, String source) {
@@ -67,34 +101,72 @@ public record TrainingSets(List<Problem> train, List<Problem> dev, String on, St
         List<Prompt> all = problems.stream().map(encoder::prompt).toList();
         List<Prompt> kept = all.stream().filter(p -> p.ids().length <= maxPrompt).toList();
         if (kept.isEmpty()) {
-            throw new InputError("%s has no prompt of at most %d tokens.", what, maxPrompt);
+            throw new InputError("%s: no prompt has at most %s.", what, Count.of(maxPrompt, "token"));
         }
-        if (kept.size() < all.size()) {
-            journal.message(
-                    String.format(Locale.ROOT, "%d of %d prompts of %s are longer than %d tokens and left out.", all.size() - kept.size(),
-                            all.size(), what, maxPrompt));
+        int left = all.size() - kept.size();
+        if (left > 0) {
+            List<Prompt> tooLong = all.stream().filter(p -> p.ids().length > maxPrompt).toList();
+            journal.message(String.format(Locale.ROOT, "%d of %s of %s %s longer than %d tokens and left out: %s.", left,
+                    Count.of(all.size(), "prompt"), what, left == 1 ? "is" : "are", maxPrompt,
+                    tooLong.stream().limit(SHOWN).map(p -> InputError.printable(p.problem().id(), CUT)).collect(Collectors.joining(", "))
+                            + (left > SHOWN ? ", …" : "")));
         }
         return kept;
     }
 
     /**
-     * Looks at the gold solutions before they or their answers train a model: tells how many do not score 1, and refuses data on which
-     * more than half do not, since data and reward then do not belong together.
+     * Looks at what is to train a model: at the gold solutions as {@code reft audit} does, of which more than 5 % must not fail, and at
+     * what texts lose in the tokenizer.
+     *
+     * @throws InputError where data, reward and tokenizer do not belong together
      */
+    void check(Encoder encoder, Reward reward, Journal journal) {
+        audit(reward, encoder.cot(), encoder.template(), journal);
+        roundTrip(encoder, journal);
+    }
+
+    /** Solutions must come back from the tokenizer as they were, since the model can write nothing else; questions had better. */
+    private void roundTrip(Encoder encoder, Journal journal) {
+        Tokenizer tokenizer = encoder.tokenizer();
+        List<String> solutions = new ArrayList<>();
+        if (encoder.cot() == SolutionFormat.PYTHON) {
+            solutions.addAll(RoundTrip.PROGRAMS);
+        }
+        for (Problem problem : train) {
+            if (problem.cot() != null) {
+                solutions.add(encoder.template().gold(problem, encoder.cot()).continuation());
+            }
+        }
+        List<String> questions = train.stream().map(encoder.template()::prompt).distinct().toList();
+        Optional<String> losses = RoundTrip.losses(tokenizer, "solutions", solutions);
+        if (losses.isPresent() && !allowed.losses) {
+            throw new InputError(
+                    losses.get() + " The model could not learn to write them; take a checkpoint with another tokenizer, or add "
+                            + "--lossy-tokenizer to train all the same.");
+        }
+        losses.ifPresent(journal::message);
+        RoundTrip.losses(tokenizer, "questions", questions).ifPresent(journal::message);
+    }
+
+    /** Tells how many gold solutions do not score 1, and refuses data of which more than 5 % do not. */
     void audit(Reward reward, SolutionFormat format, Template template, Journal journal) {
         List<Problem> solved = train.stream().filter(p -> p.cot() != null).toList();
-        List<Audit.Failing> failing = Audit.of(solved, format, template, reward).failing();
+        List<Audit.Failing> failing = IntStream.range(0, (solved.size() + ROWS - 1) / ROWS).parallel().mapToObj(
+                i -> Audit.of(solved.subList(i * ROWS, Math.min(solved.size(), (i + 1) * ROWS)), format, template, reward).failing())
+                .flatMap(List::stream).toList();
         if (failing.isEmpty()) {
             return;
         }
-        Audit.Failing first = failing.getFirst();
-        String count =
-                String.format(Locale.ROOT, "%d of %d gold solutions of %s fail the audit, %s first (%s)", failing.size(), solved.size(),
-                        source, first.id(), first.why());
-        if (2 * failing.size() > solved.size()) {
-            throw new InputError("%s: data and reward do not belong together; are --cot and --verifier right? reft audit names the rows.",
-                    count);
+        String count = String.format(Locale.ROOT, "%d of %s of %s fail%s the audit", failing.size(),
+                Count.of(solved.size(), "gold solution"), source, failing.size() == 1 ? "s" : "");
+        String first = failing.stream().limit(SHOWN)
+                .map(f -> InputError.printable(f.id(), CUT) + " (" + InputError.printable(f.why(), CUT).replaceFirst("\\.$", "") + ")")
+                .collect(Collectors.joining(", ")) + (failing.size() > SHOWN ? ", …" : "");
+        if (failing.size() > MOST_FAILING * solved.size() && !allowed.failing) {
+            throw new InputError(
+                    count + ": " + first + ". Data and reward do not belong together: are --cot and --verifier right? reft audit names "
+                            + "them all, and --keep-failing trains on them all the same.");
         }
-        journal.message(count + "; reft audit names them all.");
+        journal.message(count + ": " + first + "; reft audit names them all.");
     }
 }

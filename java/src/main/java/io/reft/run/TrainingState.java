@@ -2,17 +2,19 @@ package io.reft.run;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
 import io.reft.Diverged;
 import io.reft.InputError;
 import io.reft.checkpoint.DurableFiles;
+import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.JsonFile;
 import io.reft.evaluate.Accuracy;
 import io.reft.train.Learner;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -22,6 +24,8 @@ import java.util.stream.Stream;
  * parameters as trained, a value head among them, and AdamW's moments. The rest are numbers: how many units (steps, iterations) are done,
  * from which learning rate, order of the data and random draws follow; the optimizer's steps; the best accuracy so far; how long the
  * records were, which are cut back to that. PPO's reference is the model that the command names, as ever.
+ *
+ * <p>All of it is whole or refused by name: state.json has the SHA-256 of the tensors, of the records and of its own fields.
  *
  * <p>The new tensors are on the disk before state.json names them by one rename, and the old ones go after that: whenever a run
  * is killed, there is the old state or the new one. Of a run that has come to its end state.json alone is left, to say so.
@@ -34,18 +38,69 @@ public final class TrainingState {
     /** The time between two states is at least so many times that which writing one takes. */
     private static final int SHARE = 20;
     private static final String TENSORS = "state-";
+    /** The field with the SHA-256 of the others. */
+    private static final String OWN = "checksum";
 
     /**
      * What state.json holds.
      *
      * @param tensors file name of the tensors; null at the end
+     * @param sha256  theirs; null at the end
      * @param done    units done
      * @param total   units in all
      * @param steps   of the optimizer
      * @param best    null before the first judgement
-     * @param records bytes of each file of records
+     * @param records how far each file of records went
      */
-    private record Saved(String tensors, int done, int total, long steps, Accuracy best, Map<String, Long> records) {}
+    private record Saved(String tensors, String sha256, int done, int total, long steps, Accuracy best,
+                         Map<String, RunFolder.Extent> records) {
+        String json() {
+            JsonObject json = GSON.toJsonTree(this).getAsJsonObject();
+            json.addProperty(OWN, Checksum.of(json.toString()));
+            return GSON.toJson(json) + "\n";
+        }
+
+        /** @throws InputError naming the field that is wrong */
+        static Saved of(JsonObject json, String where) {
+            JsonFields fields = new JsonFields(json, where);
+            int total = fields.size("total"), done = integer(fields, "done", total);
+            String own = fields.text(OWN), tensors = done < total ? fields.text("tensors") : null;
+            if (tensors != null && (!tensors.startsWith(TENSORS) || tensors.contains("/"))) {
+                throw fields.error("tensors", tensors, "it must be the name of a file beside it");
+            }
+            Accuracy best = null;
+            if (fields.has("best")) {
+                JsonFields share = fields.inner("best");
+                int of = integer(share, "total", Integer.MAX_VALUE);
+                best = new Accuracy(integer(share, "right", of), of);
+            }
+            Map<String, RunFolder.Extent> records = new LinkedHashMap<>();
+            JsonFields files = fields.inner("records");
+            for (String file : RunFolder.RECORDS) {
+                if (files.has(file)) {
+                    JsonFields extent = files.inner(file);
+                    records.put(file, new RunFolder.Extent((long) extent.number("bytes"), extent.text("sha256")));
+                }
+            }
+            JsonObject rest = json.deepCopy();
+            rest.remove(OWN);
+            if (!own.equals(Checksum.of(rest.toString()))) {
+                throw new InputError("%s: it was changed since it was written.", where);
+            }
+            return new Saved(tensors, done < total ? fields.text("sha256") : null, done, total, integer(fields, "steps", Integer.MAX_VALUE),
+                    best, records);
+        }
+
+        /** An integer from 0 to {@code most}, which must be there. */
+        private static int integer(JsonFields fields, String field, int most) {
+            int value = fields.count(field, -1);
+            if (value < 0 || value > most) {
+                throw value < 0 ? new InputError("%s: field \"%s\" is missing.", fields.where(), field)
+                        : fields.error(field, value, "it must be at most " + most);
+            }
+            return value;
+        }
+    }
 
     private final RunFolder run;
     private final Journal journal;
@@ -68,6 +123,9 @@ public final class TrainingState {
         this.every = every;
         due = began + BETWEEN.toNanos();
         earlier = resume ? read(run.folder()) : null;
+        if (resumes()) {
+            run.trust(earlier.records);
+        }
     }
 
     /** Whether an earlier run left a state in {@code out}, or came to its end there. */
@@ -91,7 +149,7 @@ public final class TrainingState {
                 clear(out, null);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw DurableFiles.failed(json(out), e);
         }
     }
 
@@ -100,18 +158,17 @@ public final class TrainingState {
             throw new InputError("%s holds no state to go on from: the run was stopped before its first one. Start anew with --overwrite.",
                     out);
         }
-        Saved state;
         try {
-            state = GSON.fromJson(JsonFile.read(json(out), LIMIT), Saved.class);
-        } catch (RuntimeException e) { // whatever Gson makes of it
-            state = null;
+            return Saved.of(JsonFile.read(json(out), LIMIT), json(out).toString());
+        } catch (InputError e) {
+            throw new InputError("%s; start anew with --overwrite.", e.getMessage().replaceFirst("\\.$", ""));
         }
-        if (state == null || state.records == null || state.done < 0 || state.done > state.total || state.steps < 0
-                || state.done < state.total
-                        && (state.tensors == null || !state.tensors.startsWith(TENSORS) || state.tensors.contains("/"))) {
-            throw new InputError("%s is damaged: start anew with --overwrite.", json(out));
-        }
-        return state;
+    }
+
+    /** What state.json holds of such a state. */
+    static String json(String tensors, String sha256, int done, int total, long steps, Accuracy best,
+            Map<String, RunFolder.Extent> records) {
+        return new Saved(tensors, sha256, done, total, steps, best, records).json();
     }
 
     private static Path json(Path out) {
@@ -152,13 +209,17 @@ public final class TrainingState {
                     run.folder(),
                     earlier.total, unit, total);
         }
-        learner.load(json(run.folder()).resolveSibling(earlier.tensors), earlier.steps);
+        Path tensors = json(run.folder()).resolveSibling(earlier.tensors);
+        if (Files.isRegularFile(tensors) && !Checksum.of(tensors).equals(earlier.sha256)) {
+            throw new InputError("%s: it was changed since it was written: start anew with --overwrite.", tensors);
+        }
+        learner.load(tensors, earlier.steps);
         best.resume(earlier.best);
-        run.cut(earlier.records);
+        run.cut();
         journal.resumed(earlier.done);
         saved = earlier.done;
         clear(run.folder(), earlier.tensors);
-        journal.message(earlier.done + " of " + total + " " + unit + " were done before.");
+        journal.message(earlier.done + " of " + total + " " + unit + (earlier.done == 1 ? " was" : " were") + " done before.");
         return earlier.done;
     }
 
@@ -174,7 +235,7 @@ public final class TrainingState {
         if (done == total) {
             journal.saving(done);
             DurableFiles.replace(json(run.folder()),
-                    GSON.toJson(new Saved(null, done, total, learner.steps(), best.best(), run.lengths())) + "\n");
+                    new Saved(null, null, done, total, learner.steps(), best.best(), run.extents()).json());
             clear(run.folder(), null);
             return;
         }
@@ -200,10 +261,11 @@ public final class TrainingState {
         long start = System.nanoTime();
         journal.saving(done);
         Path json = json(run.folder());
-        Saved state = new Saved(TENSORS + done + ".safetensors", done, total, learner.steps(), best.best(), run.lengths());
-        learner.save(json.resolveSibling(state.tensors));
-        DurableFiles.replace(json, GSON.toJson(state) + "\n");
-        clear(run.folder(), state.tensors);
+        String name = TENSORS + done + ".safetensors";
+        Path tensors = json.resolveSibling(name);
+        learner.save(tensors);
+        DurableFiles.replace(json, new Saved(name, Checksum.of(tensors), done, total, learner.steps(), best.best(), run.extents()).json());
+        clear(run.folder(), name);
         saved = done;
         long now = System.nanoTime();
         due = now + Math.max(BETWEEN.toNanos(), SHARE * (now - start));
@@ -218,7 +280,7 @@ public final class TrainingState {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw DurableFiles.failed(json(out), e);
         }
     }
 }

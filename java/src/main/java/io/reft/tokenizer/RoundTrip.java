@@ -27,9 +27,10 @@ public final class RoundTrip {
     /**
      * Says what {@code texts} lose between encoding and decoding, each alone.
      *
+     * @param what what the texts are called, such as {@code solutions}
      * @return one sentence with the number of texts, the characters that are lost and an example; empty where all come back
      */
-    public static Optional<String> losses(Tokenizer tokenizer, List<String> texts) {
+    public static Optional<String> losses(Tokenizer tokenizer, String what, List<String> texts) {
         Map<Integer, Integer> lost = new TreeMap<>(), gained = new TreeMap<>();
         int changed = 0;
         String example = null;
@@ -48,8 +49,8 @@ public final class RoundTrip {
         if (changed == 0) {
             return Optional.empty();
         }
-        String sentence = "%d of %d texts do not come back from the tokenizer as they were: %s; for example %s.";
-        return Optional.of(String.format(Locale.ROOT, sentence, changed, texts.size(), kinds(lost, gained), example));
+        String sentence = "%d of %d %s do not come back from the tokenizer as they were: %s; for example %s.";
+        return Optional.of(String.format(Locale.ROOT, sentence, changed, texts.size(), what, kinds(lost, gained), example));
     }
 
     private static String kinds(Map<Integer, Integer> lost, Map<Integer, Integer> gained) {

@@ -42,7 +42,7 @@ class DataCommandTest {
         Run stats = Run.reft("data", "stats", out, "--test", test, "--model", Golden.repository("models/demo"), "--json", json);
         assertEquals(0, stats.code(), stats.err());
         assertTrue(stats.out().startsWith("rows         3 (gsm8k 3)\nsolutions    prose 3\nanswers      decimal 1, integer 2\n"
-                + "repeated     1 questions asked by an earlier row\n"), stats.out());
+                + "repeated     1 question asked by an earlier row\n"), stats.out());
         JsonObject result = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
         assertEquals(1, result.getAsJsonObject("test").get("same").getAsInt(), "Bob's");
         assertEquals(1, result.getAsJsonObject("test").get("numbers").getAsInt(), "Ann's");
@@ -54,7 +54,7 @@ class DataCommandTest {
     @Test
     void mistakesAreOneSentenceAndLeaveNothing() throws IOException {
         Path raw = Files.writeString(folder.resolve("raw.jsonl"), GSM8K), out = folder.resolve("out.json");
-        assertEquals("reft data convert: " + raw + " holds solutions in prose (gsm8k), from which no programs can be made; use --cot nl\n",
+        assertEquals("reft data convert: " + raw + " holds solutions in prose (gsm8k), from which no programs can be made; use --cot nl.\n",
                 Run.reft("data", "convert", raw, "--cot", "python", "--out", out).err());
         assertEquals(2, Run.reft("data", "convert", raw, "--out", raw).code());
         assertEquals(GSM8K, Files.readString(raw));

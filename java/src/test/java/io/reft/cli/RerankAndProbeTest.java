@@ -141,7 +141,8 @@ class RerankAndProbeTest {
         assertTrue(run.out().contains("score        0.000, before 0.000\n") && run.out().endsWith("flagged      nothing\n"), run.out());
         refused("is of other questions: --data, --questions and --seed must be the same.", "probe", "--model", model, "--data", data,
                 "--questions", 4, "--before", json);
-        refused("is no result of reft probe --json.", "probe", "--model", model, "--data", data, "--before", folder.resolve("config.json"));
+        refused("is no result of reft probe --json: field \"probes\" is missing.", "probe", "--model", model, "--data", data, "--before",
+                folder.resolve("config.json"));
     }
 
     @Test

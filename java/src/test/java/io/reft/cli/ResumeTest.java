@@ -11,11 +11,14 @@ import com.google.gson.JsonParser;
 import io.reft.data.Datasets;
 import io.reft.run.SampleStore;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -208,19 +211,52 @@ class ResumeTest {
                 metrics = out.resolve("run/metrics.jsonl");
         byte[] whole = Files.readAllBytes(tensors);
         Files.write(tensors, Arrays.copyOf(whole, whole.length - 4));
-        assertSentence(run(out, SFT + " --resume"), "truncated");
+        assertSentence(run(out, SFT + " --resume"),
+                "state-4.safetensors: it was changed since it was written: start anew with --overwrite.");
+        byte[] flipped = whole.clone();
+        flipped[whole.length - 77] ^= 4;
+        Files.write(tensors, flipped);
+        assertSentence(run(out, SFT + " --resume"),
+                "state-4.safetensors: it was changed since it was written: start anew with --overwrite.");
         Files.delete(tensors);
         assertSentence(run(out, SFT + " --resume"), "state-4.safetensors: no such file");
         Files.write(tensors, whole);
         String lines = Files.readString(metrics);
         Files.writeString(metrics, "");
         assertSentence(run(out, SFT + " --resume"), "metrics.jsonl has 0 bytes and had ");
+        Files.writeString(metrics, lines.replaceFirst("\\d", "7"));
+        assertSentence(run(out, SFT + " --resume"), "metrics.jsonl was changed since the run was stopped: start anew with --overwrite.");
         Files.writeString(metrics, lines);
-        String text = Files.readString(json);
-        for (String broken : List.of("", "{", "{}", "[]", text.replace("state-4.s", "../s"), text.replace("\"done\": 4", "\"done\": 400"),
-                text.replaceFirst("\"right\": \\d", "\"right\": 9"))) {
-            Files.writeString(json, broken);
-            assertSentence(run(out, SFT + " --resume"), "state.json is damaged: start anew with --overwrite.");
+        String text = Files.readString(json), own = JsonParser.parseString(text).getAsJsonObject().get("checksum").getAsString();
+        Map<String, String> broken = new LinkedHashMap<>();
+        broken.put("", "not a JSON object");
+        broken.put("{", "not valid JSON (");
+        broken.put("{}", "field \"total\" is missing");
+        broken.put("[]", "not a JSON object");
+        broken.put(text.replace("state-4.s", "../s"), "field \"tensors\" is ../safetensors; it must be the name of a file beside it");
+        broken.put(text.replace("state-4.s", "state-5.s"), "it was changed since it was written");
+        broken.put(text.replace("\"done\": 4", "\"done\": 400"), "field \"done\" is 400; it must be at most 18");
+        broken.put(text.replace("\"done\": 4", "\"done\": 1.5"), "field \"done\" is 1.5; it must be an integer, at least 0");
+        broken.put(text.replace("\"done\": 4", "\"done\": 1000000000000000000"),
+                "field \"done\" is 1000000000000000000; it must be an integer, at least 0 and below 2^31");
+        broken.put(text.replace("\"done\": 4", "\"done\": -1"), "field \"done\" is -1; it must be an integer, at least 0");
+        broken.put(text.replace("\"done\": 4", "\"done\": 3"), "it was changed since it was written");
+        broken.put(text.replace("\"done\": 4,", ""), "field \"done\" is missing");
+        broken.put(text.replaceFirst("\"right\": \\d", "\"right\": 9"), "best: field \"right\" is 9; it must be at most 2");
+        broken.put(text.replaceFirst("\"bytes\": \\d+", "\"bytes\": -5"), "field \"bytes\" is -5; it must be a number above 0");
+        broken.put(text.replaceFirst("\"bytes\": \\d+", "\"bytes\": null"), "field \"bytes\" is ");
+        broken.put(text.replaceFirst("\"steps\": \\d+", "\"steps\": [7]"), "field \"steps\" is ");
+        broken.put(text.replace(own, "0"), "it was changed since it was written");
+        for (Map.Entry<String, String> each : broken.entrySet()) {
+            assertNotEquals(text, each.getKey(), each.getValue());
+            Files.writeString(json, each.getKey());
+            Run refused = run(out, SFT + " --resume");
+            assertEquals(2, refused.code(), refused.err());
+            assertTrue(refused.err().startsWith("reft sft: " + json + ": ") && refused.err().endsWith("; start anew with --overwrite.\n"),
+                    refused.err());
+            if (!each.getValue().endsWith("is ")) {
+                assertTrue(refused.err().contains(each.getValue()), refused.err());
+            }
         }
         Files.writeString(json, text);
         assertEquals(0, run(out, SFT + " --resume").code());
@@ -241,7 +277,68 @@ class ResumeTest {
         arguments[List.of(arguments).indexOf(train)] = problems;
         again[List.of(again).indexOf(train)] = problems;
         assertEquals(2, Run.failing("epoch 2: development", arguments).code());
+        byte[] data = Files.readAllBytes(problems);
         Datasets.write(problems, ReproduceCommandTest.problems(0, 30));
-        assertSentence(Run.reft(again), "this run was of 18 steps, and with the files as they are now it would be of 24");
+        assertSentence(Run.reft(again), problems + " has changed since this run was started: ");
+        byte[] other = data.clone();
+        other[new String(data, StandardCharsets.ISO_8859_1).indexOf("answer_value\": \"") + 16] ^= 1;
+        Files.write(problems, other);
+        assertSentence(Run.reft(again),
+                problems + " has changed since this run was started: bring back what was there, or start anew with " + "--overwrite.");
+        Files.write(problems, data);
+        Run on = Run.reft(again);
+        assertEquals(0, on.code(), on.err());
+    }
+
+    /** So must the model, whose weights PPO's reference and whose tokenizer and shape any run has. */
+    @ParameterizedTest
+    @CsvSource({"sft, config.json", "ppo, config.json", "ppo, model.safetensors", "sft, tokenizer.model",
+            "offline, generation_config.json"})
+    void theModelMustBeTheSame(String name, String file) throws IOException {
+        Path out = dir.resolve("model-of-" + name + "-" + file), copy = Files.createDirectories(dir.resolve("copy-" + name + "-" + file));
+        try (Stream<Path> files = Files.list(name.equals("sft") ? model : warm)) {
+            for (Path each : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(each, copy.resolve(each.getFileName()));
+            }
+        }
+        String command = command(name).replace("MODEL", copy.toString()).replace("WARM", copy.toString());
+        assertEquals(2, Run.failing(name.equals("ppo") ? "iteration 2: development" : "epoch 2: development",
+                arguments(out, command + " --save-every 1")).code());
+        byte[] was = Files.exists(copy.resolve(file)) ? Files.readAllBytes(copy.resolve(file)) : null;
+        if (was == null) {
+            Files.writeString(copy.resolve(file), "{\"eos_token_id\": 5}");
+        } else if (file.equals("config.json")) {
+            Files.writeString(copy.resolve(file), new String(was, StandardCharsets.UTF_8).replaceFirst("\\{", "{\"rope_theta\": 77777,"));
+        } else {
+            was = was.clone();
+            was[was.length - 1] ^= 1;
+            Files.write(copy.resolve(file), was);
+        }
+        assertSentence(run(out, command + " --resume"), copy.resolve(file)
+                + (file.startsWith("gen") ? " was not there when this run was started" : " has changed since this run was started"));
+    }
+
+    /** What a reranker learns from stands in the records; they are part of the state. */
+    @Test
+    void changedSamplesAreRefused() throws IOException {
+        Path out = dir.resolve("changed-samples"), samples = out.resolve("run/samples.jsonl");
+        assertEquals(2, Run.failing("epoch 2: development", arguments(out, RERANKER + " --save-every 2")).code());
+        Files.writeString(samples, Files.readString(samples).replaceFirst("\"right\":true", "\"right\":null"));
+        assertSentence(run(out, RERANKER + " --resume"),
+                "samples.jsonl was changed since the run was stopped: start anew with --overwrite.");
+    }
+
+    /** A run that another device goes on with says so: its bits may be others. */
+    @Test
+    void anotherDeviceIsTold() throws IOException {
+        Path out = dir.resolve("device"), options = out.resolve("run/options.json");
+        assertEquals(2, Run.failing("epoch 2: development", arguments(out, SFT + " --save-every 1")).code());
+        String device = JsonParser.parseString(Files.readString(options)).getAsJsonObject().get("device").getAsString();
+        Files.writeString(options,
+                Files.readString(options).replaceFirst("\"device\": \"[^\"]*\"(,\\s+\"inputs\"|\\s*})", "\"device\": \"an abacus\"$1"));
+        Run on = run(out, SFT + " --resume");
+        assertEquals(0, on.code(), on.err());
+        assertTrue(on.err().contains(" on an abacus, and goes on by reft ")
+                && on.err().contains(" on " + device + ": its result need not have the bits"), on.err());
     }
 }

@@ -35,6 +35,11 @@ class DatasetsTest {
         assertEquals(List.of(good, bare), read("[" + GOOD + ",\n" + second + "]\n"));
         assertEquals(List.of(good, bare), read(GOOD + "\n\n" + second));
         assertEquals(List.of(good, bare), read("\uFEFF" + GOOD + "\r\n" + second + "\r\n"));
+        assertEquals(List.of(good, bare), read("{\"data\": [" + GOOD + "," + second + "]}"));
+        assertEquals(List.of(good, bare), read(
+                "{\n  \"version\": {\"of\": [1, 2]},\n  \"data\": [\n    " + GOOD + ",\n    " + second + "\n  ],\n  \"more\": null\n}\n"));
+        assertEquals(List.of(good), read(GOOD.replace("{", "{\"data\":3,")), "a row's own field");
+        assertEquals(List.of(good), read(GOOD.replace("}", ",\"data\":[1]}")), "a row's own field");
         assertEquals("-1.5e3", read("[{\"item_id\":\"x\",\"question\":\"q\",\"answer_value\":-1.5e3}]").getFirst().answer());
     }
 
@@ -69,7 +74,18 @@ class DatasetsTest {
             [GOOD                                                     | x.json is cut short: it ends after row 1, inside the array
             [GOOD] 1                                                  | x.json goes on after the array's end
             GOOD GOOD                                                 | x.json row 1 goes on after its JSON object
-            {"item_id":                                               | x.json row 1 is not valid JSON
+            {"item_id":                                               | x.json row 1 is not valid JSON: its object does not end on its line
+            {"data": [GOOD, {"item_id":"a_1","question":"q"}]}        | x.json row 2 (a_1): answer_value is missing
+            {"data": [GOOD], "data": [GOOD]}                          | x.json: field "data" is given twice
+            {"data": [GOOD]                                           | \
+            x.json is cut short: it ends after the array of row 1, inside the object
+            {"data": [GOOD                                            | x.json is cut short: it ends after row 1, inside the array
+            {"data": [GOOD]} {}                                       | x.json goes on after the object's end
+            {"data": [GOOD], 1}                                       | x.json is not valid JSON outside of its field "data"
+            {"data": []}                                              | x.json holds no problems
+            [{"item_id":"a_1","question":"\\ud800","answer_value":1}]  | x.json row 1 (a_1): question holds half a character
+            version https://git-lfs.github.com/spec/v1                | \
+            x.json: only a Git LFS pointer; fetch the file itself with "git lfs pull".
             """)
     void refusesBadFiles(String text, String message) {
         InputError error = assertThrows(InputError.class, () -> read(text.replace("GOOD", GOOD)));
@@ -80,9 +96,25 @@ class DatasetsTest {
     @Test
     void refusesWhatIsNoText() throws IOException {
         Path file = Files.write(folder.resolve("x.json"), new byte[] {'[', '"', (byte) 0xff, '"', ']'});
-        assertTrue(assertThrows(InputError.class, () -> Datasets.read(file)).getMessage().endsWith("is not UTF-8 text"));
+        assertTrue(assertThrows(InputError.class, () -> Datasets.read(file)).getMessage().endsWith("is not UTF-8 text."));
         assertThrows(InputError.class, () -> Datasets.read(folder));
         assertThrows(InputError.class, () -> Datasets.read(folder.resolve("absent.json")));
+    }
+
+    /** An object over several lines that is no list of rows is told apart from JSON that is broken. */
+    @Test
+    void refusesAnObjectOverSeveralLines() {
+        String message = assertThrows(InputError.class, () -> read("{\n  \"train\": [" + GOOD + "]\n}")).getMessage();
+        assertTrue(message.endsWith("rows stand one a line, in an array, or in the field \"data\"."), message);
+    }
+
+    @Test
+    void refusesEndlessAnswers() {
+        for (String answer : List.of("1".repeat(2000), "1" + ",000".repeat(200_000))) {
+            String message = assertThrows(InputError.class,
+                    () -> read("[{\"item_id\":\"a_1\",\"question\":\"q\",\"answer_value\":\"" + answer + "\"}]")).getMessage();
+            assertTrue(message.endsWith(" characters; at most 1000 can be an answer."), message);
+        }
     }
 
     @Test

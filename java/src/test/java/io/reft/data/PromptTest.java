@@ -97,6 +97,31 @@ class PromptTest {
         assertEquals("    return 3", Template.PAPER.gold(escaped, SolutionFormat.PYTHON).continuation());
     }
 
+    /** The docstring is as deep as the body, whether the data or a model wrote it. */
+    @Test
+    void headsHaveTheBodysIndentation() {
+        for (String deep : List.of("\t", "  ", "    ", "        ", " \t")) {
+            Problem bare = new Problem("svamp_1", "q",
+                    "def solution():\n" + deep + "# a step\n\n" + deep + "x = 1\n" + deep + "return x + 1", "2");
+            Template.Gold gold = Template.PAPER.gold(bare, SolutionFormat.PYTHON);
+            assertEquals("def solution():\n" + deep + "\"\"\"q\"\"\"\n", gold.head());
+            assertEquals(bare.cot(), "def solution():\n" + gold.continuation());
+            assertEquals(gold.head() + gold.continuation(), Template.PAPER.program(bare, gold.continuation()));
+            Problem own = new Problem("svamp_1", "q", "def solution():\n" + deep + "'''q'''\n" + deep + "return 2", "2");
+            assertEquals(deep + "return 2", Template.PAPER.gold(own, SolutionFormat.PYTHON).continuation());
+            assertEquals("def solution():\n" + deep + "\"\"\"q\"\"\"\n" + deep + "return 2",
+                    Template.PAPER.program(own, deep + "return 2"));
+
+            Template template = Template.PAPER.indentedAs(List.of(bare, own, PROGRAM, new Problem("svamp_2", "q", null, "3")));
+            assertEquals(deep, template.indentation());
+            assertEquals("def solution():\n" + deep + "\"\"\"q\"\"\"\n",
+                    template.head(new Problem("svamp_9", "q", null, "1"), SolutionFormat.PYTHON));
+        }
+        assertEquals(Template.PAPER, Template.PAPER.indentedAs(List.of(new Problem("svamp_2", "q", "so 3", "3"))));
+        assertEquals("def solution():\n    \"\"\"q\"\"\"\nreturn 2",
+                Template.PAPER.program(new Problem("svamp_2", "q", null, "2"), "return 2"), "no program: it fails");
+    }
+
     @Test
     void refusesTheOtherForm() {
         assertThrows(InputError.class, () -> Template.PAPER.gold(PROGRAM, SolutionFormat.NL));

@@ -52,7 +52,7 @@ class AuditTest {
                 Map.of("svamp_1", "rounded: the solution gives 2.142857142857143, the data 2.14", "svamp_2",
                         "wrong: the solution gives 8, the data 7",
                         "svamp_3", "program error", "svamp_4", "program unsupported (import numpy)",
-                        "svamp_7", "the answer_cot of svamp_7 does not begin with the line \"def solution():\"; for prose use --cot nl"),
+                        "svamp_7", "the answer_cot of svamp_7 does not begin with the line \"def solution():\"; for prose use --cot nl."),
                 reasons(audit));
         assertEquals(Map.of("import numpy", 1), audit.refused());
     }

@@ -2,6 +2,7 @@ package io.reft.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -10,11 +11,14 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.InputError;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,6 +90,89 @@ class RunFolderTest {
         assertThrows(InputError.class, () -> create("home/letter.txt/sub", true));
         Files.createDirectory(folder.resolve("empty"));
         create("empty", false).close();
+        Files.createDirectories(folder.resolve("other/run"));
+        Files.writeString(folder.resolve("other/run/notes.txt"), "dear");
+        assertThrows(InputError.class, () -> create("other", true));
+    }
+
+    /** A kill between making the folder and writing the options leaves nothing that stands in the way of the next run. */
+    @Test
+    void whatAKillLeftIsOurOwn() throws IOException {
+        Path run = Files.createDirectories(folder.resolve("killed/run"));
+        create("killed", false).close();
+        Files.createFile(run.resolve("lock"));
+        Files.writeString(run.resolve("options.json.unfinished"), "{");
+        try (RunFolder own = create("killed", false)) {
+            own.numbers(row(1, 1, 1));
+        }
+        assertEquals(Set.of("lock", "options.json", "metrics.jsonl"), names(run));
+    }
+
+    private static Set<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(f -> f.getFileName().toString()).collect(Collectors.toSet());
+        }
+    }
+
+    /** Two runs that begin together: the second to write finds the first's, while it is at work and afterwards. */
+    @Test
+    void twoThatBeginTogether() throws IOException {
+        try (RunFolder second = create("a", false)) {
+            try (RunFolder first = create("a", false)) {
+                first.numbers(row(1, 1, 1));
+                assertTrue(assertThrows(InputError.class, second::folder).getMessage().contains("another run is at work there"));
+                assertTrue(assertThrows(InputError.class, () -> create("a", true)).getMessage().contains("another run is at work there"));
+                assertTrue(assertThrows(InputError.class, () -> RunFolder.resume(folder.resolve("a"), "sft", Map.of(), Set.of()))
+                        .getMessage().contains("another run is at work there"));
+            }
+            assertTrue(assertThrows(InputError.class, second::folder).getMessage().contains("holds an earlier run"));
+        }
+        create("a", true).close();
+    }
+
+    /** What a run reads is recorded by its checksum, and must be that when it goes on. */
+    @Test
+    void inputsMustBeTheSame() throws IOException {
+        Path data = Files.writeString(folder.resolve("train.json"), "[1]"), model = Files.createDirectory(folder.resolve("model"));
+        Files.writeString(model.resolve("config.json"), "{}");
+        Files.writeString(model.resolve("README.md"), "of no importance");
+        try (RunFolder run = RunFolder.create(folder.resolve("a"), "sft", Map.of(), false, data, model)) {
+            run.device("cpu");
+            run.folder();
+        }
+        JsonObject options = JsonParser.parseString(Files.readString(folder.resolve("a/run/options.json"))).getAsJsonObject();
+        assertEquals("cpu", options.get("device").getAsString());
+        assertEquals("080a9ed428559ef602668b4c00f114f1a11c3f6b02a435f0bdc154578e4d7f22",
+                options.getAsJsonObject("inputs").get(data.toString()).getAsString());
+        Files.writeString(model.resolve("README.md"), "changed");
+        resumeWith(data, model).close();
+        Files.writeString(data, "[2]");
+        assertTrue(assertThrows(InputError.class, () -> resumeWith(data, model)).getMessage().startsWith(data + " has changed since"));
+        Files.writeString(data, "[1]");
+        Files.writeString(model.resolve("generation_config.json"), "{}");
+        assertTrue(assertThrows(InputError.class, () -> resumeWith(data, model)).getMessage()
+                .contains("generation_config.json was not there when"));
+        Files.delete(model.resolve("generation_config.json"));
+        Files.delete(model.resolve("config.json"));
+        assertTrue(assertThrows(InputError.class, () -> resumeWith(data, model)).getMessage().contains("config.json is no longer there"));
+    }
+
+    private RunFolder resumeWith(Path... inputs) {
+        return RunFolder.resume(folder.resolve("a"), "sft", Map.of(), Set.of(), inputs);
+    }
+
+    /** A large file is summed in parts, each byte of which counts. */
+    @Test
+    void checksumsOfLargeFiles() throws IOException {
+        Path file = folder.resolve("large");
+        try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+            large.setLength((128 << 20) + 5);
+            String zeros = Checksum.of(file);
+            large.seek((64 << 20) + 12345);
+            large.write(1);
+            assertNotEquals(zeros, Checksum.of(file));
+            assertEquals("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Checksum.of(file, 0));
+        }
     }
 
     /** A disk that fills up in the middle of a run ends it in a sentence that names the file. */
@@ -102,17 +189,18 @@ class RunFolderTest {
 
     @Test
     void anEarlierRunGoesOn() throws IOException {
-        Map<String, Long> lengths;
+        Map<String, RunFolder.Extent> extents;
         try (RunFolder run = create("a", false)) {
             run.numbers(row(1, 1, 1));
-            lengths = run.lengths();
+            extents = run.extents();
             run.numbers(row(2, 1, 1));
             run.sample(new Journal.Entry().with("completion", "1"));
         }
         String options = Files.readString(folder.resolve("a/run/options.json"));
         try (RunFolder run = RunFolder.resume(folder.resolve("a"), "sft", Map.of("seed", 7, "device", "cuda"), Set.of("device"))) {
-            run.cut(lengths);
+            run.trust(extents);
             assertEquals(List.of(), run.samples());
+            run.cut();
             run.numbers(row(3, 1, 1));
         }
         assertEquals("{\"step\":1,\"loss\":1.0,\"rate\":1.0}\n{\"step\":3,\"loss\":1.0,\"rate\":1.0}\n",

@@ -128,7 +128,7 @@ class SampleStoreTest {
         Path torn = SampleStore.files(dir.resolve("stopped")).getLast();
         byte[] bytes = Files.readAllBytes(torn);
         Files.write(torn, Arrays.copyOf(bytes, bytes.length - 100)); // as a kill leaves it
-        RunFolder again = RunFolder.resume(dir.resolve("stopped"), "ppo", Map.of(), java.util.Set.of());
+        RunFolder again = RunFolder.resume(dir.resolve("stopped"), "ppo");
         try (again; SampleStore store = new SampleStore(again, 100_000)) {
             store.resumed(29);
             assertEquals(29, read(dir.resolve("stopped")).getLast().get("iteration").getAsInt());

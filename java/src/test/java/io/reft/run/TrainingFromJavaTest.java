@@ -50,7 +50,8 @@ class TrainingFromJavaTest {
         options.batchSize = 8;
         options.lr = 1e-2f;
         Path out = dir.resolve("trained");
-        try (TrainingRun run = TrainingRun.open(TrainingRun.Target.of(out), "example", Map.of("lr", options.lr), listener)) {
+        try (TrainingRun run =
+                TrainingRun.open(TrainingRun.Target.of(out), "example", Map.of("lr", options.lr), List.of(options.model), listener)) {
             SupervisedRun.train(run, options);
         }
         assertEquals(10, losses.size());

@@ -92,7 +92,7 @@ class HostileFilesTest {
                     all[i] = all.length - 1 - i;
                 }
                 tokenizer.decode(all);
-                RoundTrip.losses(tokenizer, RoundTrip.PROGRAMS);
+                RoundTrip.losses(tokenizer, "programs", RoundTrip.PROGRAMS);
             }
         }
 

@@ -41,7 +41,7 @@ class RoundTripTest {
 
     private Optional<String> losses(List<String> texts) {
         try (Tokenizer tokenizer = Tokenizers.open(dir)) {
-            return RoundTrip.losses(tokenizer, texts);
+            return RoundTrip.losses(tokenizer, "texts", texts);
         }
     }
 
@@ -57,7 +57,7 @@ class RoundTripTest {
     @ValueSource(strings = {"sentencepiece-bpe", "sentencepiece-unigram", "json", "gpt2"})
     void tokenizersThatKeepTextLoseNothing(String name) {
         try (Tokenizer tokenizer = Tokenizers.open(resource(name))) {
-            assertEquals(Optional.empty(), RoundTrip.losses(tokenizer, texts("a = 1\r\nb\r\n", "Ġ é 中文 😀\0 </s>", " ", "")));
+            assertEquals(Optional.empty(), RoundTrip.losses(tokenizer, "texts", texts("a = 1\r\nb\r\n", "Ġ é 中文 😀\0 </s>", " ", "")));
         }
     }
 
@@ -68,7 +68,7 @@ class RoundTripTest {
         List<String> texts = texts();
         rows.asList().subList(0, 300).forEach(row -> texts.add(row.getAsJsonObject().get("answer_cot").getAsString()));
         try (Tokenizer tokenizer = Tokenizers.open(Shared.path(name))) {
-            assertEquals(Optional.empty(), RoundTrip.losses(tokenizer, texts));
+            assertEquals(Optional.empty(), RoundTrip.losses(tokenizer, "texts", texts));
         }
     }
 
@@ -82,8 +82,8 @@ class RoundTripTest {
                 + "for example \"…ution():\\n    total = 3 * (4 + …\" comes back as \"…ution():\\n total = 3 * (4 + 5)\\n…\".",
                 losses(texts("x = 1")).orElseThrow());
         try (Tokenizer tokenizer = Tokenizers.open(Shared.path("models/stories260K-hf"))) { // a real one of this kind
-            assertTrue(RoundTrip.losses(tokenizer, RoundTrip.PROGRAMS).orElseThrow().startsWith("2 of 2 texts"));
-            assertEquals(Optional.empty(), RoundTrip.losses(tokenizer, List.of("Tom has 3 apples.\nHow many?")));
+            assertTrue(RoundTrip.losses(tokenizer, "texts", RoundTrip.PROGRAMS).orElseThrow().startsWith("2 of 2 texts"));
+            assertEquals(Optional.empty(), RoundTrip.losses(tokenizer, "texts", List.of("Tom has 3 apples.\nHow many?")));
         }
     }
 

@@ -51,7 +51,7 @@ class WatchServerTest {
     /** A run of so many iterations in {@code out}. */
     static void writeRun(Path out, int iterations) {
         try (Tokenizer tokenizer = Tokenizers.open(Golden.repository("models/demo"));
-                TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, true, false, null, 64), "ppo", Map.of("lr", 0.1))) {
+                TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, true, false, null, 64), "ppo", Map.of("lr", 0.1), List.of())) {
             run.journal().message("iteration 1: 60 % of the completions were cut (healthy: below 30 %): raise --max-length. <script>");
             for (int i = 1; i <= iterations; i++) {
                 DrawnCompletions drawn = DrawnSamples.of(tokenizer, i, 40);

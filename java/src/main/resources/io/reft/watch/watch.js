@@ -201,11 +201,17 @@
   const HANDLED = new Set(CHARTS.map(c => c.key).concat(['step', 'epoch', 'iteration', 'dev_accuracy', 'test_accuracy', 'low', 'high',
     'tokens', 'tokens_per_s', 'rollout_ms', 'score_ms', 'update_ms']));
   const PLOTS = new Map(); // chart's name → {plot, box, last, shown}
-  let smoothing = 0, logarithmic = false, zoomed = null, drawing = false;
+  let smoothing = 0, logarithmic = false, shares = false, zoomed = null, drawing = false;
 
   /** Steps or iterations of a row; epochs as the steps that they take. */
   function place(row, perEpoch) {
     return finite(row.iteration) ? row.iteration : finite(row.step) ? row.step : finite(row.epoch) ? row.epoch * perEpoch : null;
+  }
+
+  /** Where a run ends: as planned, or as far as it is known. */
+  function end(r, perEpoch) {
+    const p = r.about.progress, planned = p && /^(steps|iterations)$/.test(p.unit) ? p.total : 0;
+    return Math.max(1, planned, ...r.rows.slice(-50).map(row => place(row, perEpoch) || 0));
   }
 
   function points(r, of) {
@@ -225,7 +231,8 @@
         ys.push(y);
       }
     }
-    return [xs, ys];
+    const last = shares ? end(r, perEpoch) : 1;
+    return [shares ? xs.map(x => x / last) : xs, ys];
   }
 
   /** Exponential moving average, without the pull towards the start. */
@@ -291,7 +298,7 @@
     drawn.box.hidden = false;
     drawn.last.replaceChildren(...series.map(s => el('span', {'data-run': s.r.about.name, 'data-value': s.xy[1][s.xy[1].length - 1],
       'data-step': s.xy[0][s.xy[0].length - 1]}, el('span', {class: 'swatch', style: {borderColor: colour(s.number), display: 'inline-block',
-      verticalAlign: 'middle'}}), ` ${short(s.xy[1][s.xy[1].length - 1])} at ${s.xy[0][s.xy[0].length - 1]}   `)));
+      verticalAlign: 'middle'}}), ` ${short(s.xy[1][s.xy[1].length - 1])} at ${short(s.xy[0][s.xy[0].length - 1])}   `)));
     const table = uPlot.join(series.map(s => [s.xy[0], smoothed(s.xy[1]).map(y => logarithmic && y <= 0 ? null : y)]));
     const what = JSON.stringify([series.map(s => [s.number, s.r.about.name]), logarithmic, dark(), drawn.canvas.clientWidth]);
     if (drawn.plot && drawn.what === what) {
@@ -489,10 +496,12 @@
   }
 
   function through(s) {
+    const chosen = query().run || '0';
     filter.reset();
-    filter.elements.run.value = query().run || '0';
-    filter.elements.item.value = s.item_id;
-    filter.elements.order.value = 'first';
+    const field = name => filter.querySelector(`[name=${name}]`);
+    field('run').value = chosen;
+    field('item').value = s.item_id;
+    field('order').value = 'first';
     skip = 0;
     list();
   }
@@ -575,6 +584,11 @@
   });
   byId('log-scale').addEventListener('change', e => {
     logarithmic = e.target.checked;
+    drawSoon();
+  });
+  byId('against').addEventListener('change', e => {
+    shares = e.target.value === 'share';
+    zoom(null);
     drawSoon();
   });
   byId('zoom-out').addEventListener('click', () => zoom(null));

@@ -159,7 +159,7 @@ final class Browser implements AutoCloseable {
                 return value;
             }
             if (System.nanoTime() > end) {
-                throw new AssertionError("never came true: " + expression + "; the page shows: " + eval("document.body.innerText"));
+                throw new AssertionError("never came true: " + expression + "; the page shows: " + eval("document.body.innerText.slice(0, 1500)"));
             }
             Thread.sleep(50);
         }

@@ -544,8 +544,8 @@
       byId('tab-' + v).setAttribute('aria-selected', String(v === chosen));
       byId('tab-' + v).tabIndex = v === chosen ? 0 : -1;
     });
-    if (location.hash !== '#' + chosen) {
-      history.replaceState(null, '', '#' + chosen);
+    if (location.hash !== '#/' + chosen) { // no name of an element, to which the browser would move the keyboard's focus
+      history.replaceState(null, '', '#/' + chosen);
     }
     drawSoon();
     list();
@@ -560,7 +560,7 @@
       byId('tab-' + next).focus();
     }
   });
-  addEventListener('hashchange', () => view(location.hash.slice(1)));
+  addEventListener('hashchange', () => view(location.hash.slice(2)));
   addEventListener('resize', drawSoon);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
     showRuns();
@@ -642,5 +642,5 @@
       drawSoon();
     },
   });
-  view(location.hash.slice(1));
+  view(location.hash.slice(2));
 })();

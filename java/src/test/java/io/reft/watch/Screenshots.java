@@ -28,7 +28,7 @@ final class Screenshots {
         browser.size(width, height, phone);
         browser.scheme(scheme);
         browser.open("about:blank");
-        browser.open(server.address() + "#" + view);
+        browser.open(server.address() + "#/" + view);
         browser.await("document.querySelectorAll('.run').length > 0");
         if (view.equals("samples")) {
             browser.await("document.querySelectorAll('#list button').length > 10");

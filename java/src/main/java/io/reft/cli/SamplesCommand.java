@@ -92,7 +92,8 @@ final class SamplesCommand implements Callable<Integer> {
         }
         Set<Verdict> chosen = EnumSet.noneOf(Verdict.class);
         chosen.addAll(verdicts);
-        return new SampleQuery(chosen, least != null ? least : Double.NEGATIVE_INFINITY, most != null ? most : Double.POSITIVE_INFINITY, first,
+        return new SampleQuery(chosen, least != null ? least : Double.NEGATIVE_INFINITY, most != null ? most : Double.POSITIVE_INFINITY,
+                first,
                 last, item, null);
     }
 
@@ -130,7 +131,8 @@ final class SamplesCommand implements Callable<Integer> {
         System.out.println(printable(String.format(Locale.ROOT, "iteration %s, %s: %s, score %s; answer %s, gold %s; %d tokens%s%n%s%n%s%n",
                 word(sample, "iteration"), word(sample, "item_id"), word(sample, "verdict"), word(sample, "score"), word(sample, "answer"),
                 word(sample, "gold"), sample.getAsJsonArray("completion_ids").size(),
-                word(sample, "finish").equals("length") ? ", cut at the length limit" : "", word(sample, "question"), word(sample, "text"))));
+                word(sample, "finish").equals("length") ? ", cut at the length limit" : "", word(sample, "question"),
+                word(sample, "text"))));
     }
 
     private static String word(JsonObject sample, String field) {

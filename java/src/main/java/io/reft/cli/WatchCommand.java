@@ -12,7 +12,8 @@ import picocli.CommandLine.Parameters;
 
 /** {@code reft watch}: a page that shows runs while they go on, and afterwards. */
 @Command(name = "watch",
-        description = {"Serves a page that shows training runs, those that go on and those that have ended: curves, samples, log and options.",
+        description = {
+                "Serves a page that shows training runs, those that go on and those that have ended: curves, samples, log and options.",
                 "It can be opened on this machine alone; over ssh, forward its port: ssh -L 8077:localhost:8077 HOST. Ctrl-C ends it."},
         footer = "  reft watch runs")
 final class WatchCommand implements Callable<Integer> {
@@ -33,7 +34,8 @@ final class WatchCommand implements Callable<Integer> {
         }
         try (WatchServer page = WatchServer.open(runs, port)) {
             System.out.println(page.address());
-            System.err.println(page.count() == 0 ? "No run has begun there; the page shows those that do." : "Ctrl-C ends the page, not the runs.");
+            System.err.println(
+                    page.count() == 0 ? "No run has begun there; the page shows those that do." : "Ctrl-C ends the page, not the runs.");
             Thread.currentThread().join();
         }
         return 0;

@@ -79,7 +79,8 @@ public final class TrainingRun implements AutoCloseable {
             if (target.resume) {
                 journal = journal.with(new Continuation(folder.startedBy(), new Journal(List.of(listeners))));
             }
-            return new TrainingRun(folder, events, samples, journal, new TrainingState(folder, journal, target.resume, target.saveEvery, began));
+            return new TrainingRun(folder, events, samples, journal,
+                    new TrainingState(folder, journal, target.resume, target.saveEvery, began));
         } catch (RuntimeException e) {
             folder.close();
             throw e;

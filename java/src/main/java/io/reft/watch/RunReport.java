@@ -120,8 +120,9 @@ public final class RunReport {
         String html = PageFiles.at("/").text();
         List<String> scripts = List.of(PageFiles.at("/uplot.js").text(), PageFiles.at("/watch.js").text());
         List<String> styles = List.of(PageFiles.at("/uplot.css").text(), PageFiles.at("/watch.css").text());
-        String policy = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; script-src" + hashes(scripts) + "; style-src"
-                + hashes(styles);
+        String policy =
+                "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; script-src" + hashes(scripts) + "; style-src"
+                        + hashes(styles);
         StringBuilder head = new StringBuilder("<meta http-equiv=\"Content-Security-Policy\" content=\"" + policy + "\">\n");
         styles.forEach(style -> head.append("<style>").append(style).append("</style>\n"));
         StringBuilder end = new StringBuilder("<script type=\"application/json\" id=\"data\">").append(data).append("</script>\n");
@@ -168,6 +169,7 @@ public final class RunReport {
                 points.add(new double[] {at.getAsDouble(), value.getAsDouble()});
             }
         }
-        return new Curves.Series(run.name(), points.stream().mapToDouble(p -> p[0]).toArray(), points.stream().mapToDouble(p -> p[1]).toArray());
+        return new Curves.Series(run.name(), points.stream().mapToDouble(p -> p[0]).toArray(),
+                points.stream().mapToDouble(p -> p[1]).toArray());
     }
 }

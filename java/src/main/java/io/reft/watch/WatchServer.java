@@ -41,8 +41,9 @@ public final class WatchServer implements AutoCloseable {
     private static final int QUERY_LENGTH = 4096, MOST_FOUND = 200;
     private static final long KEEP_ALIVE = 15_000;
     /** Nothing but what comes from here is shown, run or asked. */
-    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private static final String POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+                    + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     private static final Gson GSON = new GsonBuilder().serializeNulls().create();
 
     private final WatchedRuns runs;

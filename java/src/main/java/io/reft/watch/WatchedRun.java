@@ -174,7 +174,8 @@ final class WatchedRun {
             }
         });
         Map<Set<String>, Integer> seen = new HashMap<>();
-        rows.removeIf(row -> (common.contains(row.keySet()) || common.isEmpty()) && seen.merge(Set.copyOf(row.keySet()), 1, Integer::sum) % 2 == 0);
+        rows.removeIf(row -> (common.contains(row.keySet()) || common.isEmpty())
+                && seen.merge(Set.copyOf(row.keySet()), 1, Integer::sum) % 2 == 0);
         life++;
     }
 

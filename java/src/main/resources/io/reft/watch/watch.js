@@ -201,7 +201,7 @@
   const HANDLED = new Set(CHARTS.map(c => c.key).concat(['step', 'epoch', 'iteration', 'dev_accuracy', 'test_accuracy', 'low', 'high',
     'tokens', 'tokens_per_s', 'rollout_ms', 'score_ms', 'update_ms']));
   const PLOTS = new Map(); // chart's name → {plot, box, last, shown}
-  let smoothing = 0, logarithmic = false, shares = false, zoomed = null, drawing = false;
+  let smoothing = 0, logarithmic = false, shares = false, sharesChosen = false, zoomed = null, drawing = false;
 
   /** Steps or iterations of a row; epochs as the steps that they take. */
   function place(row, perEpoch) {
@@ -270,6 +270,10 @@
       return;
     }
     const shown = runs.map((r, number) => ({r, number})).filter(s => s.r.shown);
+    if (!sharesChosen) { // steps and iterations have no common scale
+      shares = new Set(shown.map(s => s.r.rows.some(row => finite(row.iteration)))).size > 1;
+      byId('against').value = shares ? 'share' : 'steps';
+    }
     for (const chart of charts()) {
       const of = chart.of || (row => row[chart.key]);
       const series = shown.map(({r, number}) => ({r, number, xy: points(r, of)})).filter(s => s.xy[0].length);
@@ -299,7 +303,7 @@
     drawn.last.replaceChildren(...series.map(s => el('span', {'data-run': s.r.about.name, 'data-value': s.xy[1][s.xy[1].length - 1],
       'data-step': s.xy[0][s.xy[0].length - 1]}, el('span', {class: 'swatch', style: {borderColor: colour(s.number), display: 'inline-block',
       verticalAlign: 'middle'}}), ` ${short(s.xy[1][s.xy[1].length - 1])} at ${short(s.xy[0][s.xy[0].length - 1])}   `)));
-    const table = uPlot.join(series.map(s => [s.xy[0], smoothed(s.xy[1]).map(y => logarithmic && y <= 0 ? null : y)]));
+    const table = uPlot.join(series.map(s => [s.xy[0], (chart.points ? s.xy[1] : smoothed(s.xy[1])).map(y => logarithmic && y <= 0 ? null : y)]));
     const what = JSON.stringify([series.map(s => [s.number, s.r.about.name]), logarithmic, dark(), drawn.canvas.clientWidth]);
     if (drawn.plot && drawn.what === what) {
       drawn.plot.setData(table, zoomed === null);
@@ -588,6 +592,7 @@
   });
   byId('against').addEventListener('change', e => {
     shares = e.target.value === 'share';
+    sharesChosen = true;
     zoom(null);
     drawSoon();
   });

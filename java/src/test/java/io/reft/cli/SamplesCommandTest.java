@@ -85,8 +85,10 @@ class SamplesCommandTest {
         assertSentence(Run.reft("samples", sft), "holds no samples: ppo, rl and self-train write them, unless --keep-samples is 0.");
         assertSentence(Run.reft("watch", dir.resolve("nowhere")), "there is no such folder.");
         assertSentence(Run.reft("report", dir.resolve("nowhere")), "there is no such folder.");
-        assertSentence(Run.reft("report", Files.createDirectory(dir.resolve("empty"))), "there is no run; name the --out of a training command");
-        assertSentence(Run.reft("sft", "--watch=70000", "--model", run, "--train", "x", "--out", "y"), "--watch is 70000; it must be from 0 to 65535");
+        assertSentence(Run.reft("report", Files.createDirectory(dir.resolve("empty"))),
+                "there is no run; name the --out of a training command");
+        assertSentence(Run.reft("sft", "--watch=70000", "--model", run, "--train", "x", "--out", "y"),
+                "--watch is 70000; it must be from 0 to 65535");
     }
 
     private static void assertSentence(Run done, String words) {

@@ -133,7 +133,8 @@ final class Browser implements AutoCloseable {
     /** Asks for light or dark. */
     void scheme(String name) throws Exception {
         send("Emulation.setEmulatedMedia",
-                JsonParser.parseString("{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"" + name + "\"}]}").getAsJsonObject());
+                JsonParser.parseString("{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"" + name + "\"}]}")
+                        .getAsJsonObject());
     }
 
     /** What an expression of JavaScript gives; promises are waited for. Null for undefined and null. */
@@ -155,11 +156,13 @@ final class Browser implements AutoCloseable {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (true) {
             JsonElement value = eval(expression);
-            if (value != null && !(value instanceof JsonPrimitive p && (p.isBoolean() && !p.getAsBoolean() || p.isString() && p.getAsString().isEmpty()))) {
+            if (value != null && !(value instanceof JsonPrimitive p
+                    && (p.isBoolean() && !p.getAsBoolean() || p.isString() && p.getAsString().isEmpty()))) {
                 return value;
             }
             if (System.nanoTime() > end) {
-                throw new AssertionError("never came true: " + expression + "; the page shows: " + eval("document.body.innerText.slice(0, 1500)"));
+                throw new AssertionError(
+                        "never came true: " + expression + "; the page shows: " + eval("document.body.innerText.slice(0, 1500)"));
             }
             Thread.sleep(50);
         }

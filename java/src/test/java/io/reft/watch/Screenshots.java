@@ -23,7 +23,8 @@ final class Screenshots {
         System.exit(0);
     }
 
-    private static void take(Browser browser, WatchServer server, Path png, int width, int height, boolean phone, String scheme, String view)
+    private static void take(Browser browser, WatchServer server, Path png, int width, int height, boolean phone, String scheme,
+            String view)
             throws Exception {
         browser.size(width, height, phone);
         browser.scheme(scheme);
@@ -35,12 +36,15 @@ final class Screenshots {
             browser.eval("[...document.querySelectorAll('#list button')].find(b => b.innerText.startsWith('wrong')).click()");
             browser.await("document.querySelector('#details .token') !== null");
         } else {
-            browser.eval("document.getElementById('smoothing').value = 0.6; document.getElementById('smoothing').dispatchEvent(new Event('input'))");
+            browser.eval(
+                    "document.getElementById('smoothing').value = 0.6;"
+                    + "document.getElementById('smoothing').dispatchEvent(new Event('input'))");
             browser.await("document.querySelectorAll('.chart canvas').length > 3");
         }
         Thread.sleep(800);
         Files.write(png, browser.screenshot());
-        System.out.println(png + " " + browser.eval("document.documentElement.scrollWidth + ' wide, ' + [...document.querySelectorAll('body *')]"
-                + ".filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 6).map(e => e.tagName + '.' + e.className + '#' + e.id)"));
+        System.out.println(
+                png + " " + browser.eval("document.documentElement.scrollWidth + ' wide, ' + [...document.querySelectorAll('body *')]"
+                        + ".filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 6).map(e => e.outerHTML.slice(0, 80))"));
     }
 }

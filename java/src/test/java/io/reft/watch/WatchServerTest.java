@@ -51,7 +51,8 @@ class WatchServerTest {
     /** A run of so many iterations in {@code out}. */
     static void writeRun(Path out, int iterations) {
         try (Tokenizer tokenizer = Tokenizers.open(Golden.repository("models/demo"));
-                TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, true, false, null, 64), "ppo", Map.of("lr", 0.1), List.of())) {
+                TrainingRun run =
+                        TrainingRun.open(new TrainingRun.Target(out, true, false, null, 64), "ppo", Map.of("lr", 0.1), List.of())) {
             run.journal().message("iteration 1: 60 % of the completions were cut (healthy: below 30 %): raise --max-length. <script>");
             for (int i = 1; i <= iterations; i++) {
                 DrawnCompletions drawn = DrawnSamples.of(tokenizer, i, 40);
@@ -111,7 +112,8 @@ class WatchServerTest {
         assertEquals(403, get("api/samples", "Origin", "null").statusCode());
         assertEquals(403, get("api/samples", "Sec-Fetch-Site", "cross-site").statusCode());
         assertEquals(200, get("api/samples", "Origin", "http://localhost:" + port).statusCode());
-        assertEquals(200, get("", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate").statusCode(), "a link elsewhere may lead here");
+        assertEquals(200, get("", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate").statusCode(),
+                "a link elsewhere may lead here");
         HttpRequest post = HttpRequest.newBuilder(server.address()).POST(HttpRequest.BodyPublishers.ofString("x")).build();
         assertEquals(405, client.send(post, HttpResponse.BodyHandlers.ofString()).statusCode());
         HttpResponse<String> page = get("");

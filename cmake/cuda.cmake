@@ -64,18 +64,23 @@ target_compile_options(reft_cuda_flags INTERFACE
 add_library(reft_cuda_kernels OBJECT)
 target_link_libraries(reft_cuda_kernels PRIVATE reft_cuda_flags)
 foreach(kernel IN LISTS kernels)
+  # kernels have a checksum of their source's path in their names: it is the same wherever the sources lie, so that equal sources give
+  # equal bytes
+  get_filename_component(name "${kernel}" NAME)
+  set(path "-Xcudafe=--orig_src_path_name,/reft/kernels/${name}")
   if(NOT kernel MATCHES "_hopper.cu$")
     target_sources(reft_cuda_kernels PRIVATE "${kernel}")
-    set_source_files_properties("${kernel}" PROPERTIES COMPILE_OPTIONS "${codes}")
+    set_source_files_properties("${kernel}" PROPERTIES COMPILE_OPTIONS "${codes};${path}")
   elseif("90a" IN_LIST architectures)
     target_sources(reft_cuda_kernels PRIVATE "${kernel}")
-    set_source_files_properties("${kernel}" PROPERTIES COMPILE_OPTIONS "-gencode=arch=compute_90a,code=sm_90a")
+    set_source_files_properties("${kernel}" PROPERTIES COMPILE_OPTIONS "-gencode=arch=compute_90a,code=sm_90a;${path}")
     target_compile_definitions(reft_cuda_flags INTERFACE REFT_HOPPER)
   endif()
 endforeach()
 add_library(reft_cuda SHARED ${shell} $<TARGET_OBJECTS:reft_cuda_kernels>)
 target_link_libraries(reft_cuda PRIVATE reft_cuda_flags)
-target_link_options(reft_cuda PRIVATE -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -Wl,--no-undefined)
+# -s: among the names of object files are those of nvcc's temporary ones
+target_link_options(reft_cuda PRIVATE -s -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -Wl,--no-undefined)
 
 list(TRANSFORM architectures PREPEND "sm_" OUTPUT_VARIABLE names)
 string(REPLACE ";" " " names "${names}")

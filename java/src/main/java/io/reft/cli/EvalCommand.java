@@ -4,11 +4,13 @@ import com.google.gson.GsonBuilder;
 import io.reft.Count;
 import io.reft.InputError;
 import io.reft.answer.Answer;
+import io.reft.answer.AnswerFormat;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.data.Datasets;
 import io.reft.data.Encoder;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
+import io.reft.data.SolutionFormat;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Evaluation;
 import io.reft.evaluate.MeanShare;
@@ -102,6 +104,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private static final int NAMED = 5, CUT = 100;
 
     private List<String> tooLong = List.of();
+    private AnswerFormat answers; // null where the solutions are programs, or were judged before
 
     /** One question in the JSON; {@code samples} where there are several. */
     private record Row(String item_id, String gold, String completion, String value, double score, boolean right, String verdict,
@@ -113,7 +116,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private record PassAt(int k, double value, double low, double high) {}
 
     private record Result(String model, String data, int questions, List<String> too_long, int samples, String samples_file,
-                          String reranker, Float temperature, long seed, String verifier, double accuracy, double low, double high,
+                          String reranker, Float temperature, long seed, String verifier, String answer_format, double accuracy, double low, double high,
                           Double vote_accuracy, Double vote_low, Double vote_high, Double rerank_accuracy, Double rerank_low,
                           Double rerank_high, Double upper_bound, Double upper_low, Double upper_high, List<PassAt> pass_at,
                           Map<String, Integer> verdicts, Map<String, Integer> refused, List<Row> rows) {}
@@ -167,6 +170,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
             Grading grading = data.grading(model);
+            answers = grading.format() == SolutionFormat.NL ? grading.answers() : null;
             List<Prompt> prompts = problems.stream().map(session.encoder(grading)::prompt).toList(),
                     refused = Evaluation.tooLong(prompts, longest);
             if (!refused.isEmpty()) {
@@ -278,7 +282,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
         MeanShare accuracy = e.accuracy();
         List<PassAt> passes = passes(e.samples()).stream().map(k -> passAt(k, e.passAt(k))).toList();
         return new Result(text(model), file.toString(), e.rows().size(), tooLong.isEmpty() ? null : tooLong, e.samples(), text(samplesIn),
-                text(rerank), samplesIn == null ? temperature() : null, engine.seed, data.verifier, accuracy.value(), accuracy.low(),
+                text(rerank), samplesIn == null ? temperature() : null, engine.seed, data.verifier, answers == null ? null : answers.toString(), accuracy.value(), accuracy.low(),
                 accuracy.high(), several ? vote.value() : null, several ? vote.low() : null, several ? vote.high() : null,
                 best == null ? null : best.value(), best == null ? null : best.low(), best == null ? null : best.high(),
                 several ? upper.value() : null, several ? upper.low() : null, several ? upper.high() : null,

@@ -16,9 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -167,6 +170,48 @@ class ResumeTest {
         Run on = run(out, command + " --resume");
         assertEquals(0, on.code(), on.err());
         assertSame(expected, out);
+    }
+
+    /**
+     * Killed at random moments, again and again, and every time gone on with: {@code -Dreft.kills=50} for more of them. A run that left no
+     * state yet starts anew.
+     */
+    @Tag("slow")
+    @ParameterizedTest
+    @CsvSource({"sft, 7", "ppo, 7", "online, 6"})
+    void killedAtRandomMoments(String name, int kills) throws IOException, InterruptedException {
+        kills = Integer.getInteger("reft.kills", kills);
+        String command = command(name);
+        Path expected = whole(command), out = dir.resolve("killed " + name);
+        long began = System.nanoTime();
+        assertEquals(0, StoppedRun.start(arguments(dir.resolve("timed " + name), command)).waitFor());
+        long longest = (System.nanoTime() - began) / 1_000_000;
+        SplittableRandom random = new SplittableRandom(kills);
+        int left = kills;
+        while (left > 0) {
+            boolean state = Files.exists(out.resolve("run/state.json"));
+            if (state && state(out).get("done").getAsInt() == state(out).get("total").getAsInt()) {
+                assertSame(expected, out);
+                delete(out); // finished before it was killed so often: once more from the start
+                state = false;
+            }
+            Process run = StoppedRun.start(arguments(out, command + " --save-every 1 " + (state ? "--resume" : "--overwrite")));
+            if (!run.waitFor(longest / 4 + random.nextLong(longest), TimeUnit.MILLISECONDS)) {
+                run.destroyForcibly().waitFor();
+                left--;
+            }
+        }
+        Run on = run(out, command + (Files.exists(out.resolve("run/state.json")) ? " --save-every 1 --resume" : " --overwrite"));
+        assertEquals(0, on.code(), on.err());
+        assertSame(expected, out);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     /** What decides the result must be what it was; where and in what portions it is computed is free. */

@@ -14,17 +14,25 @@ final class StoppedRun {
 
     /** Runs it; {@code signal} is {@code KILL} or {@code TERM}, which does what Ctrl-C does. Returns the exit code. */
     static int stopped(String signal, String words, Object... arguments) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(), "--enable-native-access=ALL-UNNAMED",
-                        "-cp", System.getProperty("java.class.path")));
+        return start(StoppedRun.class, Stream.concat(Stream.of(signal, words), Stream.of(arguments)).toArray()).waitFor();
+    }
+
+    /** Starts {@code reft} in a JVM of its own. */
+    static Process start(Object... arguments) throws IOException {
+        return start(Main.class, arguments);
+    }
+
+    private static Process start(Class<?> main, Object... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(),
+                "--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
         for (String property : List.of("reft.natives", "ai.djl.offline", "RUST_FLAVOR", "java.awt.headless")) {
             if (System.getProperty(property) != null) {
                 command.add("-D" + property + "=" + System.getProperty(property));
             }
         }
-        command.addAll(List.of(StoppedRun.class.getName(), signal, words));
+        command.add(main.getName());
         Stream.of(arguments).map(Object::toString).forEach(command::add);
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     }
 
     /** @param arguments signal, words, command line */

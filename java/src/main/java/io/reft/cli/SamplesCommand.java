@@ -39,9 +39,11 @@ final class SamplesCommand implements Callable<Integer> {
     private List<Verdict> verdicts = List.of();
 
     @Option(names = "--min-score", paramLabel = "S", description = "Only samples with at least this score.")
+    @Range(min = 0, max = 1e6)
     private Double least;
 
     @Option(names = "--max-score", paramLabel = "S", description = "Only samples with at most this score.")
+    @Range(min = 0, max = 1e6)
     private Double most;
 
     @Option(names = "--iteration", paramLabel = "N[-M]", description = "Only samples of iteration N, or of N to M.")

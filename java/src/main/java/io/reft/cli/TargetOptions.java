@@ -37,10 +37,10 @@ final class TargetOptions {
     @Range(min = 0, max = 1 << 20)
     private int keepSamples;
 
-    @Option(names = "--keep", paramLabel = "N", defaultValue = "0",
+    @Option(names = "--keep-checkpoints", paramLabel = "N", defaultValue = "0",
             description = "Keep the models of the last N judgements besides, in --out/checkpoints (default: ${DEFAULT-VALUE}).")
     @Range(min = 0, max = 10_000)
-    private int keep;
+    private int keepCheckpoints;
 
     @Option(names = "--save-dtype", paramLabel = "fp32|fp16|bf16", defaultValue = "fp32",
             description = "Number type of the weights in --out: bf16 and fp16 take half the space, and lose changes that are small beside "
@@ -64,7 +64,7 @@ final class TargetOptions {
 
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
-        TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, new TrainingRun.Keep(keepSamples, keep)), name,
+        TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, new TrainingRun.Keep(keepSamples, keepCheckpoints)), name,
                 OptionValues.of(command), OptionValues.inputs(command), Console.CONSOLE);
         watch.open(out);
         return run;

@@ -17,7 +17,7 @@ public final class TrainingRun implements AutoCloseable {
      * other options.
      */
     private static final Set<String> FREE = Set.of("out", "overwrite", "resume", "save-every", "recipe", "device", "threads", "matmul",
-            "tokens-per-batch", "keep-samples", "keep", "watch");
+            "tokens-per-batch", "keep-samples", "keep-checkpoints", "watch");
 
     private static final long MEGABYTE = 1_000_000;
 

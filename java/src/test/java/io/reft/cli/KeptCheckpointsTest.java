@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code --keep} and {@code --save-dtype}. */
+/** {@code --keep-checkpoints} and {@code --save-dtype}. */
 class KeptCheckpointsTest {
     @TempDir
     static Path dir;
@@ -48,13 +48,13 @@ class KeptCheckpointsTest {
     @Test
     void theLastOnesStay() throws IOException {
         Path whole = dir.resolve("whole"), stopped = dir.resolve("stopped");
-        Run run = Run.reft(sft(whole, "--keep", 2));
+        Run run = Run.reft(sft(whole, "--keep-checkpoints", 2));
         assertEquals(0, run.code(), run.err());
         assertEquals(List.of("epoch-4", "epoch-5"), kept(whole));
 
-        assertEquals(2, Run.failing("epoch 4: development", sft(stopped, "--keep", 2, "--save-every", 6)).code());
+        assertEquals(2, Run.failing("epoch 4: development", sft(stopped, "--keep-checkpoints", 2, "--save-every", 6)).code());
         assertEquals(List.of("epoch-2", "epoch-3"), kept(stopped));
-        Run on = Run.reft(sft(stopped, "--keep", 2, "--save-every", 6, "--resume"));
+        Run on = Run.reft(sft(stopped, "--keep-checkpoints", 2, "--save-every", 6, "--resume"));
         assertEquals(0, on.code(), on.err());
         assertEquals(List.of("epoch-4", "epoch-5"), kept(stopped));
         for (String name : kept(whole)) {
@@ -63,7 +63,7 @@ class KeptCheckpointsTest {
         }
         assertEquals(0, Run.reft("eval", "--model", whole.resolve("checkpoints/epoch-4"), "--data", train, "--limit", 2).code());
 
-        Run other = Run.reft(sft(whole, "--keep", 1, "--overwrite"));
+        Run other = Run.reft(sft(whole, "--keep-checkpoints", 1, "--overwrite"));
         assertEquals(0, other.code(), other.err());
         assertEquals(List.of("epoch-5"), kept(whole));
     }

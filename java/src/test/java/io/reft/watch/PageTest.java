@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.reft.Browser;
 import io.reft.DrawnSamples;
 import io.reft.Golden;
 import io.reft.run.DrawnCompletions;

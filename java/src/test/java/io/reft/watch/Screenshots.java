@@ -1,5 +1,6 @@
 package io.reft.watch;
 
+import io.reft.Browser;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.reft.watch;
+package io.reft;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -27,9 +27,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Chromium without a window, told what to do by its own protocol (CDP). */
-final class Browser implements AutoCloseable {
-    static final String INSTALL = "there is no chromium here: apt-get install -y chromium";
-    private static final long PATIENCE_SECONDS = 30;
+public final class Browser implements AutoCloseable {
+    /** What to say where there is none. */
+    public static final String INSTALL = "there is no chromium here: apt-get install -y chromium";
+    private static final long PATIENCE_SECONDS = 120;
     private static final Pattern LISTENING = Pattern.compile("DevTools listening on (ws://\\S+)");
 
     private final Process process;
@@ -40,13 +41,13 @@ final class Browser implements AutoCloseable {
     private String session;
 
     /** Where chromium is, if it is. */
-    static Optional<Path> installed() {
+    public static Optional<Path> installed() {
         return Stream.of(System.getenv("PATH").split(":")).flatMap(dir -> Stream.of("chromium", "chromium-browser", "google-chrome")
                 .map(name -> Path.of(dir, name))).filter(Files::isExecutable).findFirst();
     }
 
     /** Opens a browser that keeps its files in a folder. */
-    Browser(Path folder) throws Exception {
+    public Browser(Path folder) throws Exception {
         process = new ProcessBuilder(List.of(installed().orElseThrow().toString(), "--headless=new", "--no-sandbox", "--disable-gpu",
                 "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--hide-scrollbars",
                 "--remote-debugging-port=0", "--user-data-dir=" + folder, "about:blank")).redirectErrorStream(true).start();
@@ -114,14 +115,14 @@ final class Browser implements AutoCloseable {
     }
 
     /** Opens a page. */
-    void open(Object url) throws Exception {
+    public void open(Object url) throws Exception {
         JsonObject parameters = new JsonObject();
         parameters.addProperty("url", url.toString());
         send("Page.navigate", parameters);
     }
 
     /** Makes the window so large, in CSS pixels; a phone has touch and a finer screen. */
-    void size(int width, int height, boolean phone) throws Exception {
+    public void size(int width, int height, boolean phone) throws Exception {
         JsonObject parameters = new JsonObject();
         parameters.addProperty("width", width);
         parameters.addProperty("height", height);
@@ -131,14 +132,14 @@ final class Browser implements AutoCloseable {
     }
 
     /** Asks for light or dark. */
-    void scheme(String name) throws Exception {
+    public void scheme(String name) throws Exception {
         send("Emulation.setEmulatedMedia",
                 JsonParser.parseString("{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"" + name + "\"}]}")
                         .getAsJsonObject());
     }
 
     /** What an expression of JavaScript gives; promises are waited for. Null for undefined and null. */
-    JsonElement eval(String expression) throws Exception {
+    public JsonElement eval(String expression) throws Exception {
         JsonObject parameters = new JsonObject();
         parameters.addProperty("expression", expression);
         parameters.addProperty("returnByValue", true);
@@ -152,7 +153,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Waits until an expression is true, or text that is not empty, and gives it. */
-    JsonElement await(String expression) throws Exception {
+    public JsonElement await(String expression) throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (true) {
             JsonElement value = eval(expression);
@@ -169,7 +170,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Presses a key. */
-    void press(String key) throws Exception {
+    public void press(String key) throws Exception {
         for (String type : List.of("keyDown", "keyUp")) {
             JsonObject parameters = new JsonObject();
             parameters.addProperty("type", type);
@@ -185,7 +186,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** What the window shows, as PNG. */
-    byte[] screenshot() throws Exception {
+    public byte[] screenshot() throws Exception {
         return Base64.getDecoder().decode(send("Page.captureScreenshot", new JsonObject()).get("data").getAsString());
     }
 

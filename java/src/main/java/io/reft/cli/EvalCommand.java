@@ -116,7 +116,8 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private record PassAt(int k, double value, double low, double high) {}
 
     private record Result(String model, String data, int questions, List<String> too_long, int samples, String samples_file,
-                          String reranker, Float temperature, long seed, String verifier, String answer_format, double accuracy, double low, double high,
+                          String reranker, Float temperature, long seed, String verifier, String answer_format, double accuracy, double low,
+                          double high,
                           Double vote_accuracy, Double vote_low, Double vote_high, Double rerank_accuracy, Double rerank_low,
                           Double rerank_high, Double upper_bound, Double upper_low, Double upper_high, List<PassAt> pass_at,
                           Map<String, Integer> verdicts, Map<String, Integer> refused, List<Row> rows) {}
@@ -282,7 +283,8 @@ final class EvalCommand implements Callable<Integer>, Checked {
         MeanShare accuracy = e.accuracy();
         List<PassAt> passes = passes(e.samples()).stream().map(k -> passAt(k, e.passAt(k))).toList();
         return new Result(text(model), file.toString(), e.rows().size(), tooLong.isEmpty() ? null : tooLong, e.samples(), text(samplesIn),
-                text(rerank), samplesIn == null ? temperature() : null, engine.seed, data.verifier, answers == null ? null : answers.toString(), accuracy.value(), accuracy.low(),
+                text(rerank), samplesIn == null ? temperature() : null, engine.seed, data.verifier,
+                answers == null ? null : answers.toString(), accuracy.value(), accuracy.low(),
                 accuracy.high(), several ? vote.value() : null, several ? vote.low() : null, several ? vote.high() : null,
                 best == null ? null : best.value(), best == null ? null : best.low(), best == null ? null : best.high(),
                 several ? upper.value() : null, several ? upper.low() : null, several ? upper.high() : null,

@@ -64,7 +64,8 @@ final class TargetOptions {
 
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
-        TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, new TrainingRun.Keep(keepSamples, keepCheckpoints)), name,
+        TrainingRun run = TrainingRun.open(
+                new TrainingRun.Target(out, overwrite, resume, saveEvery, new TrainingRun.Keep(keepSamples, keepCheckpoints)), name,
                 OptionValues.of(command), OptionValues.inputs(command), Console.CONSOLE);
         watch.open(out);
         return run;

@@ -33,8 +33,9 @@ class KeptCheckpointsTest {
     }
 
     private static Object[] sft(Path out, Object... more) {
-        List<Object> all = new ArrayList<>(List.of("sft", "--model", model, "--train", train, "--out", out, "--epochs", 5, "--batch-size", 7,
-                "--lr", "2e-2", "--threads", 1));
+        List<Object> all =
+                new ArrayList<>(List.of("sft", "--model", model, "--train", train, "--out", out, "--epochs", 5, "--batch-size", 7,
+                        "--lr", "2e-2", "--threads", 1));
         all.addAll(Arrays.asList(more));
         return all.toArray();
     }

@@ -41,10 +41,11 @@ class WatchedTrainingTest {
         TrainingCommandsTest.tinyModel(dir.resolve("files"), model);
         Datasets.write(train, ReproduceCommandTest.problems(0, 20));
         int port = freePort();
-        CompletableFuture<Run> training = CompletableFuture.supplyAsync(() -> Run.reft("ppo", "--model", model, "--train", train, "--out", out,
-                "--iterations", 150, "--eval-every", 25, "--batch-size", 8, "--max-length", 60, "--lr", "1e-3", "--threads", 1,
-                "--watch=" + port));
         try (Browser browser = new Browser(dir.resolve("profile"))) {
+            CompletableFuture<Run> training =
+                    CompletableFuture.supplyAsync(() -> Run.reft("ppo", "--model", model, "--train", train, "--out", out,
+                            "--iterations", 150, "--eval-every", 25, "--batch-size", 8, "--max-length", 60, "--lr", "1e-3", "--threads", 1,
+                            "--watch=" + port));
             while (!Files.exists(out.resolve("run/metrics.jsonl")) && !training.isDone()) {
                 Thread.sleep(20);
             }
@@ -55,7 +56,8 @@ class WatchedTrainingTest {
             Run done = training.get();
             assertEquals(0, done.code(), done.err());
 
-            String score = "[...document.querySelectorAll('.chart')].find(c => c.ariaLabel === 'Score').querySelector('[data-run]').dataset";
+            String score =
+                    "[...document.querySelectorAll('.chart')].find(c => c.ariaLabel === 'Score').querySelector('[data-run]').dataset";
             browser.await(score + ".step === '150'");
             JsonObject last = lines(Files.readString(out.resolve("run/metrics.jsonl"))).stream().filter(row -> row.has("score"))
                     .reduce((a, b) -> b).orElseThrow();
@@ -70,8 +72,10 @@ class WatchedTrainingTest {
             browser.eval("document.querySelector('#list button').click()");
             browser.await("document.querySelector('#details .gold')?.innerText");
             JsonObject opened = drawn.getLast();
-            assertEquals(opened.get("text").getAsString(), browser.eval("document.querySelector('#details pre').textContent").getAsString());
-            assertEquals(opened.get("gold").getAsString(), browser.eval("document.querySelector('#details .gold').innerText").getAsString());
+            assertEquals(opened.get("text").getAsString(),
+                    browser.eval("document.querySelector('#details pre').textContent").getAsString());
+            assertEquals(opened.get("gold").getAsString(),
+                    browser.eval("document.querySelector('#details .gold').innerText").getAsString());
             assertEquals(opened.get("answer").isJsonNull() ? "none" : opened.get("answer").getAsNumber().toString(),
                     browser.eval("document.querySelector('#details .result').innerText").getAsString());
         }

@@ -247,7 +247,8 @@ class PageTest {
         server.close();
         Path many = dir.resolve("many");
         try (Tokenizer tokenizer = Tokenizers.open(Golden.repository("models/demo"));
-                TrainingRun run = TrainingRun.open(new TrainingRun.Target(many, true, false, null, new TrainingRun.Keep(512, 0)), "ppo", Map.of(), List.of())) {
+                TrainingRun run = TrainingRun.open(new TrainingRun.Target(many, true, false, null, new TrainingRun.Keep(512, 0)), "ppo",
+                        Map.of(), List.of())) {
             run.journal().numbers(io.reft.run.Journal.Entry.at("iteration", 1).with("score", 0.5));
             for (int i = 1; i <= 100; i++) {
                 run.journal().completions(DrawnSamples.of(tokenizer, i, 500));

@@ -39,7 +39,7 @@ final class Screenshots {
         } else {
             browser.eval(
                     "document.getElementById('smoothing').value = 0.6;"
-                    + "document.getElementById('smoothing').dispatchEvent(new Event('input'))");
+                            + "document.getElementById('smoothing').dispatchEvent(new Event('input'))");
             browser.await("document.querySelectorAll('.chart canvas').length > 3");
         }
         Thread.sleep(800);

@@ -240,7 +240,6 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;
-        options.saveAs = target.saveAs();
         options.tokensPerBatch = optimizer.tokensPerBatch;
         options.optimizer = optimizer.adamW();
         options.method = method();

@@ -116,7 +116,6 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;
-        options.saveAs = target.saveAs();
         options.tokensPerBatch = tokensPerBatch;
         options.drawn = samplesFiles.stream().flatMap(f -> SamplesFile.read(f, known).stream()).toList();
         options.samples = samples != null ? samples : 0;

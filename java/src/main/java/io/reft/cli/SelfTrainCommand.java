@@ -217,7 +217,6 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;
-        options.saveAs = target.saveAs();
         options.tokensPerBatch = optimizer.tokensPerBatch;
         options.optimizer = optimizer.adamW();
     }

@@ -108,7 +108,6 @@ final class SftCommand implements Callable<Integer>, Checked {
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;
-        options.saveAs = target.saveAs();
         options.tokensPerBatch = optimizer.tokensPerBatch;
         options.optimizer = optimizer.adamW();
         options.epochs = epochs;

@@ -1,7 +1,6 @@
 package io.reft.cli;
 
 import io.reft.InputError;
-import io.reft.checkpoint.DataType;
 import io.reft.run.TrainingRun;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -31,21 +30,11 @@ final class TargetOptions {
     @Range(min = 0)
     private Integer saveEvery;
 
-    @Option(names = "--keep-samples", paramLabel = "MB", defaultValue = "512",
+    @Option(names = "--keep-samples", paramLabel = "MB", defaultValue = "" + TrainingRun.Target.KEEP_SAMPLES,
             description = "Megabytes of the completions drawn, compressed, that stay in --out/run/samples, the latest ones, for reft "
                     + "samples and reft watch; 0: none (default: ${DEFAULT-VALUE}).")
     @Range(min = 0, max = 1 << 20)
     private int keepSamples;
-
-    @Option(names = "--keep-checkpoints", paramLabel = "N", defaultValue = "0",
-            description = "Keep the models of the last N judgements besides, in --out/checkpoints (default: ${DEFAULT-VALUE}).")
-    @Range(min = 0, max = 10_000)
-    private int keepCheckpoints;
-
-    @Option(names = "--save-dtype", paramLabel = "fp32|fp16|bf16", defaultValue = "fp32",
-            description = "Number type of the weights in --out: bf16 and fp16 take half the space, and lose changes that are small beside "
-                    + "the weights (default: ${DEFAULT-VALUE}).")
-    private StoredType saveDtype;
 
     @Mixin
     private WatchOption watch;
@@ -57,15 +46,9 @@ final class TargetOptions {
         }
     }
 
-    /** The number type of the weights that are saved. */
-    DataType saveAs() {
-        return saveDtype.dtype;
-    }
-
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
-        TrainingRun run = TrainingRun.open(
-                new TrainingRun.Target(out, overwrite, resume, saveEvery, new TrainingRun.Keep(keepSamples, keepCheckpoints)), name,
+        TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, keepSamples), name,
                 OptionValues.of(command), OptionValues.inputs(command), Console.CONSOLE);
         watch.open(out);
         return run;

@@ -34,7 +34,6 @@ public final class BestCheckpoint {
     private final Rule rule;
     private final Supplier<Accuracy> judge;
     private final Consumer<Path> save;
-    private final KeptCheckpoints latest;
     private Accuracy best;
     private Choice kept;
 
@@ -88,7 +87,6 @@ public final class BestCheckpoint {
         this.rule = rule;
         this.judge = judge;
         this.save = save;
-        latest = run.latest();
     }
 
     /** After what the kept checkpoint was saved, such as {@code epoch 3}; null where there is none yet. */
@@ -119,7 +117,6 @@ public final class BestCheckpoint {
     void offer(String unit, int number) {
         if (rule.sets.dev().isEmpty()) {
             keep(unit + " " + number, null);
-            latest.add(unit, number, save);
             return;
         }
         Accuracy accuracy = judge.get();
@@ -130,7 +127,6 @@ public final class BestCheckpoint {
         if (best == null || isBetter(accuracy)) {
             keep(unit + " " + number, accuracy);
         }
-        latest.add(unit, number, save);
     }
 
     private boolean isBetter(Accuracy accuracy) {

@@ -160,7 +160,7 @@ public final class ReinforcementRun {
         }
         try (Session session = Session.open(options.model, options.engine, options.valued(), run.journal())) {
             run.journal().message(options.sets.protocol());
-            session.trains(options);
+            session.trains(options.grading);
             int longest = session.length("--max-length", options.maxLength, MAX_LENGTH);
             Encoder encoder = session.encoder(options.grading);
             List<Prompt> prompts =

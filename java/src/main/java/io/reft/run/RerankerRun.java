@@ -69,7 +69,7 @@ public final class RerankerRun {
             return;
         }
         try (Session session = Session.open(options.model, options.engine, false, run.journal())) {
-            session.trains(options);
+            session.trains(options.grading);
             int longest = session.length("--max-length", options.maxLength, MAX_LENGTH);
             List<Judged> judged;
             if (run.state().resumes()) {

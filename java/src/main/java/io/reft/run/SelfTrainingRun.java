@@ -179,7 +179,7 @@ public final class SelfTrainingRun {
         }
         try (Session session = Session.open(options.model, options.engine, false, run.journal())) {
             run.journal().message(options.sets.protocol());
-            session.trains(options);
+            session.trains(options.grading);
             int longest = session.length("--max-length", options.maxLength, MAX_LENGTH_ONLINE);
             Encoder encoder = session.encoder(options.grading);
             List<Problem> problems = options.sets.train().stream().filter(p -> encoder.example(p).ids().length <= longest).toList();

@@ -42,7 +42,6 @@ public final class Session implements AutoCloseable {
     private final Model model;
     private final ExecutorService executor;
     private ModelSettings settings;
-    private DataType stored = DataType.F32;
     private Tokenizer tokenizer;
     private Template template;
 
@@ -127,11 +126,9 @@ public final class Session implements AutoCloseable {
         return settings.template();
     }
 
-    /** To be called before training: what is saved from now on says in which form it was trained, and has the number type asked for. */
-    public void trains(TrainingOptions options) {
-        Grading grading = options.grading;
+    /** To be called before training: what is saved from now on says in which form it was trained. */
+    public void trains(Grading grading) {
         settings = new ModelSettings(settings.template(), grading.format(), grading.answers());
-        stored = options.saveAs;
     }
 
     /** Programs are from now on, and in the checkpoint that is saved, indented as most of these are. */
@@ -174,28 +171,24 @@ public final class Session implements AutoCloseable {
 
     /** As {@link #save(Path)}, for another model of the same shape. */
     public void save(Path out, Model other) {
-        save(out, config.toJson(checkpoint.config()), checkpoint.dir(), other, engine, stored);
+        save(out, config.toJson(checkpoint.config()), checkpoint.dir(), other, engine);
         settings.write(out);
     }
 
     /** As {@link #save(Path)}, for a reranker made of this model. */
     public void saveReranker(Path out, Model reranker) {
-        save(out, ModelConfig.classifier(checkpoint.config(), Reranker.LABELS), checkpoint.dir(), reranker, engine, stored);
+        save(out, ModelConfig.classifier(checkpoint.config(), Reranker.LABELS), checkpoint.dir(), reranker, engine);
         settings.write(out);
     }
 
-    /** Writes a model as a Hugging Face folder in fp32 with the tokenizer of {@code from}. */
+    /** Writes a model as a Hugging Face folder with the tokenizer of {@code from}. */
     public static void save(Path out, JsonObject config, Path from, Model model, Engine engine) {
-        save(out, config, from, model, engine, DataType.F32);
-    }
-
-    private static void save(Path out, JsonObject config, Path from, Model model, Engine engine, DataType stored) {
         List<Source> tensors = new ArrayList<>(), valueHead = new ArrayList<>();
         for (Weights.Entry e : model.master().entries()) {
             (e.name().startsWith("v_head.") ? valueHead : tensors).add(new Source(e.name(), e.shape(),
                     () -> MemorySegment.ofArray(engine.device().floats(e.tensor()))));
         }
-        CheckpointWriter.write(out, config, tensors, stored, from,
+        CheckpointWriter.write(out, config, tensors, DataType.F32, from,
                 valueHead.isEmpty() ? Map.of() : Map.of(Model.VALUE_HEAD, valueHead));
     }
 

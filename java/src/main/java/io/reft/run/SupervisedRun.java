@@ -66,7 +66,7 @@ public final class SupervisedRun {
 
     /** Fine-tunes an opened checkpoint on examples, those too long left out: what self-training does too. */
     static void train(TrainingRun run, Session session, Options options, Function<Encoder, List<Example>> source) {
-        session.trains(options);
+        session.trains(options.grading);
         int longest = session.length("--max-length", options.maxLength, MAX_LENGTH), budget = Math.max(options.tokensPerBatch, longest);
         session.indentAs(options.sets.train());
         Encoder encoder = session.encoder(options.grading);

@@ -1,6 +1,5 @@
 package io.reft.run;
 
-import io.reft.checkpoint.DataType;
 import io.reft.data.SolutionFormat;
 import io.reft.kernels.Engine;
 import io.reft.reward.Grading;
@@ -25,8 +24,6 @@ public class TrainingOptions {
     public Integer maxLength;
     /** The longest completion in tokens; null: what {@link #maxLength} leaves. */
     public Integer maxNewTokens;
-    /** Number type of the weights in the model's folder; training itself has its own. */
-    public DataType saveAs = DataType.F32;
     /** Tokens computed at a time: bounds the memory, changes no result but rounding. */
     public int tokensPerBatch = 2048;
     /** The optimizer's constants. */

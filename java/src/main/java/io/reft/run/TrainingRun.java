@@ -17,20 +17,9 @@ public final class TrainingRun implements AutoCloseable {
      * other options.
      */
     private static final Set<String> FREE = Set.of("out", "overwrite", "resume", "save-every", "recipe", "device", "threads", "matmul",
-            "tokens-per-batch", "keep-samples", "keep-checkpoints", "watch");
+            "tokens-per-batch", "keep-samples", "watch");
 
     private static final long MEGABYTE = 1_000_000;
-
-    /**
-     * What stays besides the model that a run leaves behind.
-     *
-     * @param samples     megabytes of completions, the latest ones; 0: none
-     * @param checkpoints models of the last judgements
-     */
-    public record Keep(int samples, int checkpoints) {
-        /** Unless something else is asked for. */
-        public static final Keep USUAL = new Keep(512, 0);
-    }
 
     /**
      * Where a run leaves its results, and whether it goes on from an earlier one.
@@ -39,29 +28,29 @@ public final class TrainingRun implements AutoCloseable {
      * @param overwrite whether an earlier run in it may go
      * @param resume    whether the run in it goes on where it was stopped
      * @param saveEvery units (steps, iterations) from one state to the next; 0: only when the run is stopped; null: every ten minutes
-     * @param keep      what stays besides the model
+     * @param keepSamples megabytes of completions that are kept, the latest ones; 0: none
      */
-    public record Target(Path out, boolean overwrite, boolean resume, Integer saveEvery, Keep keep) {
+    public record Target(Path out, boolean overwrite, boolean resume, Integer saveEvery, long keepSamples) {
+        /** Megabytes of completions that are kept unless something else is asked for. */
+        public static final int KEEP_SAMPLES = 512;
+
         /** A new run in a new folder. */
         public static Target of(Path out) {
-            return new Target(out, false, false, null, Keep.USUAL);
+            return new Target(out, false, false, null, KEEP_SAMPLES);
         }
     }
 
     private final RunFolder folder;
     private final EventFile events;
     private final SampleStore samples;
-    private final KeptCheckpoints latest;
     private final Journal journal;
     private final TrainingState state;
     private final Interrupt interrupt;
 
-    private TrainingRun(RunFolder folder, EventFile events, SampleStore samples, Journal journal, TrainingState state,
-            int checkpoints) {
+    private TrainingRun(RunFolder folder, EventFile events, SampleStore samples, Journal journal, TrainingState state) {
         this.folder = folder;
         this.events = events;
         this.samples = samples;
-        latest = new KeptCheckpoints(this, checkpoints);
         this.journal = journal;
         this.state = state;
         interrupt = new Interrupt(journal::message);
@@ -84,14 +73,14 @@ public final class TrainingRun implements AutoCloseable {
                 : RunFolder.create(target.out, command, options, target.overwrite, read);
         try {
             EventFile events = new EventFile(folder);
-            SampleStore samples = new SampleStore(folder, target.keep.samples * MEGABYTE);
+            SampleStore samples = new SampleStore(folder, target.keepSamples * MEGABYTE);
             Journal journal = new Journal(List.of(listeners)).with(new ProgressFile(folder)).with(new LogFile(folder)).with(samples)
                     .with(events).with(folder);
             if (target.resume) {
                 journal = journal.with(new Continuation(folder.startedBy(), new Journal(List.of(listeners))));
             }
             return new TrainingRun(folder, events, samples, journal,
-                    new TrainingState(folder, journal, target.resume, target.saveEvery, began), target.keep.checkpoints);
+                    new TrainingState(folder, journal, target.resume, target.saveEvery, began));
         } catch (RuntimeException e) {
             folder.close();
             throw e;
@@ -118,11 +107,6 @@ public final class TrainingRun implements AutoCloseable {
     /** Where the run tells how it goes. */
     public Journal journal() {
         return journal;
-    }
-
-    /** The models of the last judgements. */
-    KeptCheckpoints latest() {
-        return latest;
     }
 
     /** From where the run goes on, and where it will be able to. */

@@ -41,6 +41,19 @@ def wide(text):
     return "".join(chr(ord(c) + 0xFEE0) for c in text)
 
 
+SMALL = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+         "nineteen").split()
+TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+
+
+def words(n):
+    if n < 20:
+        return SMALL[n]
+    if n < 100:
+        return TENS[n // 10] + (f"-{SMALL[n % 10]}" if n % 10 else "")
+    return f"{words(n // 100)} hundred" + (f" and {words(n % 100)}" if n % 100 else "")
+
+
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -110,6 +123,18 @@ def kinds(r):
     yield right("scale word, $1.5 million", n * 10**5, f"${n / 10} million")
     yield right("scale word, lakh", n * 10**5, f"{n} lakh")
     yield right("scale letter, $42k", n * 1000, f"${n}k")
+    yield right("scale word, dozen", n * 12, f"{n} dozen")
+    yield right("thousands by points", big + 10**6, grouped(big + 10**6, "."))
+    yield right("points and a decimal comma", big + 0.5, grouped(big, ".") + ",50")
+    yield right("words, forty-two", n, words(n))
+    yield right("words and digits, forty-two (42)", n, f"{words(n)} ({n})")
+    yield right("digits and words, 42 (forty-two)", n, f"{n} ({words(n)})")
+    yield right("words, three and a half", whole + fractions.Fraction(1, 2), f"{words(whole)} and a half")
+    yield right("words, two thirds", fractions.Fraction(2, 3), "two thirds")
+    yield right(r"unit, \frac{km}{h}", n, rf"${n} \frac{{\text{{km}}}}{{\text{{h}}}}$")
+    yield right("unit behind a tie", n, rf"${n}~\text{{km}}$")
+    yield right("sentence before, Tom has 42 marbles", n, f"Tom has {n} marbles")
+    yield right("ordinal with the", n, f"the {n}th")
     yield right("unit word", n, f"{n} apples")
     yield right("unit, cm^2", n, rf"${n} \text{{ cm}}^2$")
     yield right("unit, m2", n, f"{n} m2")
@@ -160,9 +185,14 @@ def kinds(r):
     yield wrong("its beginning, 42 of 42π", n, f"{n}π")
     yield wrong(r"its beginning, 42 of 42\sqrt{2}", n, rf"${n}\sqrt{{2}}$")
     yield wrong("its beginning, 42 of 42!", n, f"${n}!$")
+    yield right("power in words", n * n, f"{n} squared")
     yield wrong("its beginning, 42 of 42 squared", n, f"{n} squared")
     yield wrong("its beginning, 3 of 3 tenths", n, f"{n} tenths")
     yield wrong("its beginning, 204 of 204_5", 204, "$204_5$")
+    yield wrong("its beginning, 42 of 42 and change", n, f"${n} and change")
+    yield wrong("its beginning, 42 of 42 dozen", n, f"{n} dozen")
+    yield wrong("its beginning, 1 of 1.234.567", digit, f"{digit}.000.000")
+    yield wrong("its beginning, 20 of twenty-five", 20, "twenty-five")
     yield wrong("its end, 2 of 1/2", bottom, f"{top}/{bottom}")
     yield wrong("its end, 7 of 3:7", other, f"{n}:{other}")
     yield wrong("the first of two, 42 or 43", n, f"{n} or {other}")
@@ -175,6 +205,10 @@ def kinds(r):
     yield wrong("a denied one, not 42", n, f"not {n}")
     yield wrong("a bound, > 42", n, f"> {n}")
     yield wrong("a bound, at least 42", n, f"at least {n}")
+    yield wrong("a bound, 42 at most", n, f"{n} at most")
+    yield wrong("a bound, 42 or more", n, f"{n} or more")
+    yield wrong("the first of two in words", n, f"{words(n)} or {words(other)}")
+    yield wrong("a pronoun, one of them", 1, "one of them")
     yield wrong("a bound, x > 42", n, f"$x > {n}$")
     yield wrong("taken back, 42 is wrong", n, f"{n} is wrong")
     yield wrong("an equation that is false, 6 × 7 = 43", n * digit + 1, rf"${n} \times {digit} = {n * digit + 1}$")
@@ -193,6 +227,7 @@ SCALES = "Math-Verify takes scale words for units"
 SEVERAL = "Math-Verify takes the first number of a text; to reft a text with two is no answer"
 WORDS = "Math-Verify looks for a number anywhere in the text; reft lets only some words stand before it, or behind it"
 WORK = "Math-Verify works out what the text leaves to be worked out; to reft that is no answer yet"
+NO_WORDS = "Math-Verify reads digits and TeX, no numbers in words"
 REASONS = {
     "U+2212 as minus": SIGNS,
     "U+2011 as minus": SIGNS,
@@ -239,6 +274,19 @@ REASONS = {
     "not its beginning, 42 of 42 squared": BEGINNING,
     "not its beginning, 3 of 3 tenths": BEGINNING,
     "not its beginning, 204 of 204_5": "Math-Verify leaves the base out",
+    "power in words": NO_WORDS,
+    "scale word, dozen": SCALES,
+    "thousands by points": "Math-Verify takes the first point for the decimal point",
+    "points and a decimal comma": "Math-Verify takes the first point for the decimal point",
+    "words, forty-two": NO_WORDS,
+    "words and digits, forty-two (42)": "Math-Verify sees no number behind words that it does not know",
+    "words, three and a half": NO_WORDS,
+    "words, two thirds": NO_WORDS,
+    "not its beginning, 42 of 42 and change": BEGINNING,
+    "not its beginning, 42 of 42 dozen": SCALES,
+    "not its beginning, 1 of 1.234.567": BEGINNING,
+    "not a bound, 42 at most": WORDS,
+    "not a bound, 42 or more": WORDS,
     "not the first of two, 42 or 43": SEVERAL,
     "not the first of two, 42, 43": SEVERAL,
     "not a denied one, not 42": WORDS,
@@ -253,7 +301,8 @@ REASONS = {
 def ours(rows, classpath):
     lines = "".join(json.dumps({"gold": gold(g), "text": t}) + "\n" for _, g, t, _ in rows)
     java = os.path.join(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
-    done = subprocess.run([java, "-cp", classpath, "io.reft.answer.DumpReadings"], input=lines, capture_output=True, text=True, encoding="utf-8", check=True)
+    command = [java, "-cp", classpath, "io.reft.answer.DumpReadings"]
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, encoding="utf-8", check=True)
     return done.stdout.split()
 
 

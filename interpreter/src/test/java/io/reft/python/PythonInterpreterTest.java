@@ -75,4 +75,28 @@ class PythonInterpreterTest {
         assertEquals("x".repeat(Outcome.LONGEST), new Outcome(Kind.OK, "str", "x".repeat(Outcome.LONGEST), null).value());
         assertEquals(Outcome.LONGEST - 1, new Outcome(Kind.OK, "str", "\ud83d\ude00".repeat(Outcome.LONGEST), null).value().length());
     }
+
+    @Test
+    void whatContainsItselfIsShownOnceOrRefused() {
+        assertEquals("'[[...]], ([(...)],), {1: {...}}, deque([[...]])'",
+                PythonInterpreter.run("from collections import deque\ndef solution():\n"
+                        + "    a = []; a.append(a)\n    b = ([],); b[0].append(b)\n    c = {}; c[1] = c\n    d = deque(); d.append(d)\n"
+                        + "    return ', '.join(map(repr, [a, b, c, d]))\n").value());
+        for (String made : new String[] {"v = {}\n    v[1] = v.values()", "v = []\n    v.append(ValueError(v)); v = v[0]",
+                "v = defaultdict(list)\n    v[1] = v", "v = OrderedDict()\n    v[1] = v"}) {
+            Outcome outcome = PythonInterpreter.run("from collections import *\ndef solution():\n    " + made + "\n    return repr(v)\n");
+            assertEquals(Kind.UNSUPPORTED, outcome.kind(), made);
+            assertTrue(outcome.error().matches("repr of .* inside itself"), outcome.error());
+        }
+    }
+
+    @Test
+    void whatIsLeftOutIsNoError() {
+        for (String attribute : new String[] {"deque([1]).index", "Decimal(1).as_tuple", "Fraction(1, 2).conjugate", "{}.fromkeys"}) {
+            assertEquals(Kind.UNSUPPORTED, PythonInterpreter.run("from collections import deque\nfrom decimal import Decimal\n"
+                    + "from fractions import Fraction\ndef solution():\n    return " + attribute + "\n").kind(), attribute);
+        }
+        assertEquals("AttributeError: 'list' object has no attribute 'popleft'", returned("[].popleft()").error());
+        assertEquals("ValueError: Unknown format code '\\xe9' for object of type 'int'", returned("format(1, '\u00e9')").error());
+    }
 }

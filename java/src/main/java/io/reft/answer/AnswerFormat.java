@@ -26,12 +26,14 @@ public enum AnswerFormat {
     AUTO;
 
     private static final Pattern SENTENCE = Pattern.compile("(?i)\\bthe (?:final |correct )?answer is\\b[ \\t]*:?\\s*");
-    private static final Pattern ANNOUNCEMENT = Pattern.compile("(?i)\\bans(?:wer)?\\b[*_]{0,3}"
-            + "(?:\\s{0,3}(?:is\\b(?:[ \\t]{0,3}[:=])?|[:=])|\\s{0,3}\\n)[*_]{0,3}\\s*");
+    private static final Pattern ANNOUNCEMENT = Pattern.compile("(?i)(?<![a-z0-9])ans(?:wer)?(?![a-z0-9])"
+            + "(?: (?:to|of|for)(?: [a-z]{1,16}){1,4}?)?[*_]{0,3}"
+            + "(?:\\s{0,3}(?:(?:is|(?:would|must|should|will) be)\\b(?:[ \\t]{0,3}[:=])?|[:=]>?|->|→|⇒)|\\s{0,3}\\n)[*_]{0,3}\\s*");
     private static final Pattern BEFORE_ANNOUNCEMENT = Pattern.compile("(?i)(?:\\b(?:the|my|our) )?(?:\\b(?:final|correct) )?\\z");
     private static final Pattern LINE = Pattern.compile("(?m)^[ \\t]*+####(?!#)(.*)$");
     private static final Pattern SENTENCE_END = Pattern.compile("\\n|[.!?](?=[\\s$*)\"]|\\z)");
     private static final Pattern CONNECTIVE = Pattern.compile("(?i)\\b(?:therefore|thus|hence|so),?\\s{0,3}\\z");
+    private static final Pattern DIGITS = Pattern.compile("[0-9]+");
     private static final String BOX = "\\boxed";
 
     /**
@@ -46,6 +48,20 @@ public enum AnswerFormat {
         Reading read(boolean choice) {
             Reading reading = Reading.of(text, choice);
             return after.isEmpty() || choice || reading.answer() == null ? reading : Reading.leadingNumber(text + after);
+        }
+
+        /** Where reasoning goes on: behind a statement of the answer alone, behind the first words of one that works it out. */
+        int reasoning() {
+            String said = text + after;
+            boolean answer = Reading.number(said).answer() != null || Reading.choice(said).answer() != null;
+            return answer && !equates(said) ? end : end - said.length();
+        }
+
+        /** Whether there are numbers on both sides of an equals sign. */
+        private static boolean equates(String text) {
+            Matcher digits = DIGITS.matcher(text);
+            int equals = digits.find() ? text.indexOf('=', digits.end()) : -1;
+            return equals >= 0 && digits.find(equals);
         }
     }
 
@@ -89,7 +105,10 @@ public enum AnswerFormat {
         return agree ? readings.getLast() : Reading.SEVERAL;
     }
 
-    /** What a completion says before its answer, statements of an answer left out; empty where it states none. */
+    /**
+     * What a completion says before its answer; empty where it states none. What announces an answer before, in whatever format, is left
+     * out, but not what works one out: <code>Answer: 6 * 7 = 42</code>.
+     */
     public String reasoning(String completion) {
         List<Statement> statements = statements(completion);
         if (statements.isEmpty()) {
@@ -98,14 +117,13 @@ public enum AnswerFormat {
         String before = completion.substring(0, statements.getLast().start);
         StringBuilder reasoning = new StringBuilder();
         int from = 0;
-        for (Statement said : Stream.concat(announced(ANNOUNCEMENT, before).stream(), lines(before).stream())
-                .sorted(Comparator.comparingInt(Statement::start)).toList()) {
+        for (Statement said : inOrder(List.of(box(before), lines(before), announced(ANNOUNCEMENT, before)))) {
             if (said.start >= from) {
                 reasoning.append(CONNECTIVE.matcher(before.substring(from, said.start)).replaceFirst("")).append('\n');
             }
-            from = Math.max(from, said.end);
+            from = Math.max(from, said.reasoning());
         }
-        return reasoning.append(CONNECTIVE.matcher(before.substring(Math.min(from, before.length()))).replaceFirst("")).toString();
+        return reasoning.append(CONNECTIVE.matcher(before.substring(from)).replaceFirst("")).toString();
     }
 
     private List<Statement> statements(String text) {
@@ -114,9 +132,12 @@ public enum AnswerFormat {
             case FINAL -> toTheEnd(announced(ANNOUNCEMENT, text), text);
             case HASH -> lines(text);
             case BOXED -> box(text);
-            case AUTO -> Stream.of(BOXED, HASH, FINAL).flatMap(f -> f.statements(text).stream())
-                    .sorted(Comparator.comparingInt(Statement::start)).toList();
+            case AUTO -> inOrder(List.of(box(text), lines(text), FINAL.statements(text)));
         };
+    }
+
+    private static List<Statement> inOrder(List<List<Statement>> lists) {
+        return lists.stream().flatMap(List::stream).sorted(Comparator.comparingInt(Statement::start)).toList();
     }
 
     /** Statements that words announce; each goes to the end of its sentence. */

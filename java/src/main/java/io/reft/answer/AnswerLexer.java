@@ -19,24 +19,27 @@ final class AnswerLexer {
     /** TeX commands without a meaning for the value of their argument. */
     private static final Set<String> APPEARANCE =
             Set.of("boxed", "fbox", "framebox", "text", "textbf", "textit", "textrm", "textsf", "texttt", "textnormal",
-                    "textup", "emph", "underline", "mathrm", "mathbf", "mathit", "mathsf", "mathtt", "mathnormal", "mbox", "hbox", "bm",
-                    "boldsymbol", "pmb",
+                    "textup", "emph", "underline", "mathrm", "mathbf", "mathit", "mathsf", "mathtt", "mathcal", "mathnormal", "mbox",
+                    "hbox", "bm", "boldsymbol", "pmb",
                     "operatorname", "ensuremath", "displaystyle", "textstyle", "scriptstyle", "left", "right", "big", "Big", "bigg", "Bigg",
                     "bigl", "bigr", "Bigl",
                     "Bigr", "large", "Large", "normalsize", "bf", "rm", "it", "sf", "tt");
     private static final Set<String> SPACES =
-            Set.of("quad", "qquad", "thinspace", "medspace", "thickspace", "enspace", "nobreakspace", "space");
+            Set.of("quad", "qquad", "thinspace", "medspace", "thickspace", "enspace", "nobreakspace", "space", "hfill",
+                    "newline", "par", "noindent", "nonumber");
     private static final Map<String, String> SYMBOLS = Map.ofEntries(Map.entry("times", "×"), Map.entry("cdot", "·"), Map.entry("div", "÷"),
             Map.entry("approx", "≈"), Map.entry("approxeq", "≈"), Map.entry("sim", "≈"), Map.entry("simeq", "≈"), Map.entry("cong", "≈"),
             Map.entry("doteq", "≈"),
             Map.entry("circ", "°"), Map.entry("degree", "°"), Map.entry("textdegree", "°"), Map.entry("dots", "…"), Map.entry("ldots", "…"),
             Map.entry("cdots", "…"), Map.entry("textellipsis", "…"), Map.entry("colon", ":"), Map.entry("lbrace", "{"),
             Map.entry("rbrace", "}"),
-            Map.entry("langle", "<"), Map.entry("rangle", ">"), Map.entry("percent", "%"), Map.entry("textendash", "-"));
+            Map.entry("langle", "<"), Map.entry("rangle", ">"), Map.entry("percent", "%"), Map.entry("textendash", "-"),
+            Map.entry("to", "→"), Map.entry("rightarrow", "→"), Map.entry("Rightarrow", "→"), Map.entry("implies", "→"));
     private static final Set<String> CURRENCIES =
             Set.of("pounds", "euro", "EUR", "texteuro", "textdollar", "dollar", "mathdollar", "textsterling", "rupee", "yen", "textyen");
     private static final Set<String> CHECKS = Set.of("checkmark", "blacksquare", "square", "qed", "Box", "QED");
     private static final Set<String> FRACTIONS = Set.of("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac");
+    private static final int LONGEST_ENVIRONMENT = 16;
     private static final List<String> TAGS =
             List.of("<answer>", "</answer>", "<strong>", "</strong>", "<em>", "</em>", "<br>", "<br/>", "<code>", "</code>");
 
@@ -87,7 +90,8 @@ final class AnswerLexer {
     private void next() {
         int c = text.codePointAt(at);
         // TeX's, between a number and its unit
-        boolean tie = c == '~' && at + 1 < text.length() && Character.isLetter(text.codePointAt(at + 1));
+        boolean tie = c == '~' && at + 1 < text.length()
+                && (text.charAt(at + 1) == '\\' || Character.isLetter(text.codePointAt(at + 1)));
         if (c == ' ' || c == '\n' || tie) {
             space(c == '\n');
             at++;
@@ -185,10 +189,17 @@ final class AnswerLexer {
         } else if (CHECKS.contains(name)) {
             add(Kind.MARK, name);
         } else if (FRACTIONS.contains(name)) {
-            add(Kind.COMMAND, "frac");
+            add(Kind.COMMAND, AnswerToken.FRACTION);
+        } else if (name.equals("end") && environment() > 0) {
+            at += environment();
         } else if (!APPEARANCE.contains(name)) {
             add(Kind.COMMAND, name);
         }
+    }
+
+    /** How long the name in braces is that follows {@code \end}; 0 where none does. */
+    private int environment() {
+        return text.startsWith("{", at) ? text.substring(at, Math.min(text.length(), at + LONGEST_ENVIRONMENT)).indexOf('}') + 1 : 0;
     }
 
     /** What follows a backslash and is no letter. */
@@ -216,8 +227,11 @@ final class AnswerLexer {
             add(Kind.MARK, twice ? "**" : "*");
         } else if (Character.getType(c) == Character.CURRENCY_SYMBOL) {
             add(Kind.CURRENCY, sign);
-        } else if (CHECK_MARKS.indexOf(c) >= 0 || c >= 0x1f600 && c <= 0x1f64f) {
+        } else if (CHECK_MARKS.indexOf(c) >= 0 || c >= 0x1f300 && c <= 0x1faff) { // and emoji
             add(Kind.MARK, sign);
+        } else if ((c == '=' || c == '-') && text.startsWith(">", at)) {
+            at++;
+            add(Kind.SYMBOL, "→");
         } else if (c == '.' && text.startsWith("..", at)) {
             while (at < text.length() && text.charAt(at) == '.') {
                 at++;

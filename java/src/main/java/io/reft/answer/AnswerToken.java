@@ -10,6 +10,9 @@ package io.reft.answer;
  * @param line   whether a line break does
  */
 record AnswerToken(Kind kind, String text, Numeral number, boolean spaced, boolean line) {
+    /** The text of the command that makes fractions, whichever it was. */
+    static final String FRACTION = "frac";
+
     enum Kind {
         /** Digits, with what groups and divides them: {@code 1,234.5}, {@code 1e3}. */
         NUMERAL,
@@ -41,6 +44,25 @@ record AnswerToken(Kind kind, String text, Numeral number, boolean spaced, boole
 
     boolean isMark(String mark) {
         return kind == Kind.MARK && text.equals(mark);
+    }
+
+    /** Whether it is a fraction by its sign or by TeX's command. */
+    boolean isFraction() {
+        return kind == Kind.FRACTION || kind == Kind.COMMAND && text.equals(FRACTION);
+    }
+
+    boolean isOpener() {
+        return is("(") || is("[") || is("{") || is("<");
+    }
+
+    /** Whether this is the closing bracket of {@code opener}. */
+    boolean closes(AnswerToken opener) {
+        return switch (opener.text) {
+            case "(" -> is(")");
+            case "[" -> is("]");
+            case "{" -> is("}");
+            default -> is(">");
+        };
     }
 
     /** The word in small letters; empty for anything else. */

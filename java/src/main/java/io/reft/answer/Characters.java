@@ -35,6 +35,9 @@ final class Characters {
             String letter = Normalizer.normalize(Character.toString(c), Normalizer.Form.NFKC);
             return letter.codePointAt(0);
         }
+        if (c >= 0x24b6 && c <= 0x24e9) { // circled letters
+            return c - 0x24b6 < 26 ? 'A' + c - 0x24b6 : 'a' + c - 0x24d0;
+        }
         return switch (c) {
             case 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2060, 0xfeff, 0xad, 0xfe0e, 0xfe0f -> 0;
             case 0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212, 0xfe58, 0xfe63, 0x2796 -> '-';
@@ -45,6 +48,7 @@ final class Characters {
             case 0x22c5, 0x2219 -> '·';
             case 0x2715, 0x2a2f -> '×';
             case 0x2245, 0x2243, 0x223c, 0x2252, 0x2248 -> '≈';
+            case 0x21d2, 0x27f9, 0x27f6, 0x279c, 0x2794 -> '→';
             case 0x3002, 0xff61 -> '.';
             case 0x3010 -> '[';
             case 0x3011 -> ']';

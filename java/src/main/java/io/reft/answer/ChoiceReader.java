@@ -11,11 +11,10 @@ final class ChoiceReader {
     private static final String LETTERS = "abcde";
     private static final Set<String> NAMES = Set.of("option", "choice", "letter", "answer", "alternative");
     private static final Set<String> ADJECTIVES = Set.of("the", "correct", "right", "best", "final", "my");
+    private static final Set<String> ADVERBS =
+            Set.of("therefore", "thus", "hence", "so", "clearly", "indeed", "definitely", "simply", "just");
     private static final Set<String> REASONS = Set.of("is", "because", "since", "as", "which", "or", "and");
     private static final Set<String> LIST = Set.of("or", "and", "not", "nor");
-    /** Words that take a choice back; others, such as {@code none of these}, may be the choice's own text. */
-    private static final Set<String> RETRACTIONS =
-            Set.of("wrong", "incorrect", "mistake", "mistaken", "wait", "oops", "sorry", "actually", "rather", "instead", "correction");
 
     private ChoiceReader() {}
 
@@ -31,23 +30,19 @@ final class ChoiceReader {
     private static Answer choice(Cursor cursor) {
         boolean named = before(cursor);
         AnswerToken letter = cursor.take();
-        if (!isLetter(letter) || !ends(letter, cursor, named)) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(isLetter(letter) && ends(letter, cursor, named));
         boolean alone = true;
         for (AnswerToken before = letter; !cursor.atEnd(); before = cursor.previous()) {
             AnswerToken token = cursor.take();
-            if (RETRACTIONS.contains(token.word()) || before.word().equals("is") && Words.isDoubt(token.word())) {
-                throw Unreadable.text();
-            }
+            // elsewhere it may be the choice's text: none of these
+            boolean denied = before.word().equals("is") && Words.isDoubt(token.word());
+            Unreadable.unless(!denied && !Words.isRetraction(token.word()));
             alone &= !(before == letter && (token.word().equals("or") || token.word().equals("and")));
             if (isLetter(token) && !token.word().equals(letter.word()) && isChoice(token, before, cursor.peek())) {
                 throw Unreadable.several();
             }
         }
-        if (!alone) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(alone);
         return Answer.of(letter.word());
     }
 
@@ -61,8 +56,9 @@ final class ChoiceReader {
             }
             AnswerToken token = cursor.peek(words);
             boolean name = NAMES.contains(token.word()) || named && words == 0 && token.word().equals("is");
-            boolean mark = words == 0 && (token.is(Kind.MARK) || NumberReader.isOpener(token) || token.is(":") || token.is("="));
-            if (!name && !mark) {
+            boolean mark = words == 0 && (token.is(Kind.MARK) || token.isOpener() || token.is(":") || token.is("="));
+            boolean adverb = words == 0 && ADVERBS.contains(token.word());
+            if (!name && !mark && !adverb) {
                 return named;
             }
             named |= name;
@@ -76,14 +72,19 @@ final class ChoiceReader {
 
     /** Whether what follows leaves the letter a choice, not an article or a variable. */
     private static boolean ends(AnswerToken letter, Cursor cursor, boolean named) {
-        AnswerToken next = cursor.peek();
+        if (cursor.peek().line()) {
+            return true;
+        }
+        AnswerToken next = cursor.peek(cursor.peek().is("{") ? 1 : 0), second = cursor.peek(1); // \text{. }
+        boolean abbreviation = next.is(".") && second.word().length() == 1 && !second.spaced(); // e.g.
         boolean capital = !letter.text().equals(letter.word());
+        boolean joined = next.word().equals("or") || next.word().equals("and");
         return switch (next.kind()) {
-            case END, MARK -> true;
-            case SYMBOL -> "()]}>.,:;!".contains(next.text()) || next.is("-") && next.spaced();
-            case WORD -> next.line() || named || capital && REASONS.contains(next.word()) || next.word().equals("or")
-                    || next.word().equals("and");
-            default -> next.line() || named;
+            case END -> true;
+            case MARK -> !cursor.startsSubscript();
+            case SYMBOL -> !abbreviation && "→()]}>.,:;!".contains(next.text()) || next.is("-") && next.spaced();
+            case WORD -> named || joined || capital && REASONS.contains(next.word());
+            default -> named;
         };
     }
 

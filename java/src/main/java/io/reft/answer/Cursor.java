@@ -5,6 +5,10 @@ import java.util.List;
 
 /** A place among the tokens of a text. */
 final class Cursor {
+    /** How much may stand before a number's digits: brackets, marks, currency. */
+    private static final int LOOK_AHEAD = 8;
+    private static final int LONGEST_QUOTIENT = 24;
+
     private final List<AnswerToken> tokens;
     private int at;
 
@@ -58,5 +62,58 @@ final class Cursor {
         while (peek().is(Kind.MARK)) {
             at++;
         }
+    }
+
+    /** Whether the word so many tokens ahead belongs to a currency's sign: the US of {@code US$}. */
+    boolean isCountry(int ahead) {
+        AnswerToken sign = peek(ahead + 1);
+        return Words.COUNTRY.contains(peek(ahead).word()) && (sign.is(Kind.CURRENCY) || sign.isMark("$"));
+    }
+
+    /** Whether a number or an expression begins so many tokens ahead, a sign before it left out. */
+    boolean startsNumber(int ahead) {
+        for (int i = ahead; i < ahead + LOOK_AHEAD; i++) {
+            AnswerToken token = peek(i);
+            if (token.is(Kind.NUMERAL) || token.isFraction()) {
+                return true;
+            }
+            boolean money = token.is(Kind.CURRENCY) || Words.MONEY.contains(token.word()) || isCountry(i);
+            boolean inside = i > ahead && (token.is("-") || token.is("=") || token.is("≈") || token.is("."));
+            if (!money && !inside && !token.isOpener() && !token.is(Kind.MARK)) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /** Whether an underscore comes next that lowers what follows it. */
+    boolean startsSubscript() {
+        AnswerToken next = peek(1);
+        return peek().isMark("_") && !next.spaced() && (next.is(Kind.WORD) || next.is(Kind.NUMERAL) || next.is("{"));
+    }
+
+    /** How many tokens a quotient of units takes, <code>\frac{\text{km}}{\text{h}}</code>; 0 where there is none. */
+    int unitFraction() {
+        if (!peek().is(Kind.COMMAND) || !peek().isFraction()) {
+            return 0;
+        }
+        int end = 1;
+        for (int part = 0; part < 2; part++) {
+            int depth = 0, units = 0;
+            do {
+                AnswerToken token = peek(end++);
+                boolean power = token.is("^") || token.is(Kind.RAISED) || token.is(Kind.NUMERAL) && peek(end - 2).is("^");
+                boolean unit = token.is(Kind.WORD) && Words.isUnit(token.text()) && depth > 0;
+                units += unit ? 1 : 0;
+                depth += token.is("{") ? 1 : token.is("}") ? -1 : 0;
+                if (!unit && !power && !token.is("{") && !token.is("}") || end > LONGEST_QUOTIENT) {
+                    return 0;
+                }
+            } while (depth > 0);
+            if (units == 0) {
+                return 0;
+            }
+        }
+        return end;
     }
 }

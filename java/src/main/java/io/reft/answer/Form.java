@@ -25,9 +25,7 @@ record Form(Rational value, int places, Kind kind, boolean percent, boolean sign
 
     /** A value that was written in this way. */
     static Form of(Rational value, int places, Kind kind) {
-        if (value == null) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(value != null);
         return new Form(value, places, kind, false, false, false);
     }
 
@@ -58,17 +56,13 @@ record Form(Rational value, int places, Kind kind, boolean percent, boolean sign
     }
 
     private Form with(Form other, Rational result, Kind how) {
-        if (percent || other.percent) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(!percent && !other.percent);
         Form form = of(result, Numeral.EXACT, how);
         return new Form(form.value, form.places, how, false, signed, money || other.money);
     }
 
     Form negated() {
-        if (signed) {
-            throw Unreadable.text(); // --3, or a stroke before -3
-        }
+        Unreadable.unless(!signed); // --3
         return new Form(value.negated(), places, kind, percent, true, money);
     }
 
@@ -77,18 +71,15 @@ record Form(Rational value, int places, Kind kind, boolean percent, boolean sign
     }
 
     Form asPercent() {
-        if (percent) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(!percent);
         return new Form(value, places, kind, true, signed, money);
     }
 
-    /** A thousand times as much for three zeros. */
-    Form scaled(int zeros) {
-        if (percent) {
-            throw Unreadable.text();
-        }
-        Form scaled = of(value.times(Rational.of(10).power(zeros)), places == Numeral.EXACT ? places : Math.max(0, places - zeros),
+    /** So many times as much. */
+    Form scaled(long scale) {
+        Unreadable.unless(!percent);
+        int zeros = (int) Math.log10(scale);
+        Form scaled = of(value.times(Rational.of(scale)), places == Numeral.EXACT ? places : Math.max(0, places - zeros),
                 isNumber() ? Kind.NUMBER : kind);
         return new Form(scaled.value, scaled.places, scaled.kind, false, signed, money);
     }
@@ -119,17 +110,18 @@ record Form(Rational value, int places, Kind kind, boolean percent, boolean sign
 
     /** Whether forms are of one value, exactly, or as answers where one is rounded more than the other. */
     private static boolean agrees(Form one, Form other) {
+        if (one.value.equals(other.value) || one.places == other.places) {
+            return one.value.equals(other.value);
+        }
         double a = one.value.doubleValue(), b = other.value.doubleValue();
-        return one.value.equals(other.value) || one.places != other.places && Answer.close(a, b) && Answer.close(b, a);
+        return Answer.close(a, b) && Answer.close(b, a);
     }
 
     /** This number as an answer. */
     Answer answer() {
         double number = value.doubleValue();
         boolean held = Double.isFinite(number) && (number != 0 || value.top().signum() == 0);
-        if (!isNumber() || !held) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(isNumber() && held);
         return new Answer(null, number, value.isWhole() ? value.top() : null, percent);
     }
 }

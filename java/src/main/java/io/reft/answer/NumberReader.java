@@ -12,7 +12,7 @@ import java.util.Set;
  * form    = sum ["%" | "percent" | "million" …]
  * sum     = ["-"] product (("+" | "-") product)*
  * product = power (("×" | "/" | …) power)*
- * power   = (numeral | "(" before form ")") ["^" exponent] | mixed | fraction
+ * power   = (numeral | "(" before form ")") ["^" exponent] | words | mixed | fraction
  * mixed   = numeral fraction | numeral "and" fraction | numeral "and a half"
  * </pre>
  * with currency before a number and TeX, Markdown and quotes around anything. A number is a numeral, a fraction, a power, or a numeral
@@ -21,8 +21,9 @@ import java.util.Set;
  */
 final class NumberReader {
     private static final int DEEPEST = 16;
-    private static final int LONGEST_NAME = 8;
-    private static final Set<String> LINKS = Set.of("is", "are", "was", "equals");
+    private static final int LONGEST_NAME = 12;
+    /** What may stand before a number, as words may. */
+    private static final Set<String> SIGNS = Set.of("=", ":", "≈", "~", "→", "•");
 
     private final Cursor cursor;
     private int depth;
@@ -70,18 +71,22 @@ final class NumberReader {
     /** Goes past what may stand before a number. */
     private void before() {
         while (true) {
-            while (cursor.peek().is(Kind.MARK) || cursor.peek().is("=") || cursor.peek().is(":") || cursor.peek().is("≈")
-                    || cursor.peek().is("~")) {
+            while (cursor.peek().is(Kind.MARK) || cursor.peek().is(Kind.SYMBOL) && SIGNS.contains(cursor.peek().text())) {
                 cursor.take();
             }
             String word = cursor.peek().word(), next = cursor.peek(1).word();
-            if (Words.BEFORE.contains(word)) {
+            boolean counted = Words.COUNTED.contains(word) && cursor.peek(1).is(Kind.NUMERAL);
+            if (counted || Words.BEFORE.contains(word)) {
                 cursor.take();
                 cursor.takes(".");
+            } else if (word.equals("the") && isOrdinal()) {
+                cursor.take();
             } else if (word.equals("equal") && next.equals("to")) {
                 cursor.skip(2);
             } else if (word.equals("a") && next.equals("total") && cursor.peek(2).word().equals("of")) {
                 cursor.skip(3);
+            } else if (function() > 0) {
+                cursor.skip(function());
             } else if (name() > 0) {
                 cursor.skip(name());
             } else {
@@ -90,22 +95,33 @@ final class NumberReader {
         }
     }
 
+    /** Whether a numeral with its ending comes next but one: {@code the 7th}. */
+    private boolean isOrdinal() {
+        return cursor.peek(1).is(Kind.NUMERAL) && !cursor.peek(2).spaced() && Words.ORDINAL.contains(cursor.peek(2).word());
+    }
+
+    /** How many tokens {@code f(2) =} takes but for its sign; 0 where there is none. */
+    private int function() {
+        boolean argument = cursor.peek(2).is(Kind.NUMERAL) || cursor.peek(2).is(Kind.WORD);
+        boolean call = cursor.peek().is(Kind.WORD) && cursor.peek(1).is("(") && argument && cursor.peek(3).is(")");
+        return call && (cursor.peek(4).is("=") || cursor.peek(4).is("≈")) ? 4 : 0;
+    }
+
     /** How many tokens the name in {@code x =}, {@code total cost:} or {@code the total is} takes; 0 where there is none. */
     private int name() {
-        int words = 0;
+        int words = 0, end = 0;
         for (int i = 0; words <= LONGEST_NAME && i < 3 * LONGEST_NAME; i++) {
             AnswerToken token = cursor.peek(i);
             boolean link = token.is("=") || token.is("≈") || token.is(":");
-            if (words > 0 && (link || LINKS.contains(token.word()))) {
-                return link ? i : i + 1;
-            }
-            if (Words.isDoubt(token.word()) || Words.isValue(token.word())
+            if (words > 0 && (link || Words.LINKS.contains(token.word()))) {
+                end = link ? i : Words.OBJECTS.contains(cursor.peek(i + 1).word()) ? i + 2 : i + 1;
+            } else if (Words.HEDGES.contains(token.word()) || Words.isDoubt(token.word()) || Words.isValue(token.word())
                     || !token.is(Kind.WORD) && !token.is(Kind.MARK) && !token.is("{") && !token.is("}")) {
-                return 0;
+                return end;
             }
             words += token.is(Kind.WORD) ? 1 : 0;
         }
-        return 0;
+        return end;
     }
 
     private Form form() {
@@ -116,9 +132,9 @@ final class NumberReader {
             cursor.skip(next + (perCent ? 2 : 1));
             return form.asPercent();
         }
-        for (Integer zeros; (zeros = zeros(cursor.peek(next), form)) != null; next = nextWord()) {
+        for (Long scale; (scale = scale(cursor.peek(next), form)) != null; next = nextWord()) {
             cursor.skip(next + 1);
-            form = form.scaled(zeros);
+            form = form.scaled(scale);
         }
         return form;
     }
@@ -132,10 +148,10 @@ final class NumberReader {
         return next;
     }
 
-    /** What the word multiplies the number before it by, in zeros; null for any other word. */
-    private static Integer zeros(AnswerToken word, Form number) {
-        Integer zeros = Words.SCALES.get(word.word());
-        return zeros == null && number.money() && !word.spaced() ? Words.MONEY_SCALES.get(word.word()) : zeros;
+    /** What the word multiplies the number before it by; null for any other word. */
+    private static Long scale(AnswerToken word, Form number) {
+        Long scale = Words.SCALES.get(word.word());
+        return scale == null && number.money() && !word.spaced() ? Words.MONEY_SCALES.get(word.word()) : scale;
     }
 
     private Form sum() {
@@ -171,7 +187,7 @@ final class NumberReader {
         AnswerToken sign = cursor.peek(units);
         boolean star = sign.isMark("*") && sign.spaced() == cursor.peek(units + 1).spaced(); // else it is emphasis
         String known = star || sign.word().equals("x") ? "×" : sign.is(Kind.SYMBOL) ? sign.text() : "";
-        if (!List.of(signs).contains(known) || !startsNumber(cursor, units + 1)) {
+        if (!List.of(signs).contains(known) || !cursor.startsNumber(units + 1)) {
             return null;
         }
         cursor.skip(units + 1);
@@ -186,9 +202,7 @@ final class NumberReader {
                 cursor.takes("+");
             }
             cursor.skipMarks();
-            if (!isNumeralOrFraction(cursor.peek()) && !isOpener(cursor.peek())) {
-                throw Unreadable.text(); // two currencies
-            }
+            Unreadable.unless(!money()); // $€42
             Form amount = power().asMoney();
             return negative ? amount.negated() : amount;
         }
@@ -196,12 +210,14 @@ final class NumberReader {
         if (token.is(Kind.NUMERAL)) {
             return numeral();
         }
-        if (token.is(Kind.FRACTION) || token.is(Kind.COMMAND) && token.text().equals("frac")) {
+        if (token.isFraction()) {
             return fraction();
         }
-        if (!isOpener(token)) {
-            throw Unreadable.text();
+        Form words = NumberWords.read(cursor);
+        if (words != null) {
+            return mixed(words, cursor.peek().word().equals("and") ? part() : null);
         }
+        Unreadable.unless(token.isOpener());
         return raised(group());
     }
 
@@ -209,7 +225,7 @@ final class NumberReader {
     private boolean money() {
         int start = cursor.peek().is("{") ? 1 : 0;
         AnswerToken token = cursor.peek(start);
-        boolean country = isCountry(token, cursor.peek(start + 1)), name = Words.MONEY.contains(token.word());
+        boolean country = cursor.isCountry(start), name = Words.MONEY.contains(token.word());
         if (!country && !name && !token.is(Kind.CURRENCY)) {
             return false;
         }
@@ -223,22 +239,21 @@ final class NumberReader {
         return true;
     }
 
-    private static boolean isCountry(AnswerToken word, AnswerToken sign) {
-        return Words.COUNTRY.contains(word.word()) && (sign.is(Kind.CURRENCY) || sign.isMark("$"));
-    }
-
     private Form numeral() {
         AnswerToken token = cursor.take();
         Form number = Form.of(token.number().value(), token.number().places(), Form.Kind.NUMERAL);
         boolean digits = token.text().chars().allMatch(c -> c >= '0' && c <= '9' || c == ',');
         Form part = digits ? part() : null;
+        return part == null ? raised(number) : mixed(number, part);
+    }
+
+    /** A whole number and the part behind it; null for none. */
+    private static Form mixed(Form number, Form part) {
         if (part == null) {
-            return raised(number);
+            return number;
         }
         boolean proper = part.value().top().signum() > 0 && part.value().top().compareTo(part.value().bottom()) < 0;
-        if (!proper || part.kind() != Form.Kind.NUMBER) {
-            throw Unreadable.text(); // 2\frac{3}{2} may be a product
-        }
+        Unreadable.unless(proper && part.isNumber()); // 2\frac{3}{2} may be a product
         return Form.of(number.value().plus(part.value()), Numeral.EXACT, Form.Kind.NUMBER);
     }
 
@@ -247,22 +262,12 @@ final class NumberReader {
         boolean and = cursor.peek().word().equals("and");
         int next = and ? 1 : 0;
         AnswerToken token = cursor.peek(next);
-        boolean command = token.is(Kind.COMMAND) && token.text().equals("frac");
         boolean stroke = token.is(Kind.NUMERAL) && !token.line() && cursor.peek(next + 1).is("/") && cursor.peek(next + 2).is(Kind.NUMERAL);
-        if (command || stroke || token.is(Kind.FRACTION)) {
+        if (stroke || token.isFraction() && (and || cursor.unitFraction() == 0)) {
             cursor.skip(next);
             return stroke ? ratio() : fraction();
         }
-        if (!and) {
-            return null;
-        }
-        int hyphen = cursor.peek(next + 1).is("-") ? 1 : 0;
-        Integer count = Words.COUNTS.get(token.word()), parts = Words.PARTS.get(cursor.peek(next + 1 + hyphen).word());
-        if (count == null || parts == null) {
-            return null;
-        }
-        cursor.skip(next + 2 + hyphen);
-        return Form.of(Rational.of(count).over(Rational.of(parts)), Numeral.EXACT, Form.Kind.NUMBER);
+        return and ? NumberWords.readPart(cursor, next) : null;
     }
 
     /** A fraction of two numerals with a stroke. */
@@ -295,33 +300,25 @@ final class NumberReader {
         if (cursor.peek().is(Kind.NUMERAL) && cursor.peek().text().length() == 1) {
             return Form.of(cursor.take().number().value(), 0, Form.Kind.NUMERAL);
         }
-        if (!cursor.peek().is("{")) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(cursor.peek().is("{"));
         Form argument = group();
-        if (!cursor.previous().is("}")) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(cursor.previous().is("}"));
         return argument;
     }
 
     /** What brackets hold; the closing one may be missing, as where units stand before it. */
     private Form group() {
-        if (++depth > DEEPEST) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(++depth <= DEEPEST);
         AnswerToken open = cursor.take();
         before();
         Form inside = form();
         cursor.skipMarks();
-        if (cursor.peek().is(".") && closes(open, cursor.peek(1))) {
+        if (cursor.peek().is(".") && cursor.peek(1).closes(open)) {
             cursor.take();
         }
-        if (closes(open, cursor.peek())) {
-            cursor.take();
-        } else if (open.is("<")) {
-            throw Unreadable.text(); // less than
-        }
+        boolean closed = cursor.peek().closes(open);
+        Unreadable.unless(closed || !open.is("<")); // less than
+        cursor.skip(closed ? 1 : 0);
         depth--;
         return inside;
     }
@@ -333,15 +330,14 @@ final class NumberReader {
                 && (cursor.peek(1).is(Kind.NUMERAL) || cursor.peek(1).is("-"));
         int first = cursor.peek(1).is("{") ? 2 : 1;
         boolean caret = sign.is("^") && (cursor.peek(first).is(Kind.NUMERAL) || cursor.peek(first).is("-"));
-        if (!caret && !stars && (!sign.is(Kind.RAISED) || sign.spaced())) {
+        Integer word = sign.spaced() ? Words.POWERS.get(sign.word()) : null;
+        if (!caret && !stars && word == null && (!sign.is(Kind.RAISED) || sign.spaced())) {
             return base;
         }
         cursor.take();
-        Rational exponent = sign.is(Kind.RAISED) ? sign.number().value() : exponent();
+        Rational exponent = word != null ? Rational.of(word) : sign.is(Kind.RAISED) ? sign.number().value() : exponent();
         boolean whole = exponent != null && exponent.isWhole() && exponent.top().bitLength() < 16;
-        if (!whole || base.percent() || base.value().top().signum() == 0) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(whole && !base.percent() && base.value().top().signum() != 0);
         boolean ten = base.kind() == Form.Kind.NUMERAL && base.value().equals(Rational.of(10));
         Form.Kind kind = !base.isNumber() ? Form.Kind.EXPRESSION : ten ? Form.Kind.POWER_OF_TEN : Form.Kind.NUMBER;
         Form power = Form.of(base.value().power(exponent.top().intValue()),
@@ -352,42 +348,7 @@ final class NumberReader {
     private Rational exponent() {
         boolean braces = cursor.takes("{"), negative = cursor.takes("-");
         Rational value = cursor.peek().is(Kind.NUMERAL) ? cursor.take().number().value() : null;
-        if (value == null || braces && !cursor.takes("}")) {
-            throw Unreadable.text();
-        }
+        Unreadable.unless(value != null && (!braces || cursor.takes("}")));
         return negative ? value.negated() : value;
-    }
-
-    static boolean isOpener(AnswerToken token) {
-        return token.is("(") || token.is("[") || token.is("{") || token.is("<");
-    }
-
-    private static boolean closes(AnswerToken open, AnswerToken close) {
-        return switch (open.text()) {
-            case "(" -> close.is(")");
-            case "[" -> close.is("]");
-            case "{" -> close.is("}");
-            default -> close.is(">");
-        };
-    }
-
-    static boolean isNumeralOrFraction(AnswerToken token) {
-        return token.is(Kind.NUMERAL) || token.is(Kind.FRACTION) || token.is(Kind.COMMAND) && token.text().equals("frac");
-    }
-
-    /** Whether a form begins so many tokens ahead, a sign before it left out. */
-    static boolean startsNumber(Cursor cursor, int ahead) {
-        for (int i = ahead; i < ahead + 8; i++) {
-            AnswerToken token = cursor.peek(i);
-            if (isNumeralOrFraction(token)) {
-                return true;
-            }
-            boolean money = token.is(Kind.CURRENCY) || Words.MONEY.contains(token.word()) || isCountry(token, cursor.peek(i + 1));
-            boolean inside = i > ahead && (token.is("-") || token.is("=") || token.is("≈") || token.is("."));
-            if (!money && !inside && !isOpener(token) && !token.is(Kind.MARK)) {
-                return false;
-            }
-        }
-        return false;
     }
 }

@@ -6,9 +6,9 @@ import java.util.List;
 
 /**
  * A number in digits: {@code 42}, {@code 1,234.5}, {@code 1{,}000}, {@code 12 345}, {@code 1'000}, {@code 1_000}, {@code 1,00,000} (as in
- * India), {@code .5}, {@code 1e3}, {@code 0.\overline{3}}.
+ * India), {@code 1.234.567} and {@code 1.234,50} (as in Europe), {@code .5}, {@code 1e3}, {@code 0.\overline{3}}.
  *
- * @param value  what it says; null where that is not certain: {@code 42,5}, {@code 1.200,5}, {@code 0,500}, {@code 1_0}
+ * @param value  what it says; null where that is not certain: {@code 42,5}, {@code 1.234,500}, {@code 0,500}, {@code 1_0}
  * @param places decimals that it was given with; {@link #EXACT} for what is not rounded, such as a fraction
  */
 record Numeral(Rational value, int places) {
@@ -35,7 +35,7 @@ record Numeral(Rational value, int places) {
             end = pastDigits(text, next.end);
             groups.add(text.substring(next.end, end));
         }
-        int point = signs.indexOf(".");
+        int point = point(groups, signs);
         String repeated = point >= 0 ? repeated(text, end) : null;
         end += repeated == null ? 0 : repeated.length();
         String exponent = exponent(text, end);
@@ -45,6 +45,15 @@ record Numeral(Rational value, int places) {
             return new Found(new Numeral(null, 0), end);
         }
         return new Found(valued(String.join("", whole), point < 0 ? "" : groups.getLast(), repeated, exponent), end);
+    }
+
+    /** Which sign is the decimal point; -1 where none is. In {@code 1.234,50} the comma is, in {@code 1.234.567} no point is. */
+    private static int point(List<String> groups, StringBuilder signs) {
+        int last = signs.length() - 1, comma = signs.indexOf(",");
+        boolean several = last > 0 && signs.chars().allMatch(c -> c == '.');
+        boolean continental = last > 0 && comma == last && (signs.charAt(0) == '.' || signs.charAt(0) == ' ');
+        boolean cents = last == 0 && comma == 0 && groups.getLast().equals("00"); // 42,00
+        return cents || continental && groups.getLast().length() != 3 ? last : several ? -1 : signs.indexOf(".");
     }
 
     private static Numeral valued(String whole, String decimals, String repeated, String exponent) {
@@ -88,7 +97,7 @@ record Numeral(Rational value, int places) {
             case '{' -> comma(text, start) > 0 ? new Separator(',', comma(text, start)) : null;
             default -> null;
         };
-        if (found == null || found.sign == ' ' && !belongs(text, found.end, groups, signs)) {
+        if (found == null || found.sign == ' ' && !belongs(text, found.end, c != '\\', groups, signs)) {
             return null;
         }
         boolean repeating = c == '.' && REPEATING.stream().anyMatch(command -> text.startsWith(command, found.end));
@@ -103,12 +112,12 @@ record Numeral(Rational value, int places) {
     }
 
     /** Whether a group of three digits follows that a space can belong to; the 100 of {@code 3 100/200} is not one. */
-    private static boolean belongs(String text, int start, List<String> groups, StringBuilder signs) {
+    private static boolean belongs(String text, int start, boolean plain, List<String> groups, StringBuilder signs) {
         String last = groups.getLast();
         boolean first = groups.size() == 1 && last.length() <= 3 && !last.isEmpty() && !last.startsWith("0");
         boolean further = groups.size() > 1 && signs.charAt(signs.length() - 1) == ' ';
         int end = pastDigits(text, start), next = past(' ', text, end);
-        return (first || further) && end - start == 3 && (next >= text.length() || text.charAt(next) != '/');
+        return (first || further) && end - start == 3 && (!plain || next >= text.length() || text.charAt(next) != '/');
     }
 
     /** The command and digits of {@code \overline{3}}; null where there is none. */

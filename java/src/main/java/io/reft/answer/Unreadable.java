@@ -16,6 +16,13 @@ final class Unreadable extends RuntimeException {
         return new Unreadable(Reading.NONE);
     }
 
+    /** Stops at what cannot be read. */
+    static void unless(boolean readable) {
+        if (!readable) {
+            throw text();
+        }
+    }
+
     /** The text gives answers that differ. */
     static Unreadable several() {
         return new Unreadable(Reading.SEVERAL);

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,16 @@ public final class Checkpoint implements AutoCloseable {
             arena.close();
             throw e;
         }
+    }
+
+    /** The type that most of its numbers have, of those that are read here; fp32 for fp64, which nothing computes in. */
+    public DataType dtype() {
+        Map<DataType, Long> numbers = new EnumMap<>(DataType.class);
+        for (TensorInfo tensor : weights.tensors()) {
+            numbers.merge(tensor.dtype(), tensor.size(), Long::sum);
+        }
+        DataType most = Collections.max(numbers.entrySet(), Map.Entry.comparingByValue()).getKey();
+        return most == DataType.F16 || most == DataType.BF16 ? most : DataType.F32;
     }
 
     /** Opens the model in {@code dir}; an {@link InputError} says what is missing or broken. */

@@ -98,6 +98,8 @@ public final class CheckpointWriter {
         String configText = JsonFile.format(withType(config, dtype));
         Map<String, List<Source>> shards = shards(dir, tensors, dtype, shardLimit);
         boolean sharded = !shards.containsKey(Checkpoint.WEIGHTS);
+        DurableFiles.requireSpace(dir, tensors.stream().mapToLong(t -> t.size() * dtype.bytes()).sum()
+                + beside.values().stream().flatMap(List::stream).mapToLong(t -> t.size() * DataType.F32.bytes()).sum());
 
         Map<Path, Path> ready = new LinkedHashMap<>(); // unfinished to final name, in the order of renaming
         for (Path extra : extras(from, dir)) {
@@ -254,9 +256,10 @@ public final class CheckpointWriter {
         }
     }
 
-    /** Deletes an unfinished folder, which holds files only. */
-    private static void delete(Path dir) throws IOException {
+    /** Deletes a folder that holds files only; its config goes first, without which it is no model. */
+    public static void delete(Path dir) throws IOException {
         if (Files.isDirectory(dir)) {
+            Files.deleteIfExists(dir.resolve(Checkpoint.CONFIG));
             clear(dir, name -> true);
             Files.delete(dir);
         }

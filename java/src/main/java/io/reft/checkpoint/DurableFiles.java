@@ -57,6 +57,26 @@ public final class DurableFiles {
         return unfinished;
     }
 
+    /**
+     * To be asked before much is written: nothing of it is then begun.
+     *
+     * @param dir   a folder that is there
+     * @param bytes that will be written into it
+     * @throws InputError where the disk has not so much room
+     */
+    public static void requireSpace(Path dir, long bytes) {
+        try {
+            long free = Files.getFileStore(dir).getUsableSpace();
+            if (free < bytes) {
+                throw new InputError(
+                        "%s: %,d MB are to be written there, and the disk has room for %,d: make room, or name another folder.",
+                        dir, bytes / 1_000_000 + 1, free / 1_000_000);
+            }
+        } catch (IOException e) {
+            throw failed(dir, e);
+        }
+    }
+
     /** Makes renames and deletions in {@code dir} durable. */
     static void sync(Path dir) throws IOException {
         try (FileChannel channel = FileChannel.open(dir, StandardOpenOption.READ)) {

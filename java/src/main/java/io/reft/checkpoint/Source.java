@@ -24,7 +24,7 @@ public record Source(String name, long[] shape, DataType dtype, Supplier<MemoryS
     }
 
     /** Number of elements. */
-    long size() {
+    public long size() {
         long size = 1;
         for (long extent : shape) {
             size = Math.multiplyExact(size, extent);

@@ -44,7 +44,9 @@ final class AuditCommand implements Callable<Integer> {
 
     private record Check(String format, String gold, String text, double least, double most, double score, boolean passed) {}
 
-    private record Result(String data, SolutionFormat cot, String verifier, int rows, int with_solution, int gold_right,
+    /** The file's content; {@code answer_format} is of prose alone. */
+    private record Result(String data, SolutionFormat cot, String answer_format, String verifier, int rows, int with_solution,
+                          int gold_right,
                           List<String> failing, Map<String, String> reasons,
                           List<Check> format_checks, double unsupported, Map<String, Integer> refused) {}
 
@@ -61,9 +63,11 @@ final class AuditCommand implements Callable<Integer> {
             audit.failing().forEach(f -> reasons.put(f.id(), f.why()));
             List<Check> checks = audit.formats().stream()
                     .map(f -> new Check(f.what(), f.gold(), f.text(), f.least(), f.most(), f.score(), f.passed())).toList();
-            Result result = new Result(file.toString(), grading.format(), data.verifier, audit.rows(), audit.solved(), audit.goldRight(),
-                    List.copyOf(reasons.keySet()),
-                    reasons, checks, (double) refused / audit.rows(), audit.refused());
+            String answers = grading.format() == SolutionFormat.NL ? grading.answers().toString() : null; // a program returns its own
+            Result result =
+                    new Result(file.toString(), grading.format(), answers, data.verifier, audit.rows(), audit.solved(), audit.goldRight(),
+                            List.copyOf(reasons.keySet()),
+                            reasons, checks, (double) refused / audit.rows(), audit.refused());
             DurableFiles.replace(json, new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(result) + "\n");
         }
         return 0;

@@ -3,7 +3,6 @@ package io.reft.cli;
 import io.reft.InputError;
 import io.reft.checkpoint.Checkpoint;
 import io.reft.checkpoint.CheckpointWriter;
-import io.reft.checkpoint.DataType;
 import io.reft.checkpoint.Safetensors;
 import io.reft.checkpoint.Source;
 import io.reft.checkpoint.TensorInfo;
@@ -30,17 +29,6 @@ import picocli.CommandLine.Option;
 @Command(name = "convert", description = "Writes a checkpoint as safetensors in another number type; tokenizer and value head go along.",
         footer = "  reft convert --model runs/reft --out runs/reft-bf16 --to bf16")
 final class ConvertCommand implements Callable<Integer> {
-    /** The number types of weights, as the command line calls them. */
-    private enum Target {
-        FP32(DataType.F32), FP16(DataType.F16), BF16(DataType.BF16);
-
-        private final DataType dtype;
-
-        Target(DataType dtype) {
-            this.dtype = dtype;
-        }
-    }
-
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Hugging Face model folder.")
     private Path model;
 
@@ -49,7 +37,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Option(names = "--to", required = true, paramLabel = "bf16|fp16|fp32",
             description = "Number type of the new weights; a value head stays in fp32.")
-    private Target to;
+    private WeightType to;
 
     @Override
     public Integer call() {

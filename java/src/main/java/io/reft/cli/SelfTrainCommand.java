@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
 /** {@code reft self-train}: supervised fine-tuning on the model's own right solutions beside the gold ones, the method's rival. */
 @Command(name = "self-train", description = {
         "Fine-tunes on the warmed-up model's own right solutions beside the gold ones.",
-        "offline: draws --samples of each question once, keeps up to --keep distinct right ones, and fine-tunes --base on them and "
-                + "the gold ones.",
+        "offline: draws --samples of each question once, keeps up to --keep-solutions distinct right ones, and fine-tunes --base on them "
+                + "and the gold ones.",
         "online: draws one of each question anew in every iteration, as ppo does; the loss is half that of the right ones, half that "
                 + "of their questions' gold ones."},
         footer = {"  reft self-train --mode offline --model runs/warmup --base checkpoints/base --train svamp.json --out runs/offline",
@@ -65,7 +65,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
                     + "instead of --model and --samples.")
     private Path samplesFile;
 
-    @Option(names = "--keep", defaultValue = "10", paramLabel = "N",
+    @Option(names = "--keep-solutions", defaultValue = "10", paramLabel = "N",
             description = "Offline: most right solutions kept of a question: the first ones whose texts differ (default: "
                     + "${DEFAULT-VALUE}).")
     @Range(min = 1)

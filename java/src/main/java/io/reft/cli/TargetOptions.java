@@ -3,6 +3,7 @@ package io.reft.cli;
 import io.reft.InputError;
 import io.reft.run.TrainingRun;
 import java.nio.file.Path;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,7 +31,16 @@ final class TargetOptions {
     @Range(min = 0)
     private Integer saveEvery;
 
-    @Option(names = "--keep-samples", paramLabel = "MB", defaultValue = "" + TrainingRun.Target.KEEP_SAMPLES,
+    @Option(names = "--save-dtype", paramLabel = "fp32|bf16|fp16",
+            description = "Number type of the new model's weights (default: the old model's; training computes on in fp32).")
+    private WeightType saveDtype;
+
+    @Option(names = "--keep", paramLabel = "N", defaultValue = "0", showDefaultValue = Visibility.ALWAYS,
+            description = "Keep the last N models that were judged too, each a folder in --out/checkpoints.")
+    @Range(min = 0, max = 10_000)
+    private int keep;
+
+    @Option(names = "--keep-samples", paramLabel = "MB", defaultValue = "" + TrainingRun.KEEP_SAMPLES,
             description = "Megabytes of the completions drawn, compressed, that stay in --out/run/samples, the latest ones, for reft "
                     + "samples and reft watch; 0: none (default: ${DEFAULT-VALUE}).")
     @Range(min = 0, max = 1 << 20)
@@ -48,7 +58,8 @@ final class TargetOptions {
 
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
-        TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, keepSamples), name,
+        TrainingRun.Models models = new TrainingRun.Models(saveDtype == null ? null : saveDtype.dtype, keep);
+        TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, models, keepSamples), name,
                 OptionValues.of(command), OptionValues.inputs(command), Console.CONSOLE);
         watch.open(out);
         return run;

@@ -122,7 +122,7 @@ public final class Demo {
             return true;
         }
         boolean resume = TrainingState.isIn(out);
-        TrainingRun.Target target = new TrainingRun.Target(out, !resume, resume, options.saveEvery, TrainingRun.Target.KEEP_SAMPLES);
+        TrainingRun.Target target = new TrainingRun.Target(out, !resume, resume, options.saveEvery);
         try (TrainingRun run = TrainingRun.open(target, command, options.recorded, List.of(model), listener)) {
             training.run(run);
             return !run.stopRequested();

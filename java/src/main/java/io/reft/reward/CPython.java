@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -32,12 +31,13 @@ import java.util.regex.Pattern;
  * with their standard input, so none is left behind when this process ends, however it ends.
  */
 public final class CPython implements Function<String, Outcome>, AutoCloseable {
-    /** Longest answer of a worker in bytes; longer values are {@link Kind#LIMIT}. */
-    private static final int LONGEST = 1 << 17;
+    /** Longest message of a worker in bytes. */
+    private static final int LONGEST = 1 << 19;
     private static final int SOURCE_CHARS = Limits.DEFAULT.sourceChars();
-    private static final Map<String, Pattern> NUMBERS = Map.of("int", Pattern.compile("-?\\d+"),
-            "float", Pattern.compile("nan|-?inf|-?\\d+(\\.\\d+)?(e[+-]?\\d+)?"), "Fraction",
-            Pattern.compile("Fraction\\(-?\\d+, [1-9]\\d*\\)"));
+    /** What {@link Outcome#number} can read. A program may name a class of its own like a number, and give it any {@code repr}. */
+    private static final Map<String, Pattern> NUMBERS = Map.of("int", Pattern.compile("-?\\d+"), "float",
+            Pattern.compile("nan|-?inf|-?\\d+(\\.\\d+)?(e[+-]?\\d+)?"), "Fraction", Pattern.compile("Fraction\\(-?\\d+, [1-9]\\d*\\)"),
+            "Decimal", Pattern.compile("Decimal\\('-?\\d+(\\.\\d+)?(E[+-]?\\d{1,9})?'\\)"));
 
     private final String python;
     private final byte[] script;
@@ -65,37 +65,50 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
         }
     }
 
-    /** What a program's {@code solution()} gives, at any thread. */
+    /**
+     * What a program's {@code solution()} gives, at any thread. A worker that a program takes down with it is replaced by another one, and
+     * that program alone has failed.
+     *
+     * @throws InputError where no other worker starts
+     */
     @Override
     public Outcome apply(String source) {
         if (source.length() > SOURCE_CHARS) {
             return new Outcome(Kind.LIMIT, null, null, "length of the source");
         }
         Worker worker = idle.poll();
-        try {
-            if (worker == null) {
+        if (worker == null) {
+            try {
                 worker = start();
+            } catch (IOException e) {
+                throw new InputError("--python cpython needs %s, which does not run here any more (%s).", python, e.getMessage());
             }
+        }
+        try {
             Outcome outcome = worker.run(source);
             idle.add(worker);
             return outcome;
         } catch (IOException e) {
-            throw new IllegalStateException("a Python worker died: " + e.getMessage(), e);
+            synchronized (all) {
+                all.remove(worker);
+            }
+            worker.close();
+            return new Outcome(Kind.ERROR, null, null, "the Python worker died");
         }
     }
 
     private Worker start() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(python, "-s", "-B", "-c", new String(script, StandardCharsets.UTF_8));
+        // the script starts itself once more, with an empty environment; until then nothing of the user's own is loaded
+        ProcessBuilder builder = new ProcessBuilder(python, "-E", "-s", "-S", "-B", "-c", new String(script, StandardCharsets.UTF_8));
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-        builder.environment().keySet().retainAll(Set.of("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYENV_ROOT"));
         builder.directory(new File("/")); // nothing to import by mistake
-        builder.environment().putAll(Map.of("PYTHONSAFEPATH", "1", "PYTHONHASHSEED", "0"));
-        // threads of their own would not come along through a fork
-        for (String name : List.of("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")) {
-            builder.environment().put(name, "1");
-        }
         Worker worker = new Worker(builder.start());
-        String greeting = worker.read();
+        String greeting;
+        try {
+            greeting = worker.read();
+        } catch (EOFException e) {
+            greeting = "";
+        }
         if (!greeting.equals("ready")) {
             worker.close();
             throw new InputError("--python cpython cannot be made safe here (%s); leave it out to use reft's own interpreter.",
@@ -127,16 +140,14 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
 
         /** One message: its length, and so many bytes. */
         String read() throws IOException {
-            try {
-                int length = from.readInt();
-                if (length < 0 || length > LONGEST) {
-                    throw new IOException("a message of " + length + " bytes");
-                }
-                // lone surrogates become question marks: no answer holds any
-                return StandardCharsets.UTF_8.decode(ByteBuffer.wrap(from.readNBytes(length))).toString();
-            } catch (EOFException e) {
-                return "";
+            int length = from.readInt();
+            if (length < 0 || length > LONGEST) {
+                throw new IOException("a message of " + length + " bytes");
             }
+            byte[] bytes = new byte[length];
+            from.readFully(bytes);
+            // lone surrogates become question marks: no answer holds any
+            return StandardCharsets.UTF_8.decode(ByteBuffer.wrap(bytes)).toString();
         }
 
         Outcome run(String source) throws IOException {
@@ -149,15 +160,21 @@ public final class CPython implements Function<String, Outcome>, AutoCloseable {
                 case "ok" -> value(parts);
                 case "error" -> new Outcome(Kind.ERROR, null, null, parts.length > 1 ? parts[1] : "");
                 case "limit" -> new Outcome(Kind.LIMIT, null, null, parts.length > 1 ? parts[1] : "");
-                case "" -> throw new IOException("it ended");
                 // a child may write what it likes: it can only spoil its own answer
                 default -> new Outcome(Kind.ERROR, null, null, "no answer");
             };
         }
 
         private static Outcome value(String[] parts) {
-            boolean sound = parts.length == 3 && (!NUMBERS.containsKey(parts[1]) || NUMBERS.get(parts[1]).matcher(parts[2]).matches());
-            return sound ? Outcome.ok(parts[1], parts[2]) : new Outcome(Kind.ERROR, null, null, "no answer");
+            if (parts.length != 3 || parts[1].isEmpty()) {
+                return new Outcome(Kind.ERROR, null, null, "no answer");
+            }
+            Pattern number = NUMBERS.get(parts[1]);
+            if (number == null || number.matcher(parts[2]).matches()) {
+                return Outcome.ok(parts[1], parts[2]);
+            }
+            return parts[2].endsWith("…") ? new Outcome(Kind.LIMIT, null, null, "length of the answer")
+                    : new Outcome(Kind.ERROR, null, null, "no answer");
         }
 
         void close() {

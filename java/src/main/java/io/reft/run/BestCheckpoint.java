@@ -2,15 +2,20 @@ package io.reft.run;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import io.reft.checkpoint.CheckpointWriter;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.JsonFile;
 import io.reft.evaluate.Accuracy;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The checkpoint that a run leaves behind: the one that does best on the questions that choose, or the last. What was chosen and how
@@ -115,6 +120,10 @@ public final class BestCheckpoint {
      * Judges the model as it is, after so many {@code unit}s ({@code epoch}, {@code iteration}), and keeps it where it is the best so far.
      */
     void offer(String unit, int number) {
+        if (run.models().judged() > 0) {
+            save.accept(checkpoints().resolve(unit + "-" + number));
+            forget();
+        }
         if (rule.sets.dev().isEmpty()) {
             keep(unit + " " + number, null);
             return;
@@ -126,6 +135,25 @@ public final class BestCheckpoint {
         run.journal().message(String.format("%s %d: %s %s", unit, number, rule.name(), accuracy));
         if (best == null || isBetter(accuracy)) {
             keep(unit + " " + number, accuracy);
+        }
+    }
+
+    private Path checkpoints() {
+        return run.folder().resolve(RunFolder.CHECKPOINTS);
+    }
+
+    /** Deletes those of the models in {@code checkpoints/} that are no longer among the last ones. */
+    private void forget() {
+        record Judged(Path folder, int number) {}
+        try (Stream<Path> folders = Files.list(checkpoints())) {
+            List<Judged> judged = folders.filter(f -> f.getFileName().toString().matches("[a-z]+-\\d{1,9}"))
+                    .map(f -> new Judged(f, Integer.parseInt(f.getFileName().toString().replaceAll("\\D", ""))))
+                    .sorted(Comparator.comparingInt(Judged::number).reversed()).toList();
+            for (Judged old : judged.subList(Math.min(run.models().judged(), judged.size()), judged.size())) {
+                CheckpointWriter.delete(old.folder);
+            }
+        } catch (IOException e) {
+            throw DurableFiles.failed(checkpoints(), e);
         }
     }
 

@@ -190,7 +190,8 @@ public final class ReinforcementRun {
         RolloutLoop loop = new RolloutLoop(options.method.name().toLowerCase(Locale.ROOT).replace('_', '-'), total, evalEvery,
                 options.batchSize, options.seed);
         BestCheckpoint best = new BestCheckpoint(run, new BestCheckpoint.Rule(options.keep, options.sets, "accuracy"),
-                () -> Evaluation.greedy(rollout, session.model().weights(), dev).first(), session::save);
+                () -> Evaluation.greedy(rollout, session.model().weights(), dev).first(),
+                folder -> session.save(folder, run.models().dtype()));
         Watcher probes = new ProbeWatch(session, run.journal(), rollout, session.encoder(options.grading),
                 new ProbeWatch.Plan(probed(options), options.probeEvery != null ? options.probeEvery : evalEvery, total, options.seed));
         boolean asked = algorithm.kl().beta() > 0;

@@ -185,7 +185,7 @@ public final class RerankerRun {
                 Reranker reranker = new Reranker(classifier, session.engine())) {
             BestCheckpoint best =
                     new BestCheckpoint(run, new BestCheckpoint.Rule(BestCheckpoint.Keep.LATEST_BEST, sets, "share of right picks"),
-                            () -> picksRight(reranker, dev), folder -> session.saveReranker(folder, classifier));
+                            () -> picksRight(reranker, dev), folder -> session.saveReranker(folder, classifier, run.models().dtype()));
             loop.run(run, learner, examples, training::step, best, List.of());
         }
     }

@@ -10,6 +10,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.reft.InputError;
 import io.reft.Version;
+import io.reft.checkpoint.CheckpointWriter;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.JsonFile;
@@ -38,7 +39,8 @@ import java.util.stream.Stream;
 
 /**
  * What a command leaves behind under {@code --out DIR}: the checkpoint at the top, written by others through {@link
- * #folder()}, and the run's own records in {@code DIR/run/}:
+ * #folder()}, the models that were judged last, where they are asked for, in {@code
+ * DIR/checkpoints/}, and the run's own records in {@code DIR/run/}:
  *
  * <ul>
  *   <li>{@code options.json}: the command, every option in force, versions, device, start time, and the SHA-256 of all files that it reads;
@@ -60,6 +62,8 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
             .serializeSpecialFloatingPointValues().create();
     private static final Gson PRETTY = GSON.newBuilder().setPrettyPrinting().create();
     private static final String OPTIONS = "run/options.json", METRICS = "run/metrics.jsonl", SAMPLES = "run/samples.jsonl";
+    /** Folder of the models that were judged last. */
+    static final String CHECKPOINTS = "checkpoints";
     /** The files of records. */
     static final List<String> RECORDS = List.of(METRICS, SAMPLES);
     private static final long OPTIONS_LIMIT = 1 << 20;
@@ -271,6 +275,7 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
                 if (Files.isDirectory(run.resolve("samples"))) {
                     deleteFiles(run.resolve("samples"));
                 }
+                deleteCheckpoints();
             }
         } catch (IOException e) {
             throw DurableFiles.failed(folder, e);
@@ -414,6 +419,16 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
             }
         });
         return row;
+    }
+
+    private void deleteCheckpoints() throws IOException {
+        Path checkpoints = folder.resolve(CHECKPOINTS);
+        if (Files.isDirectory(checkpoints, LinkOption.NOFOLLOW_LINKS)) {
+            for (String name : names(checkpoints)) {
+                CheckpointWriter.delete(checkpoints.resolve(name));
+            }
+            Files.delete(checkpoints);
+        }
     }
 
     /** Deletes the files of a folder but the lock and the options, which stay until others take their place. */

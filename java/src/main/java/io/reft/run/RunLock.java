@@ -5,14 +5,16 @@ import io.reft.checkpoint.JsonFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * That one run alone writes to a folder: the operating system's lock on {@code run/lock}, which the end of a process frees, whatever ends
- * it. The file stays; it is empty.
+ * it. The file goes with an orderly end, and is empty.
  */
 final class RunLock implements AutoCloseable {
     /** Name of the file. */
@@ -46,15 +48,31 @@ final class RunLock implements AutoCloseable {
         }
         FileChannel channel = null;
         try {
-            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            if (channel.tryLock() != null) {
-                return new RunLock(file, channel);
+            while (true) {
+                channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                Object opened = key(file);
+                if (channel.tryLock() == null) {
+                    release(file, channel);
+                    throw taken(folder);
+                }
+                // who had it before may have deleted the file in between: then this is the lock of a file that nobody finds
+                if (opened != null && opened.equals(key(file))) {
+                    return new RunLock(file, channel);
+                }
+                channel.close();
             }
-            release(file, channel);
-            throw taken(folder);
         } catch (IOException e) {
             release(file, channel);
             throw failed(folder, e);
+        }
+    }
+
+    /** What tells the file of that name from others that had it; null where there is none. */
+    private static Object key(Path file) throws IOException {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        } catch (NoSuchFileException e) {
+            return null;
         }
     }
 
@@ -85,6 +103,11 @@ final class RunLock implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            Files.deleteIfExists(file); // while it is still locked, so that it is no other run's
+        } catch (IOException e) {
+            // an empty file that is left does no harm
+        }
         release(file, channel);
     }
 }

@@ -209,7 +209,8 @@ public final class SelfTrainingRun {
         RolloutLoop loop = new RolloutLoop("self-train", total, options.evalEvery != null ? options.evalEvery : perPass, options.batchSize,
                 options.seed);
         BestCheckpoint best = new BestCheckpoint(run, BestCheckpoint.Rule.best(options.sets),
-                () -> Evaluation.greedy(rollout, session.model().weights(), dev).first(), session::save);
+                () -> Evaluation.greedy(rollout, session.model().weights(), dev).first(),
+                folder -> session.save(folder, run.models().dtype()));
         try (Learner learner = new Learner(session.model(), session.transformer(), session.engine(), options.optimizer, budget);
                 SelfTraining training = new SelfTraining(learner, session.encoder(options.grading), session.engine(), passes, budget)) {
             loop.run(run, learner, prompts, (asked, iteration) -> {

@@ -164,31 +164,40 @@ public final class Session implements AutoCloseable {
         return asked != null ? asked : Math.min(usual, config.maxPositions());
     }
 
-    /** Writes the parameters as a Hugging Face folder, tokenizer and all; the value head beside it. */
+    /** Writes the parameters as a Hugging Face folder, tokenizer and all, in the type of the model that was opened. */
     public void save(Path out) {
-        save(out, model);
+        save(out, null);
     }
 
-    /** As {@link #save(Path)}, for another model of the same shape. */
-    public void save(Path out, Model other) {
-        save(out, config.toJson(checkpoint.config()), checkpoint.dir(), other, engine);
+    /**
+     * Writes the parameters as a Hugging Face folder, tokenizer and all; the value head beside it.
+     *
+     * @param dtype of the tensors; null: that of the model that was opened
+     */
+    public void save(Path out, DataType dtype) {
+        write(out, config.toJson(checkpoint.config()), checkpoint.dir(), model, engine, dtype != null ? dtype : checkpoint.dtype());
         settings.write(out);
     }
 
-    /** As {@link #save(Path)}, for a reranker made of this model. */
-    public void saveReranker(Path out, Model reranker) {
-        save(out, ModelConfig.classifier(checkpoint.config(), Reranker.LABELS), checkpoint.dir(), reranker, engine);
+    /** As {@link #save(Path, DataType)}, for a reranker made of this model. */
+    public void saveReranker(Path out, Model reranker, DataType dtype) {
+        write(out, ModelConfig.classifier(checkpoint.config(), Reranker.LABELS), checkpoint.dir(), reranker, engine,
+                dtype != null ? dtype : checkpoint.dtype());
         settings.write(out);
     }
 
-    /** Writes a model as a Hugging Face folder with the tokenizer of {@code from}. */
+    /** Writes a model as a Hugging Face folder in fp32, with the tokenizer of {@code from}. */
     public static void save(Path out, JsonObject config, Path from, Model model, Engine engine) {
+        write(out, config, from, model, engine, DataType.F32);
+    }
+
+    private static void write(Path out, JsonObject config, Path from, Model model, Engine engine, DataType dtype) {
         List<Source> tensors = new ArrayList<>(), valueHead = new ArrayList<>();
         for (Weights.Entry e : model.master().entries()) {
             (e.name().startsWith("v_head.") ? valueHead : tensors).add(new Source(e.name(), e.shape(),
                     () -> MemorySegment.ofArray(engine.device().floats(e.tensor()))));
         }
-        CheckpointWriter.write(out, config, tensors, DataType.F32, from,
+        CheckpointWriter.write(out, config, tensors, dtype, from,
                 valueHead.isEmpty() ? Map.of() : Map.of(Model.VALUE_HEAD, valueHead));
     }
 

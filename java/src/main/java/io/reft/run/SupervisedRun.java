@@ -80,7 +80,8 @@ public final class SupervisedRun {
                 Learner learner = new Learner(session.model(), session.transformer(), session.engine(), options.optimizer, budget);
                 Sft sft = new Sft(learner, session.engine(), budget)) {
             BestCheckpoint best = new BestCheckpoint(run, BestCheckpoint.Rule.best(options.sets),
-                    () -> Evaluation.greedy(rollout, session.model().weights(), dev).first(), session::save);
+                    () -> Evaluation.greedy(rollout, session.model().weights(), dev).first(),
+                    folder -> session.save(folder, run.models().dtype()));
             loop.run(run, learner, examples, sft::step, best, List.of(keeper(run, session, options)));
         }
     }
@@ -89,7 +90,7 @@ public final class SupervisedRun {
     private static Watcher keeper(TrainingRun run, Session session, Options options) {
         return (unit, epoch) -> {
             if (epoch == options.keepEpoch) {
-                session.save(options.keepIn != null ? options.keepIn : run.folder().resolve(folder(epoch)));
+                session.save(options.keepIn != null ? options.keepIn : run.folder().resolve(folder(epoch)), run.models().dtype());
             }
         };
     }

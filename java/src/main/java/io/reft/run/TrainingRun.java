@@ -1,5 +1,6 @@
 package io.reft.run;
 
+import io.reft.checkpoint.DataType;
 import io.reft.Version;
 import io.reft.checkpoint.JsonFields;
 import java.nio.file.Path;
@@ -16,8 +17,12 @@ public final class TrainingRun implements AutoCloseable {
      * What a run that goes on may do in another way: where it is, what computes it and in what portions. A recipe's values stand in the
      * other options.
      */
-    private static final Set<String> FREE = Set.of("out", "overwrite", "resume", "save-every", "recipe", "device", "threads", "matmul",
-            "tokens-per-batch", "keep-samples", "watch");
+    private static final Set<String> FREE =
+            Set.of("out", "overwrite", "resume", "save-every", "keep", "recipe", "device", "threads", "matmul",
+                    "tokens-per-batch", "keep-samples", "watch");
+
+    /** Megabytes of completions that are kept unless something else is asked for. */
+    public static final int KEEP_SAMPLES = 512;
 
     private static final long MEGABYTE = 1_000_000;
 
@@ -28,18 +33,30 @@ public final class TrainingRun implements AutoCloseable {
      * @param overwrite whether an earlier run in it may go
      * @param resume    whether the run in it goes on where it was stopped
      * @param saveEvery units (steps, iterations) from one state to the next; 0: only when the run is stopped; null: every ten minutes
-     * @param keepSamples megabytes of completions that are kept, the latest ones; 0: none
+     * @param models    how models are written
+     * @param samples   megabytes of completions that are kept, the latest ones; 0: none
      */
-    public record Target(Path out, boolean overwrite, boolean resume, Integer saveEvery, long keepSamples) {
-        /** Megabytes of completions that are kept unless something else is asked for. */
-        public static final int KEEP_SAMPLES = 512;
+    public record Target(Path out, boolean overwrite, boolean resume, Integer saveEvery, Models models, int samples) {
+        /** With models as the source has them, none beside the one that the run keeps, and the usual samples. */
+        public Target(Path out, boolean overwrite, boolean resume, Integer saveEvery) {
+            this(out, overwrite, resume, saveEvery, new Models(null, 0), KEEP_SAMPLES);
+        }
 
         /** A new run in a new folder. */
         public static Target of(Path out) {
-            return new Target(out, false, false, null, KEEP_SAMPLES);
+            return new Target(out, false, false, null);
         }
     }
 
+    /**
+     * How a run writes models.
+     *
+     * @param dtype   of the tensors; null: that of the model it started from
+     * @param judged  how many of those that were judged last are kept in {@code checkpoints/}, beside the one that the run keeps
+     */
+    public record Models(DataType dtype, int judged) {}
+
+    private final Models models;
     private final RunFolder folder;
     private final EventFile events;
     private final SampleStore samples;
@@ -47,7 +64,9 @@ public final class TrainingRun implements AutoCloseable {
     private final TrainingState state;
     private final Interrupt interrupt;
 
-    private TrainingRun(RunFolder folder, EventFile events, SampleStore samples, Journal journal, TrainingState state) {
+    private TrainingRun(Models models, RunFolder folder, EventFile events, SampleStore samples, Journal journal,
+            TrainingState state) {
+        this.models = models;
         this.folder = folder;
         this.events = events;
         this.samples = samples;
@@ -73,13 +92,13 @@ public final class TrainingRun implements AutoCloseable {
                 : RunFolder.create(target.out, command, options, target.overwrite, read);
         try {
             EventFile events = new EventFile(folder);
-            SampleStore samples = new SampleStore(folder, target.keepSamples * MEGABYTE);
+            SampleStore samples = new SampleStore(folder, target.samples * MEGABYTE);
             Journal journal = new Journal(List.of(listeners)).with(new ProgressFile(folder)).with(new LogFile(folder)).with(samples)
                     .with(events).with(folder);
             if (target.resume) {
                 journal = journal.with(new Continuation(folder.startedBy(), new Journal(List.of(listeners))));
             }
-            return new TrainingRun(folder, events, samples, journal,
+            return new TrainingRun(target.models, folder, events, samples, journal,
                     new TrainingState(folder, journal, target.resume, target.saveEvery, began));
         } catch (RuntimeException e) {
             folder.close();
@@ -97,6 +116,11 @@ public final class TrainingRun implements AutoCloseable {
                         + ": its result need not have the bits of a run that was never stopped.");
             }
         }
+    }
+
+    /** How it writes models. */
+    Models models() {
+        return models;
     }
 
     /** The run's folder, which exists from the first call on. */

@@ -2,6 +2,7 @@ package io.reft.train;
 
 import io.reft.InputError;
 import io.reft.checkpoint.DataType;
+import io.reft.checkpoint.DurableFiles;
 import io.reft.checkpoint.Safetensors;
 import io.reft.checkpoint.Source;
 import io.reft.checkpoint.TensorStore;
@@ -134,6 +135,8 @@ public final class Learner implements AutoCloseable {
     public void save(Path file) {
         List<Source> tensors = new ArrayList<>();
         state((name, e) -> tensors.add(new Source(name, e.shape(), () -> MemorySegment.ofArray(engine.device().floats(e.tensor())))));
+        DurableFiles.requireSpace(file.toAbsolutePath().getParent(),
+                DataType.F32.bytes() * tensors.stream().mapToLong(Source::size).sum());
         Safetensors.write(file, tensors, DataType.F32);
     }
 

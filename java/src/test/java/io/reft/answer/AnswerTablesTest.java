@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The tables of answers and of completions, by hand: what is read as what, and what is not. */
@@ -65,6 +67,32 @@ class AnswerTablesTest {
             }
         }
         assertEquals(List.of(), others);
+    }
+
+    /** Answers that a reader would take for right and that are not read, since the same words may say something else: docs/answers.md. */
+    private static final Set<String> UNREAD = Set.of("The answer is 0 (none are left).", "Final answer: 3-1/2 inches", "Answer - 36",
+            "Final answer: After 3 days, 12.", "The answer is 12!\n", "The answer is (C), not (D).", "The answer is 36 C.",
+            "The answer is 36 days (5 weeks and 1 day).");
+
+    /** What people and models write, judged by hand: no wrong answer is rewarded, and of right ones at least 98 % are read. */
+    @Test
+    void noWrongAnswerIsRightAndNearlyAllRightOnesAreRead() throws IOException {
+        List<String> rewarded = new ArrayList<>();
+        Set<String> unread = new HashSet<>();
+        List<String[]> rows = rows("judged.txt", 4);
+        long right = rows.stream().filter(r -> r[2].equals("right")).count();
+        for (String[] row : rows) {
+            boolean read = verdict(AnswerFormat.named(row[0]).read(row[3], isChoice(row[1])), row[1]).equals("right");
+            if (row[2].equals("right") && !read) {
+                unread.add(row[3]);
+            } else if (!row[2].equals("right") && read) {
+                rewarded.add(String.join(" | ", row));
+            }
+        }
+        assertEquals(List.of(), rewarded);
+        assertEquals(UNREAD, unread);
+        assertTrue(unread.size() < 0.02 * right, unread.size() + " of " + right);
+        assertTrue(rows.size() > 750 && right > 400);
     }
 
     /** An answer is read alike wherever a format has it. */

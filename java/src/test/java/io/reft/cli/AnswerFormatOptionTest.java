@@ -48,8 +48,10 @@ class AnswerFormatOptionTest {
     void theAuditTriesTheFormat() throws IOException {
         Path data = data("6 baskets of 7 make 6 * 7 = 42.\\n#### 42");
         for (String format : List.of("paper", "boxed", "hash", "final", "auto")) {
-            Run run = Run.reft("audit", "--data", data, "--cot", "nl", "--answer-format", format);
+            Path json = folder.resolve(format + ".json");
+            Run run = Run.reft("audit", "--data", data, "--cot", "nl", "--answer-format", format, "--json", json);
             assertEquals(0, run.code(), run.err());
+            assertTrue(Files.readString(json).contains("\"answer_format\": \"" + format + "\""));
             assertTrue(run.out().contains("gold right   1\n"), run.out());
             assertFalse(run.out().contains("not so"), run.out());
         }

@@ -75,8 +75,9 @@ class RecipeTest {
     @Test
     void baselines() {
         Map<String, Object> offline = options("self-train", "galactica-125m/gsm8k-nl-offline");
-        assertEquals(List.of("offline", 100, 10, 20, 2e-5f, "nl"), List.of(offline.get("mode"), offline.get("samples"), offline.get("keep"),
-                offline.get("epochs"), offline.get("lr"), offline.get("cot")));
+        assertEquals(List.of("offline", 100, 10, 20, 2e-5f, "nl"),
+                List.of(offline.get("mode"), offline.get("samples"), offline.get("keep-solutions"),
+                        offline.get("epochs"), offline.get("lr"), offline.get("cot")));
         Map<String, Object> online = options("self-train", "codellama-7b/svamp-python-online");
         assertEquals(List.of(3, 1e-6f),
                 List.of("epochs", "lr").stream().map(options("rerank train", "galactica-6.7b/gsm8k-python")::get).toList());

@@ -30,7 +30,7 @@ class SamplesCommandTest {
     static void writeRun() {
         run = dir.resolve("run");
         try (Tokenizer tokenizer = Tokenizers.open(Golden.repository("models/demo"));
-                TrainingRun training = TrainingRun.open(new TrainingRun.Target(run, false, false, null, 1), "ppo",
+                TrainingRun training = TrainingRun.open(new TrainingRun.Target(run, false, false, null), "ppo",
                         Map.of(), List.of())) {
             for (int i = 1; i <= 5; i++) {
                 training.journal().numbers(Journal.Entry.at("iteration", i).with("score", 0.1 * i));

@@ -120,7 +120,7 @@ class OriginalsTest {
             [{"a":1}]                                                            | x.json is no set that is known
             [{"question":"q","answer":"no mark"}]                                | x.json row 1 (gsm8k_0): answer does not end in a line \
             like "#### 72"
-            [{"question":"q","answer":"x #### forty"}]                           | x.json row 1 (gsm8k_0): "forty" is no answer of this set
+            [{"question":"q","answer":"x #### many"}]                            | x.json row 1 (gsm8k_0): "many" is no answer of this set
             [{"question":"q","answer":"x #### 4"},{"question":"q"}]              | x.json row 2 (gsm8k_1): answer is missing or empty
             [{"Problem":"q","options":"a ) 1","correct":"f"}]                    | x.json row 1 (mathqa_0): "f" is no answer of this set
             [{"question":["q"],"answer":"x #### 4"}]                             | x.json row 1 question must be text

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +61,7 @@ class CPythonTest {
         assertEquals(0.1 + 0.2, run("return 0.1 + 0.2").number().orElseThrow());
         assertEquals(Outcome.ok("int", "3"), run("class A:", "    x = 3", "return A().x"), "classes are CPython's own");
         assertEquals(run("return list({'a', 'b', 'c', 'd'})"), run("return list({'a', 'b', 'c', 'd'})"), "hashes do not vary");
+        assertEquals(run("import random", "return random.random()"), run("import random", "return random.random()"), "nor do draws");
     }
 
     @Test
@@ -112,6 +114,13 @@ class CPythonTest {
             "import mmap; m = mmap.mmap(-1, 4096, prot=7); return 1",
             "import ctypes; ctypes.memset(id(None), 255, 64); return None",
             "import os, signal; os.abort()",
+            "import ctypes; return ctypes.CDLL(None).syscall(435, ctypes.create_string_buffer(88), 88)",
+            "import ctypes; return ctypes.CDLL(None).uname(ctypes.create_string_buffer(400))",
+            "import os; return os.memfd_create('x')",
+            "import os; return os.writev(3, [b'x'])",
+            "import os; os.closerange(0, 100); return 1",
+            "import resource; resource.setrlimit(resource.RLIMIT_CPU, (99, 99)); return 1",
+            "import os; return [os.write(fd, b'x') for fd in range(9999)]",
     })
     void noWayOut(String body) {
         Outcome outcome = run(body);
@@ -134,16 +143,138 @@ class CPythonTest {
             assertTrue(run("import os", "os.write(" + fd + ", b'ok\\0int\\0" + "666')", "return 1").error().startsWith("OSError: [Errno 9]")
                     || run("import os", "os.write(" + fd + ", b'x')", "return 1").error().startsWith("PermissionError"), fd);
         }
-        for (String forged : List.of("ok\\0int\\0" + "nonsense", "ok\\0float\\0" + "1e", "ok", "", "\\xff\\0\\0",
-                "ok\\0Fraction\\0Fraction(1, 0)")) {
-            assertEquals(Kind.ERROR, run("import os", "os.write(3, b'" + forged + "')", "os._exit(0)").kind(), forged);
-        }
         assertEquals(Outcome.ok("int", "42"), run("return 42"));
+    }
+
+    /** A program that answers for itself, cuts its answer or says more than that has given none, and the next one's is not touched. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"ok\\0int\\x00666", "ok\\0int\\0nonsense", "ok\\0float\\x001e", "ok", "", "\\0", "\\0\\0\\0", "\\0ok\\0int\\x001",
+                    "\\xff\\0\\0", "ok\\0Fraction\\0Fraction(1, 0)", "\\0\\0\\0\\x0aok\\0int\\x00666", "limit\\0time", "error\\0"})
+    void forgedRepliesAreErrors(String forged) {
+        Outcome none = new Outcome(Kind.ERROR, null, null, "no answer");
+        assertEquals(none, run("import os", "os.write(3, b'" + forged + "')", "os._exit(0)"));
+        assertEquals(Outcome.ok("int", "1"), run("return 1"));
+        assertEquals(forged.isEmpty() ? Outcome.ok("int", "2") : none, run("import os", "os.write(3, b'" + forged + "')", "return 2"));
+        assertEquals(Outcome.ok("int", "42"), run("return 42"));
+    }
+
+    /** A class of the program's own may be called like a number: where it does not read as one, it is no answer. */
+    @Test
+    void numbersAreNumbers() {
+        for (String number : List.of("int", "float", "Fraction", "Decimal")) {
+            Outcome none = new Outcome(Kind.ERROR, null, null, "no answer");
+            for (String shown : List.of("", "x", "4\\0" + "2", "Decimal()", "Decimal(\\'NaN\\')", "Fraction(1, 0)")) {
+                assertEquals(none, run("return type('" + number + "', (), {'__repr__': lambda self: '" + shown + "'})()"),
+                        number + " " + shown);
+            }
+        }
+        assertEquals(Kind.ERROR, run("from decimal import Decimal", "return Decimal('sNaN')").kind());
+        assertEquals(new Outcome(Kind.LIMIT, null, null, "length of the answer"),
+                run("return type('int', (), {'__repr__': lambda self: '7' * 10 ** 5})()"));
+    }
+
+    /** A worker that ends, says half of what it announced, or too much, has failed at one program; the others get another worker. */
+    @Test
+    void aWorkerThatDiesIsReplaced(@TempDir Path folder) throws IOException {
+        Path fake = Files.writeString(folder.resolve("python"), """
+                #!/usr/bin/env python3
+                import os, struct
+                say = lambda text: os.write(1, struct.pack(">I", len(text)) + text)
+                say(b"ready")
+                while True:
+                    program = os.read(0, struct.unpack(">I", os.read(0, 4))[0])
+                    if b"die" in program:
+                        os._exit(1)
+                    if b"cut" in program:
+                        os.write(1, struct.pack(">I", 100) + b"ok")
+                        os._exit(1)
+                    if b"long" in program:
+                        os.write(1, struct.pack(">I", 1 << 30))
+                    say(b"ok\\0int\\0" + str(len(program)).encode())
+                """);
+        assertTrue(fake.toFile().setExecutable(true));
+        Outcome died = new Outcome(Kind.ERROR, null, null, "the Python worker died");
+        try (CPython workers = CPython.open(fake.toString())) {
+            for (String program : List.of("die", "cut", "long")) {
+                assertEquals(died, workers.apply(program), program);
+                assertEquals(Outcome.ok("int", "4"), workers.apply("fine"));
+            }
+            List<String> programs = IntStream.range(0, 60).mapToObj(i -> i % 7 == 3 ? "die" : "x".repeat(i + 1)).toList();
+            assertEquals(IntStream.range(0, 60).mapToObj(i -> i % 7 == 3 ? died : Outcome.ok("int", String.valueOf(i + 1))).toList(),
+                    programs.stream().parallel().map(workers).toList());
+        }
+    }
+
+    /** What modules load of themselves when they are first used is there, though no file can be opened. */
+    @Test
+    void modulesFindTheirParts() {
+        assertEquals(Outcome.ok("str", "'2024-03-01'"),
+                run("from datetime import datetime", "return str(datetime.strptime('1 March 2024', '%d %B %Y').date())"));
+        assertEquals(Outcome.ok("int", "3"), run("from dataclasses import dataclass, field", "@dataclass", "class A:",
+                "    x: int = 3", "    y: list = field(default_factory=list)", "return A().x"));
+        assertEquals(Outcome.ok("str", "'5'"), run("import xml.etree.ElementTree as tree", "return tree.fromstring('<a>5</a>').text"));
+        assertEquals(Outcome.ok("list", "[['1', '2']]"), run("import csv, io", "return list(csv.reader(io.StringIO('1,2')))"));
+        assertEquals(Outcome.ok("bytes", "b'\\xd6\\xd0'"), run("return '\\u4e2d'.encode('gbk')"));
+        assertEquals(Outcome.ok("int", "1"),
+                run("import asyncio, uuid, sqlite3, hashlib, zoneinfo, unittest, concurrent.futures, html.parser", "return 1"));
+        assertEquals("ModuleNotFoundError: No module named 'no_such_module'", run("import no_such_module").error());
+    }
+
+    @Test
+    void numpyAndSympyFindTheirParts() {
+        Assumptions.assumeTrue(run("import numpy, sympy", "return 1").kind() == Kind.OK, "skipped: there is no numpy or no sympy");
+        assertEquals(Outcome.ok("list", "[2.0, 3.0]"),
+                run("import numpy as np", "return [round(x, 6) for x in np.polynomial.Polynomial([6, -5, 1]).roots().tolist()]"));
+        assertEquals(Outcome.ok("float", "9.0"),
+                run("from sympy import lambdify, symbols", "x = symbols('x')", "return lambdify(x, x ** 2, 'numpy')(3.0)"));
+        assertEquals(Outcome.ok("int", "9"),
+                run("from sympy import lambdify, symbols", "x = symbols('x')", "return lambdify(x, x ** 2)(3)"));
+        assertEquals(Outcome.ok("float", "3.5"), run("from sympy.stats import Die, E", "return E(Die('X', 6))"));
+        assertEquals(Outcome.ok("int", "7"),
+                run("from sympy.parsing.sympy_parser import parse_expr", "return parse_expr('2*x + 1').subs('x', 3)"));
+        assertEquals(Outcome.ok("NoneType", "None"), run("import numpy as np", "return np.testing.assert_allclose(1, 1)"));
+    }
+
+    /** Neither Python nor C has any of the environment, nor the host's name. */
+    @Test
+    void theEnvironmentIsEmpty() {
+        assertEquals(Outcome.ok("tuple", "({}, {}, {})"),
+                run("import os, posix", "return dict(os.environ), dict(os.environb), posix.environ"));
+        assertEquals(Outcome.ok("set", "{None}"), run("import ctypes", "c = ctypes.CDLL(None)", "c.getenv.restype = ctypes.c_char_p",
+                "return {c.getenv(name) for name in (b'PATH', b'HOME', b'HOSTNAME', b'USER', b'TZ', b'PYTHONHASHSEED')}"));
+        // the block that the process was started with: all zeros where it can still be found
+        assertEquals(Outcome.ok("bool", "True"),
+                run("import ctypes", "c = ctypes.CDLL(None)", "e = ctypes.POINTER(ctypes.c_char_p).in_dll(c, 'environ')",
+                        "return not e or not e[0]"));
+        assertEquals(Outcome.ok("str", "''"), run("import platform", "return platform.node()"));
+        assertEquals("PermissionError: a system call that programs may not make", run("import os", "return os.uname()").error());
+        assertEquals(Outcome.ok("tuple", "('UTC', 0)"), run("import time", "return time.tzname[0], time.timezone"));
+    }
+
+    @Test
+    void anOldPythonIsNamed() {
+        List<Path> old =
+                Stream.of(System.getProperty("user.home") + "/.pyenv/versions").map(Path::of).filter(Files::isDirectory).flatMap(folder -> {
+                    try (Stream<Path> versions = Files.list(folder)) {
+                        return versions.filter(v -> v.getFileName().toString().matches("2\\..*|3\\.[678]\\..*")).toList().stream();
+                    } catch (IOException e) {
+                        return Stream.empty();
+                    }
+                }).map(version -> version.resolve("bin/python")).filter(Files::isExecutable).toList();
+        Assumptions.assumeFalse(old.isEmpty(), "skipped: no Python before 3.9 is here");
+        for (Path python : old) {
+            String version = python.getParent().getParent().getFileName().toString();
+            InputError refused = assertThrows(InputError.class, () -> CPython.open(python.toString()));
+            assertEquals("--python cpython cannot be made safe here (Python " + version + " is too old, 3.9 is the oldest that will do); "
+                    + "leave it out to use reft's own interpreter.", refused.getMessage());
+        }
     }
 
     @Test
     void hugeAnswersEnd() {
-        assertEquals(new Outcome(Kind.LIMIT, null, null, "length of the answer"), run("return 'x' * 10 ** 7"));
+        assertEquals(Outcome.ok("str", "'" + "x".repeat(Outcome.LONGEST - 2) + "…"), run("return 'x' * 10 ** 7"));
+        assertEquals(Outcome.LONGEST, run("raise ValueError('é' * 10 ** 6)").error().length());
         assertEquals(new Outcome(Kind.LIMIT, null, null, "length of the answer"),
                 run("import os", "while True: os.write(3, b'x' * 65536)"));
         assertEquals(new Outcome(Kind.LIMIT, null, null, "memory"), run("return [0] * 10 ** 10"));

@@ -101,7 +101,7 @@ class VerifierTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nan", "inf", "-inf", "Infinity", "1e999", "", "not 42", "forty-two", "x", "1/0"})
+    @ValueSource(strings = {"nan", "inf", "-inf", "Infinity", "1e999", "", "not 42", "forty-ish", "x", "1/0"})
     void formatsThatAreNoAnswer(String answer) {
         assertEquals(new Score(0, Verdict.NO_ANSWER, null), fixed(numeric("42"), REASONING + answer));
     }
@@ -126,13 +126,16 @@ class VerifierTest {
     @ParameterizedTest
     @ValueSource(strings = {"Sally:14000(3)=42", "4 x * x = 2304 = > x = 24", "3 ^ 8 * ( 2 ) = 13122", "11 ( x + y ) = 42",
             "920 - - - 80 = > 8.7 %", "2 m = 90 - h", "6x7",
-            "6 x 7", "The answer is 42. They were counted one by one.", "64 ^ k > 4 ^ 17"})
+            "6 x 7", "The answer is 42. They were counted one by one.", "64 ^ k > 4 ^ 17", "answer = 0.7 * 60 = 42",
+            "answer is the lcm of 6 and 42 = 42", "ans : c 216 ° divided by 360 ° equals 0.6", "#### 6 boxes of 7 = 42", "42 ã — 1 = ?"})
     void littleReasoningIsReasoning(String reasoning) {
         assertEquals(1, fixed(numeric("42"), reasoning + "\nTherefore, the answer is: 42").value());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"c 42", "x", "42 apples", "1 : 4", "-42", "$42", "option ' c '", "The answer is 42.", "42\n42", "a ) 1 : 2"})
+    @ValueSource(strings = {"c 42", "x", "42 apples", "1 : 4", "-42", "$42", "option ' c '", "The answer is 42.", "42\n42", "a ) 1 : 2",
+            "Final answer: the number of red apples is 42.", "**Answer:** 42 red apples in all", "#### 42 red apples in all",
+            "\\boxed{42} red apples in all", "So my answer is (C) none of these", "Answer: x = 42 red apples in all"})
     void answersAloneAreNoReasoning(String text) {
         assertEquals(0, fixed(numeric("42"), text + "\nTherefore, the answer is: 42").value());
     }

@@ -46,7 +46,7 @@ class RunFilesFuzzTest {
     /** What a resumed run reads before its first step. */
     private List<String> resume() {
         try (TrainingRun run =
-                TrainingRun.open(new TrainingRun.Target(out, false, true, null, 0), "sft", OPTIONS, List.of())) {
+                TrainingRun.open(new TrainingRun.Target(out, false, true, null), "sft", OPTIONS, List.of())) {
             BestCheckpoint best = new BestCheckpoint(run,
                     BestCheckpoint.Rule.best(TrainingSets.all(List.of(new Problem("a_1", "q", null, "1")), "train.json")), () -> null,
                     p -> {});

@@ -105,7 +105,7 @@ class RunFolderTest {
         try (RunFolder own = create("killed", false)) {
             own.numbers(row(1, 1, 1));
         }
-        assertEquals(Set.of("lock", "options.json", "metrics.jsonl"), names(run));
+        assertEquals(Set.of("options.json", "metrics.jsonl"), names(run));
     }
 
     private static Set<String> names(Path folder) throws IOException {

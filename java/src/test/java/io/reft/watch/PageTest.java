@@ -247,7 +247,7 @@ class PageTest {
         server.close();
         Path many = dir.resolve("many");
         try (Tokenizer tokenizer = Tokenizers.open(Golden.repository("models/demo"));
-                TrainingRun run = TrainingRun.open(new TrainingRun.Target(many, true, false, null, 512), "ppo",
+                TrainingRun run = TrainingRun.open(new TrainingRun.Target(many, true, false, null), "ppo",
                         Map.of(), List.of())) {
             run.journal().numbers(io.reft.run.Journal.Entry.at("iteration", 1).with("score", 0.5));
             for (int i = 1; i <= 100; i++) {

@@ -52,7 +52,7 @@ class WatchServerTest {
     static void writeRun(Path out, int iterations) {
         try (Tokenizer tokenizer = Tokenizers.open(Golden.repository("models/demo"));
                 TrainingRun run =
-                        TrainingRun.open(new TrainingRun.Target(out, true, false, null, 64), "ppo",
+                        TrainingRun.open(new TrainingRun.Target(out, true, false, null), "ppo",
                                 Map.of("lr", 0.1), List.of())) {
             run.journal().message("iteration 1: 60 % of the completions were cut (healthy: below 30 %): raise --max-length. <script>");
             for (int i = 1; i <= iterations; i++) {

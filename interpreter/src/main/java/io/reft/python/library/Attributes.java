@@ -34,12 +34,12 @@ import java.util.Set;
 final class Attributes {
     /** What CPython's types have and these have not. */
     private static final Set<String> LEFT_OUT = Set.of("encode", "hex", "translate", "maketrans", "to_bytes", "from_bytes", "fromhex",
-            "with_traceback", "add_note", "send", "throw", "close", "gi_frame", "gi_code", "gi_running", "gi_yieldfrom", "name",
-            "obj", "code", "filename", "lineno", "msg", "offset", "text", "errno", "strerror", "filename2", "mapping", "mro",
-            "from_float", "from_decimal", "path", "print_file_and_line", "end_lineno", "end_offset", "indices", "func",
-            "keywords", "cache_parameters", "format_map", "compare", "exp", "ln", "log10", "logb", "next_minus", "next_plus", "fma",
-            "radix", "remainder_near", "rotate", "shift", "scaleb", "to_eng_string", "compare_total", "number_class", "canonical",
-            "is_subnormal", "is_normal", "is_snan", "is_qnan", "is_canonical");
+            "with_traceback", "add_note", "send", "throw", "close", "gi_frame", "gi_code", "gi_running", "gi_suspended", "gi_yieldfrom",
+            "name",
+            "obj", "code", "filename", "lineno", "msg", "offset", "text", "errno", "strerror", "filename2", "characters_written", "mapping",
+            "mro", "path", "print_file_and_line", "end_lineno", "end_offset", "indices", "func", "keywords", "cache_parameters",
+            "format_map",
+            "fromkeys");
 
     private Attributes() {}
 
@@ -165,7 +165,8 @@ final class Attributes {
         }
         if (LEFT_OUT.contains(name) || object instanceof Typing || object instanceof PyFunction || object instanceof Builtin
                 || object instanceof BoundMethod || object instanceof Temporal || object instanceof DictView
-                || object instanceof FunctoolsModule.Partial) {
+                || object instanceof FunctoolsModule.Partial || object instanceof Decimal || object instanceof Fraction
+                || object instanceof PyDeque) {
             throw Stop.unsupported("attribute " + PyType.of(object).name + "." + name);
         }
         throw Errors.attributeError("'%s' object has no attribute '%s'", Errors.typeName(object), name);

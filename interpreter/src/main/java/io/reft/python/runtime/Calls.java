@@ -21,7 +21,7 @@ final class Calls {
                 function = s[top - arg - 1];
                 frame.top = top - arg - 1;
                 if (function instanceof PyFunction f && isPlain(f.code(), arg)) {
-                    return enter(m, frame, f, callee(m, f, s, top - arg, arg));
+                    return enter(m, frame, callee(m, f, s, top - arg, arg));
                 }
                 arguments = Arrays.copyOfRange(s, top - arg, top);
             }
@@ -60,7 +60,7 @@ final class Calls {
             }
         }
         if (function instanceof PyFunction f) {
-            return enter(m, frame, f, bind(m, f, arguments, names));
+            return enter(m, frame, bind(m, f, arguments, names));
         }
         m.charge(1);
         if (function instanceof Memo memo) {
@@ -73,8 +73,8 @@ final class Calls {
         return callOther(m, function, arguments, names);
     }
 
-    private static Object enter(Machine m, Frame caller, PyFunction f, Frame callee) {
-        if (f.code().generator()) {
+    private static Object enter(Machine m, Frame caller, Frame callee) {
+        if (callee.code.generator()) {
             return generator(m, callee);
         }
         callee.back = caller;

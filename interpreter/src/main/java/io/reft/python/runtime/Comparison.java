@@ -202,7 +202,7 @@ public final class Comparison {
             return holds(operator, number(m, a, b));
         }
         if (a instanceof String x && b instanceof String y) {
-            m.charge(Math.min(x.length(), y.length()) >> 6);
+            m.charge(Math.min(x.length(), y.length()) >> 4);
             return holds(operator, Strings.compare(x, y));
         }
         m.enter();

@@ -152,7 +152,8 @@ public final class Format {
     }
 
     private Raised unknownType() {
-        return Errors.valueError("Unknown format code '%s' for object of type '%s'", type, PyType.of(value).name);
+        String code = type > ' ' && type < 128 ? String.valueOf(type) : "\\x" + Integer.toHexString(type);
+        return Errors.valueError("Unknown format code '%s' for object of type '%s'", code, PyType.of(value).name);
     }
 
     private String string(String s) {

@@ -120,7 +120,7 @@ final class Instructions {
             }
             case Op.LOAD_HANDLED -> s[f.top++] = f.handled();
             case Op.MATCH_EXCEPTION -> s[top - 1] = matches(m, f.handled(), s[top - 1]);
-            case Op.RAISE -> throw raise(m, f, arg);
+            case Op.RAISE -> throw raise(f, arg);
             case Op.RAISE_AGAIN -> throw new Raised(f.handled());
             case Op.RAISE_ASSERTION -> throw new Raised(arg == 0 ? new PyException(ExceptionTypes.ASSERTION_ERROR)
                     : new PyException(ExceptionTypes.ASSERTION_ERROR, s[top - 1]));
@@ -216,7 +216,7 @@ final class Instructions {
         return exception.type.isSubclassOf(t);
     }
 
-    private static Raised raise(Machine m, Frame f, int count) {
+    private static Raised raise(Frame f, int count) {
         if (count == 0) {
             for (Frame frame = f; frame != null; frame = frame.back) {
                 if (frame.handled() != null) {

@@ -51,14 +51,14 @@ public final class Iteration {
                 yield new ArrayIterator(PyType.REVERSED, s.length(), i -> Strings.character(s.charAt(s.length() - 1 - i)));
             }
             case PyRange r -> iterator(m, r.reversed());
-            case PyDict d -> reversedDict(m, d, d);
-            case DictView v -> reversedDict(m, v.dict(), v);
+            case PyDict d -> reversedDict(m, d);
+            case DictView v -> reversedDict(m, v);
             case PyDeque d -> reversed(m, d.toList(m));
             default -> throw Errors.typeError("'%s' object is not reversible", Errors.typeName(x));
         };
     }
 
-    private static PyIterator reversedDict(Machine m, PyDict d, Object view) {
+    private static PyIterator reversedDict(Machine m, Object view) {
         PyList items = m.newList();
         items.extend(m, view);
         return reversed(m, items);

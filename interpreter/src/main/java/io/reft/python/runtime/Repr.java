@@ -101,7 +101,7 @@ public final class Repr {
     private void container(Object container, String start, Object[] items, int count, String end) {
         if (!enter(container)) {
             m.leave();
-            add(start.equals("(") ? "(...)" : start.equals("[") ? "[...]" : "[...]");
+            add(again(container));
             return;
         }
         out.append(start);
@@ -112,6 +112,17 @@ public final class Repr {
         }
         out.append(end);
         leave(container);
+    }
+
+    /** What stands for a container inside itself. */
+    private static String again(Object container) {
+        return switch (container) {
+            case PyList l -> "[...]";
+            case PyDeque d -> "[...]";
+            case PyTuple t -> "(...)";
+            case PyDict d when d.type == PyType.DICT -> "{...}";
+            default -> throw Stop.unsupported("repr of " + PyType.of(container).name + " inside itself");
+        };
     }
 
     private void named(PyTuple t, NamedTuple type) {
@@ -161,7 +172,7 @@ public final class Repr {
         }
         if (!enter(d)) {
             m.leave();
-            add("{...}");
+            add(again(d));
             return;
         }
         if (d.type == PyType.ORDEREDDICT) {

@@ -54,7 +54,7 @@ public final class Strings {
 
     /** Java's search is by brute force: in the worst case the product of the lengths. */
     private static void chargeSearch(Machine m, int length, int part) {
-        m.charge((length >> 4) + ((long) length * part >> 7));
+        m.charge((length >> 4) + ((long) length * part >> 6));
     }
 
     public static boolean isSpace(char c) {

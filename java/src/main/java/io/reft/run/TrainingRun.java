@@ -1,7 +1,7 @@
 package io.reft.run;
 
-import io.reft.checkpoint.DataType;
 import io.reft.Version;
+import io.reft.checkpoint.DataType;
 import io.reft.checkpoint.JsonFields;
 import java.nio.file.Path;
 import java.util.List;

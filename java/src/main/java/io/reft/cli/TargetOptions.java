@@ -5,6 +5,7 @@ import io.reft.run.TrainingRun;
 import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -40,6 +41,15 @@ final class TargetOptions {
     @Range(min = 0, max = 10_000)
     private int keep;
 
+    @Option(names = "--keep-samples", paramLabel = "MB", defaultValue = "" + TrainingRun.KEEP_SAMPLES,
+            description = "Megabytes of the completions drawn, compressed, that stay in --out/run/samples, the latest ones, for reft "
+                    + "samples and reft watch; 0: none (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1 << 20)
+    private int keepSamples;
+
+    @Mixin
+    private WatchOption watch;
+
     /** @throws InputError for options that make no sense */
     void check() {
         if (overwrite && resume) {
@@ -55,7 +65,9 @@ final class TargetOptions {
                     + "name a file.");
         }
         TrainingRun.Models models = new TrainingRun.Models(saveDtype == null ? null : saveDtype.dtype, keep);
-        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, models), name, values,
+        TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, models, keepSamples), name, values,
                 OptionValues.inputs(command), Console.CONSOLE);
+        watch.open(out);
+        return run;
     }
 }

@@ -78,7 +78,8 @@
 
     async samples(q) {
       const within = (v, least, most) => (!least || v >= +least) && (!most || v <= +most);
-      const all = this.data.runs[+q.run || 0].samples.filter(s => (!q.verdict || q.verdict === s.verdict) && within(s.score, q.least, q.most)
+      const all = this.data.runs[+q.run || 0].samples.filter(s => (!q.verdict || q.verdict === s.verdict)
+        && within(s.score, q.least, q.most)
         && within(s.iteration, q.first, q.last) && (!q.item || q.item === s.item_id)
         && (!q.question || s.question.toLowerCase().includes(q.question.toLowerCase())));
       const ordered = q.order === 'first' ? all : all.slice().reverse(), skip = +q.skip || 0;
@@ -301,9 +302,10 @@
     }
     drawn.box.hidden = false;
     drawn.last.replaceChildren(...series.map(s => el('span', {'data-run': s.r.about.name, 'data-value': s.xy[1][s.xy[1].length - 1],
-      'data-step': s.xy[0][s.xy[0].length - 1]}, el('span', {class: 'swatch', style: {borderColor: colour(s.number), display: 'inline-block',
-      verticalAlign: 'middle'}}), ` ${short(s.xy[1][s.xy[1].length - 1])} at ${short(s.xy[0][s.xy[0].length - 1])}   `)));
-    const table = uPlot.join(series.map(s => [s.xy[0], (chart.points ? s.xy[1] : smoothed(s.xy[1])).map(y => logarithmic && y <= 0 ? null : y)]));
+      'data-step': s.xy[0][s.xy[0].length - 1]},
+    el('span', {class: 'swatch', style: {borderColor: colour(s.number), display: 'inline-block', verticalAlign: 'middle'}}), ` ${short(s.xy[1][s.xy[1].length - 1])} at ${short(s.xy[0][s.xy[0].length - 1])}   `)));
+    const drawable = y => logarithmic && y <= 0 ? null : y;
+    const table = uPlot.join(series.map(s => [s.xy[0], (chart.points ? s.xy[1] : smoothed(s.xy[1])).map(drawable)]));
     const what = JSON.stringify([series.map(s => [s.number, s.r.about.name]), logarithmic, dark(), drawn.canvas.clientWidth]);
     if (drawn.plot && drawn.what === what) {
       drawn.plot.setData(table, zoomed === null);
@@ -481,12 +483,14 @@
     });
     const gold = s.gold === null || s.gold === undefined ? 'not known' : String(s.gold);
     return el('article', {}, el('p', {class: 'asked'}, s.question), text, token,
-      el('dl', {}, el('dt', {}, 'result'), el('dd', {class: 'result'}, s.answer === null || s.answer === undefined ? 'none' : String(s.answer)),
+      el('dl', {}, el('dt', {}, 'result'),
+        el('dd', {class: 'result'}, s.answer === null || s.answer === undefined ? 'none' : String(s.answer)),
         el('dt', {}, 'gold answer'), el('dd', {class: 'gold'}, gold),
         el('dt', {}, 'verdict'), el('dd', {class: 'verdict ' + s.verdict}, words(s.verdict) + (s.refused ? ` (${s.refused})` : '')),
         el('dt', {}, 'score'), el('dd', {}, short(s.score)),
         el('dt', {}, 'iteration'), el('dd', {}, `${s.iteration}, group ${s.group}`),
-        el('dt', {}, 'length'), el('dd', {}, `${s.completion_ids.length} tokens, ${s.finish === 'eos' ? 'ended by itself' : 'cut at the limit'}`)),
+        el('dt', {}, 'length'),
+        el('dd', {}, `${s.completion_ids.length} tokens, ${s.finish === 'eos' ? 'ended by itself' : 'cut at the limit'}`)),
       el('div', {class: 'bar'},
         el('button', {type: 'button', on: {click: () => group(s)}}, 'All samples of this question in this iteration'),
         el('button', {type: 'button', on: {click: () => through(s)}}, 'This question through the iterations')));

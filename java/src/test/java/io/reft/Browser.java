@@ -51,6 +51,7 @@ public final class Browser implements AutoCloseable {
         process = new ProcessBuilder(List.of(installed().orElseThrow().toString(), "--headless=new", "--no-sandbox", "--disable-gpu",
                 "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--hide-scrollbars",
                 "--remote-debugging-port=0", "--user-data-dir=" + folder, "about:blank")).redirectErrorStream(true).start();
+        Runtime.getRuntime().addShutdownHook(new Thread(this::end)); // it would outlive tests that are stopped
         socket = client.newWebSocketBuilder().buildAsync(address(), new Replies()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         JsonObject target = new JsonObject();
         target.addProperty("url", "about:blank");
@@ -193,8 +194,12 @@ public final class Browser implements AutoCloseable {
     @Override
     public void close() {
         socket.abort();
+        end();
+        process.onExit().join();
+    }
+
+    private void end() {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
-        process.onExit().join();
     }
 }

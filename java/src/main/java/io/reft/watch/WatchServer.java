@@ -11,6 +11,7 @@ import io.reft.reward.Score.Verdict;
 import io.reft.run.SampleQuery;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,13 +48,15 @@ public final class WatchServer implements AutoCloseable {
     private static final Gson GSON = new GsonBuilder().serializeNulls().create();
 
     private final WatchedRuns runs;
+    private final ModelTrial trial; // or null
     private final HttpServer server;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-    private final Semaphore listeners = new Semaphore(LISTENERS), requests = new Semaphore(REQUESTS);
+    private final Semaphore listeners = new Semaphore(LISTENERS), requests = new Semaphore(REQUESTS), trials = new Semaphore(1);
     private final Set<String> hosts;
 
-    private WatchServer(WatchedRuns runs, HttpServer server) {
+    private WatchServer(WatchedRuns runs, ModelTrial trial, HttpServer server) {
         this.runs = runs;
+        this.trial = trial;
         this.server = server;
         int port = server.getAddress().getPort();
         hosts = Set.of("127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port);
@@ -70,8 +73,20 @@ public final class WatchServer implements AutoCloseable {
      * @throws InputError where the port is taken
      */
     public static WatchServer open(List<Path> places, int port) {
+        return open(places, null, port);
+    }
+
+    /**
+     * Opens the page.
+     *
+     * @param places folders of runs, or of folders of runs
+     * @param trial  a model that answers questions on it; or null. Whoever opened it closes it
+     * @param port   where; 0: {@link #PORT} or one of the next
+     * @throws InputError where the port is taken
+     */
+    public static WatchServer open(List<Path> places, ModelTrial trial, int port) {
         HttpServer server = bind(port);
-        return new WatchServer(new WatchedRuns(places).begin(), server);
+        return new WatchServer(new WatchedRuns(places).begin(), trial, server);
     }
 
     private static HttpServer bind(int port) {
@@ -117,6 +132,8 @@ public final class WatchServer implements AutoCloseable {
                 check(exchange);
                 if (exchange.getRequestURI().getRawPath().equals("/api/events")) {
                     limited(listeners, exchange, this::events);
+                } else if (exchange.getRequestURI().getRawPath().equals("/api/try")) {
+                    limited(trials, exchange, this::answerQuestion);
                 } else {
                     limited(requests, exchange, this::content);
                 }
@@ -152,9 +169,10 @@ public final class WatchServer implements AutoCloseable {
         void to(HttpExchange exchange) throws IOException, Refused;
     }
 
-    private static void limited(Semaphore places, HttpExchange exchange, Answering answering) throws IOException, Refused {
+    private void limited(Semaphore places, HttpExchange exchange, Answering answering) throws IOException, Refused {
         if (!places.tryAcquire()) {
-            throw new Refused(503, "Too many at once: close some of the pages.");
+            throw new Refused(503, places == trials ? "The model is answering another question: ask again in a moment."
+                    : "Too many at once: close some of the pages.");
         }
         try {
             answering.to(exchange);
@@ -308,6 +326,40 @@ public final class WatchServer implements AutoCloseable {
         return sample;
     }
 
+    // ---------------------------------------------------------------- a question to the model
+
+    /** Server-sent events: the completion as far as it is written, then what came of it. */
+    private void answerQuestion(HttpExchange exchange) throws IOException, Refused {
+        String question = query(exchange.getRequestURI().getRawQuery()).get("question");
+        if (trial == null) {
+            throw new Refused(404, "No model is open: reft watch --model DIR opens one.");
+        }
+        if (question == null || question.isBlank()) {
+            throw new Refused(400, "There is no question.");
+        }
+        head(exchange, "text/event-stream; charset=utf-8");
+        exchange.sendResponseHeaders(200, 0);
+        OutputStream out = exchange.getResponseBody();
+        JsonObject last = new JsonObject();
+        try {
+            ModelTrial.Result result = trial.answer(question, text -> {
+                try {
+                    event(out, "text", GSON.toJson(text));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e); // whoever asked has gone
+                }
+            });
+            last.addProperty("program", result.program());
+            last.addProperty("answer", result.answer());
+            last.addProperty("why", result.why());
+        } catch (InputError e) {
+            last.addProperty("why", e.getMessage());
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        event(out, "result", GSON.toJson(last));
+    }
+
     // ---------------------------------------------------------------- events
 
     /** Server-sent events: all there is, then what is new, as long as somebody listens. */
@@ -318,6 +370,9 @@ public final class WatchServer implements AutoCloseable {
         Map<WatchedRun, WatchedRun.Told> told = new HashMap<>();
         String about = "";
         try {
+            if (trial != null) {
+                event(out, "model", GSON.toJson(trial.name()));
+            }
             while (true) {
                 long seen = runs.version();
                 List<WatchedRun> all = runs.runs();

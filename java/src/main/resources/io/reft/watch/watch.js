@@ -43,6 +43,7 @@
       const events = new EventSource('api/events');
       events.addEventListener('runs', e => on.runs(JSON.parse(e.data)));
       events.addEventListener('news', e => on.news(JSON.parse(e.data)));
+      events.addEventListener('model', e => on.model(JSON.parse(e.data)));
       events.onopen = () => on.connection('live');
       events.onerror = () => on.connection('reft watch does not answer; trying again');
     }
@@ -303,7 +304,8 @@
     drawn.box.hidden = false;
     drawn.last.replaceChildren(...series.map(s => el('span', {'data-run': s.r.about.name, 'data-value': s.xy[1][s.xy[1].length - 1],
       'data-step': s.xy[0][s.xy[0].length - 1]},
-    el('span', {class: 'swatch', style: {borderColor: colour(s.number), display: 'inline-block', verticalAlign: 'middle'}}), ` ${short(s.xy[1][s.xy[1].length - 1])} at ${short(s.xy[0][s.xy[0].length - 1])}   `)));
+    el('span', {class: 'swatch', style: {borderColor: colour(s.number), display: 'inline-block', verticalAlign: 'middle'}}),
+    ` ${short(s.xy[1][s.xy[1].length - 1])} at ${short(s.xy[0][s.xy[0].length - 1])}   `)));
     const drawable = y => logarithmic && y <= 0 ? null : y;
     const table = uPlot.join(series.map(s => [s.xy[0], (chart.points ? s.xy[1] : smoothed(s.xy[1])).map(drawable)]));
     const what = JSON.stringify([series.map(s => [s.number, s.r.about.name]), logarithmic, dark(), drawn.canvas.clientWidth]);
@@ -543,7 +545,8 @@
 
   // ---------------------------------------------------------------- views
 
-  const VIEWS = ['curves', 'samples', 'log', 'options'];
+  const ALL_VIEWS = ['curves', 'samples', 'log', 'options', 'try'];
+  let VIEWS = ALL_VIEWS.slice(0, 4); // until a model is there to be asked
 
   function view(name) {
     const chosen = VIEWS.includes(name) ? name : 'curves';
@@ -625,6 +628,35 @@
     list();
   });
 
+  // ---------------------------------------------------------------- a question to the model
+
+  let answering = null;
+  byId('ask').addEventListener('submit', e => {
+    e.preventDefault();
+    if (answering) {
+      answering.close();
+    }
+    byId('outcome').replaceChildren();
+    byId('written').textContent = '';
+    const say = (term, text) => byId('outcome').append(el('dt', {}, term), el('dd', {}, text));
+    answering = new EventSource('api/try?' + new URLSearchParams({question: byId('question').value}));
+    answering.addEventListener('text', e => {
+      byId('written').textContent = JSON.parse(e.data);
+    });
+    answering.addEventListener('result', e => {
+      const result = JSON.parse(e.data);
+      answering.close();
+      answering = null;
+      say(result.answer === null || result.answer === undefined ? 'no answer' : 'answer', result.answer ?? result.why);
+    });
+    answering.onerror = () => {
+      answering.close(); // no second try: the question would be asked again
+      answering = null;
+      say('no answer', 'The model did not answer: it may be answering another question, or reft watch has ended.');
+    };
+  });
+
+  const asked = location.hash.slice(2); // the view that the address names
   source.listen({
     connection: text => {
       byId('connection').textContent = text;
@@ -641,6 +673,14 @@
       const number = +query().run || 0;
       if (skip === 0 && (before[number] !== abouts[number]?.samples)) {
         list();
+      }
+    },
+    model: name => {
+      byId('model').textContent = name;
+      byId('tab-try').hidden = false;
+      VIEWS = ALL_VIEWS;
+      if (asked === 'try' || !runs.length) {
+        view('try');
       }
     },
     news: news => {

@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "watch",
         description = {
                 "Serves a page that shows training runs, those that go on and those that have ended: curves, samples, log and options.",
-                "--model DIR: a box on the page sends questions to that model. It can be opened on this machine alone; over ssh, forward its port: ssh -L 8077:localhost:8077 HOST. Ctrl-C ends it."},
+                "With --model a box on it sends questions to that model.",
+                "It can be opened on this machine alone; over ssh, forward its port: ssh -L 8077:localhost:8077 HOST. Ctrl-C ends it."},
         footer = {"  reft watch runs", "  reft watch runs --model runs/reft"})
 final class WatchCommand implements Callable<Integer> {
     @Parameters(arity = "0..*", paramLabel = "RUN", description = "Folders of runs (their --out), or folders that hold such folders.")

@@ -184,6 +184,7 @@ public final class TrainingState {
     public boolean wasFinished() {
         boolean finished = resumes() && earlier.done == earlier.total;
         if (finished) {
+            clear(run.folder(), null); // a kill at the very end may have left the last tensors
             journal.result(run.folder() + ": this run is finished; there is nothing to go on with.");
         }
         return finished;

@@ -191,6 +191,7 @@ class ResumeTest {
         while (left > 0) {
             boolean state = Files.exists(out.resolve("run/state.json"));
             if (state && state(out).get("done").getAsInt() == state(out).get("total").getAsInt()) {
+                assertEquals(0, run(out, command + " --save-every 1 --resume").code());
                 assertSame(expected, out);
                 delete(out); // finished before it was killed so often: once more from the start
                 state = false;

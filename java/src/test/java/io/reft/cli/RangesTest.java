@@ -74,6 +74,14 @@ class RangesTest {
         return !Set.of(float.class, Float.class, double.class, Double.class).contains(option.type());
     }
 
+    /** A text that no file can have as its name, as it may stand in a recipe. */
+    @Test
+    void pathsAreRefusedInOurWords() {
+        Run run = Run.reft("audit", "--data", "a\0b");
+        assertEquals(2, run.code(), run.err());
+        assertEquals("reft audit: Invalid value for option '--data': 'a\\u0000b' is not a path (see reft audit --help)", run.err().strip());
+    }
+
     @ParameterizedTest
     @MethodSource("options")
     void bothEndsAndBeyond(CommandSpec command, OptionSpec option) {

@@ -17,7 +17,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /**
  * How numbers and paths are read on the command line, and that each number lies in its option's {@link Range}. Java's own spellings
- * (NaN, Infinity, hexadecimal) are no numbers here. A whole number that is too large for its type becomes the largest one, which its range judges.
+ * (NaN, Infinity, hexadecimal) are no numbers here. A whole number that is too large for its type becomes the largest
+ * one, which its range judges.
  */
 final class Ranges {
     private static final Pattern WHOLE = Pattern.compile("[+-]?\\d{1,1000}"),

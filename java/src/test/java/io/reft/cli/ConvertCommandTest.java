@@ -55,7 +55,8 @@ class ConvertCommandTest {
             Files.write(model.resolve("model.safetensors"), bytes);
             Run run = Run.reft("convert", "--model", model, "--out", out, "--to", "bf16");
             assertEquals(2, run.code(), run.err());
-            assertTrue(run.err().matches("(?s).*: tensor \\S+ has NaN or infinity in 1 of its \\d+ numbers, first at index \\[.*"), run.err());
+            assertTrue(run.err().matches("(?s).*: tensor \\S+ has NaN or infinity in 1 of its \\d+ numbers, first at index \\[.*"),
+                    run.err());
             assertFalse(Files.exists(out));
         }
     }

@@ -52,7 +52,7 @@ public final class Strings {
         return at >= from && part.length() <= to - from ? at : -1;
     }
 
-    /** Whether names may go on with it. Java takes characters that are not seen, such as a zero-width space, for parts of names as well; Python does not. */
+    /** Whether names may go on with it; with what is not seen, such as a zero-width space, they do in Java and do not in Python. */
     public static boolean isNamePart(int c) {
         return Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c);
     }

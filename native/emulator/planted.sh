@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 parity() {
-    mvn -B -q -f "$root/pom.xml" test -pl java -am -Dsurefire.failIfNoSpecifiedTests=false -Dnative.skip=true \
+    mvn -B -q -f "$root/pom.xml" test -pl java -am -Dsurefire.failIfNoSpecifiedTests=false -Dnative.skip=true -DexcludedGroups= \
         -Dreft.natives="$1" -Dtest="EmulatedParityTest#$2"
 }
 

@@ -32,8 +32,9 @@ class ArchitectureTest {
 
     /** What each room may use beside itself, and what that may use, and so on; {@code io.reft} itself is everybody's. */
     private static final Map<String, Set<String>> ROOMS = Map.ofEntries(
-            Map.entry("cli", Set.of("run", "reproduce", "bench")),
-            Map.entry("reproduce", Set.of("run")),
+            Map.entry("cli", Set.of("run", "reproduce", "bench", "watch")),
+            Map.entry("reproduce", Set.of("watch")),
+            Map.entry("watch", Set.of("run")),
             Map.entry("bench", Set.of("run")),
             Map.entry("run", Set.of("train", "evaluate")),
             Map.entry("train", Set.of("rollout")),

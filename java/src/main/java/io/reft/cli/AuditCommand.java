@@ -4,7 +4,6 @@ import com.google.gson.GsonBuilder;
 import io.reft.Count;
 import io.reft.InputError;
 import io.reft.checkpoint.DurableFiles;
-import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.data.SolutionFormat;
 import io.reft.data.Template;
@@ -53,8 +52,8 @@ final class AuditCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         EvalCommand.checkPlace("--json", json);
-        List<Problem> problems = Datasets.read(file);
-        Grading grading = data.grading();
+        List<Problem> problems = data.read(file);
+        Grading grading = data.grading(problems);
         Audit audit = Audit.of(problems, grading.format(), grading.template(Template.PAPER), grading.reward(Template.PAPER));
         int refused = audit.refused().values().stream().mapToInt(Integer::intValue).sum();
         print(audit, refused);

@@ -2,13 +2,18 @@ package io.reft.cli;
 
 import io.reft.InputError;
 import io.reft.answer.AnswerFormat;
+import io.reft.data.Columns;
+import io.reft.data.Datasets;
+import io.reft.data.Problem;
 import io.reft.data.SolutionFormat;
 import io.reft.python.PythonInterpreter;
 import io.reft.reward.CPython;
 import io.reft.reward.Grading;
 import io.reft.run.ModelSettings;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import picocli.CommandLine.Option;
 
 /** How problems are put to the model and answers judged, for all commands that do so: {@code @Mixin DataOptions data}. */
@@ -32,32 +37,54 @@ final class DataOptions {
                     + "${DEFAULT-VALUE}).")
     Python python;
 
+    @Option(names = "--fields", paramLabel = "NAME=FIELD,...",
+            description = "Which fields of the data hold what: question=Q,solution=S,answer=A,id=I (default: known by their names).")
+    private String fields;
+
+    @Option(names = "--skip-bad", arity = "0..1", fallbackValue = "1000000", paramLabel = "N",
+            description = "Leave bad rows of the data out, at most N (default: none may be bad), and say which.")
+    @Range(min = 0, max = Range.COUNT)
+    private Integer skipBad;
+
+    /** Reads problems as the options say; tells what was understood. */
+    List<Problem> read(Path file) {
+        return Datasets.read(file, new Datasets.How(fields == null ? null : Columns.parse(fields), skipBad == null ? 0 : skipBad),
+                Console.CONSOLE::message);
+    }
+
     /** What runs programs. */
     enum Python { OWN, CPYTHON }
 
-    /** How solutions are written and judged where no model says: as the options ask. */
-    Grading grading() {
-        return grading(cot != null ? cot : SolutionFormat.PYTHON,
+    /** How solutions are written and judged where no model says: as the options ask, else as the solutions are. */
+    Grading grading(List<Problem> problems) {
+        return grading(cot != null ? cot : written(problems),
                 answerFormat != null ? AnswerFormat.named(answerFormat) : AnswerFormat.PAPER);
     }
 
-    /** For a model that is trained now: as the options ask, else as it was trained before. */
-    Grading gradingToTrain(Path model) {
+    /** For a model that is trained now: as the options ask, else as it was trained before, else as the solutions are. */
+    Grading gradingToTrain(Path model, List<Problem> problems) {
         ModelSettings trained = ModelSettings.read(model);
-        SolutionFormat solutions = cot != null ? cot : trained.solutions() != null ? trained.solutions() : SolutionFormat.PYTHON;
+        SolutionFormat solutions = cot != null ? cot : trained.solutions() != null ? trained.solutions() : written(problems);
         boolean same = solutions == trained.solutions() && trained.answers() != null;
         return grading(solutions, answerFormat != null ? AnswerFormat.named(answerFormat) : same ? trained.answers() : AnswerFormat.PAPER);
     }
 
+    /** Prose where all solutions are. */
+    private static SolutionFormat written(List<Problem> problems) {
+        List<String> solutions = problems.stream().map(Problem::cot).filter(Objects::nonNull).toList();
+        return !solutions.isEmpty() && solutions.stream().noneMatch(s -> s.strip().startsWith("def ")) ? SolutionFormat.NL
+                : SolutionFormat.PYTHON;
+    }
+
     /** For a model that is asked: as it was trained, which the options must not contradict. */
-    Grading grading(Path model) {
+    Grading grading(Path model, List<Problem> problems) {
         ModelSettings trained = ModelSettings.read(model);
         if (cot != null && trained.solutions() != null && cot != trained.solutions()) {
             throw new InputError("%s was trained to write %s, and --cot %s asks for %s: leave --cot out.", model,
                     words(trained.solutions()),
                     cot.name().toLowerCase(Locale.ROOT), words(cot));
         }
-        Grading grading = gradingToTrain(model);
+        Grading grading = gradingToTrain(model, problems);
         if (trained.answers() != null && grading.format() == SolutionFormat.NL && grading.answers() != trained.answers()
                 && grading.answers() != AnswerFormat.AUTO) {
             throw new InputError(

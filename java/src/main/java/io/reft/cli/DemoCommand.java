@@ -29,6 +29,9 @@ final class DemoCommand implements Callable<Integer> {
     private Integer saveEvery;
 
     @Mixin
+    private WatchOption watch;
+
+    @Mixin
     private EngineOptions engine;
 
     @Spec
@@ -36,6 +39,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        watch.open(out);
         return Demo.run(new Demo.Options(out, resume, saveEvery, engine.seed, engine::open, OptionValues.of(command)), Console.CONSOLE);
     }
 }

@@ -6,7 +6,6 @@ import io.reft.InputError;
 import io.reft.answer.Answer;
 import io.reft.answer.AnswerFormat;
 import io.reft.checkpoint.DurableFiles;
-import io.reft.data.Datasets;
 import io.reft.data.Encoder;
 import io.reft.data.Problem;
 import io.reft.data.Prompt;
@@ -134,7 +133,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
         check();
         checkPlace("--json", json);
         checkPlace("--samples-out", samplesOut);
-        List<Problem> all = Datasets.read(file), problems = limit == null ? all : all.subList(0, Math.min(limit, all.size()));
+        List<Problem> all = data.read(file), problems = limit == null ? all : all.subList(0, Math.min(limit, all.size()));
         Evaluation result = samplesIn != null ? read(all, problems) : generate(problems);
         if (samplesOut != null) {
             SamplesFile.write(samplesOut, result.all()); // kept, should the reranker fail
@@ -173,7 +172,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private Evaluation generate(List<Problem> problems) {
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
-            Grading grading = data.grading(model);
+            Grading grading = data.grading(model, problems);
             answers = grading.format() == SolutionFormat.NL ? grading.answers() : null;
             List<Prompt> prompts = problems.stream().map(session.encoder(grading)::prompt).toList(),
                     refused = Evaluation.tooLong(prompts, longest);
@@ -232,7 +231,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
     private Evaluation ranked(Evaluation result) {
         try (Session session = Session.openReranker(rerank, engine::open, Console.JOURNAL);
                 Reranker reranker = new Reranker(session.model(), session.engine())) {
-            Encoder encoder = session.encoder(data.grading(rerank));
+            Encoder encoder = session.encoder(data.grading(rerank, List.of()));
             try (Progress progress = new Progress("rerank", "distinct samples", -1)) {
                 Set<String> cut = new LinkedHashSet<>();
                 Evaluation ranked = result.ranked(reranker, encoder, progress::reach, cut::add);

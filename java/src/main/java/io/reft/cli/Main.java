@@ -51,7 +51,8 @@ public final class Main implements Callable<Integer> {
     /** Every command, in the order in which the help lists them. */
     static final List<Class<?>> COMMANDS = List.of(DemoCommand.class, InitCommand.class, ConvertCommand.class, SftCommand.class,
             PpoCommand.class, RlCommand.class, SelfTrainCommand.class, RerankCommand.class, EvalCommand.class, CompareCommand.class,
-            ProbeCommand.class, ReproduceCommand.class, GenerateCommand.class, TokenizeCommand.class, DataCommand.class, AuditCommand.class,
+            ProbeCommand.class, WatchCommand.class, SamplesCommand.class, ReportCommand.class, ReproduceCommand.class,
+            GenerateCommand.class, TokenizeCommand.class, DataCommand.class, AuditCommand.class,
             ExecCommand.class, InspectCommand.class, BenchCommand.class, Info.class);
 
     @Option(names = "--trace", scope = ScopeType.INHERIT,

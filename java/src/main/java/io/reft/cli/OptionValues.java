@@ -17,6 +17,9 @@ final class OptionValues {
 
     private OptionValues() {}
 
+    /** Standard input, where a file is asked for. */
+    static final Path STANDARD_INPUT = Path.of("-");
+
     /** Names without dashes, in the order of the help; help, version and trace left out, as is what has no value. */
     static Map<String, Object> of(CommandSpec command) {
         Map<String, Object> values = new LinkedHashMap<>();
@@ -34,6 +37,7 @@ final class OptionValues {
         for (OptionSpec option : command.options()) {
             if (!WRITTEN.contains(option.longestName())) {
                 switch (option.<Object>getValue()) {
+                    case Path path when path.equals(STANDARD_INPUT) -> {}
                     case Path path -> inputs.add(path);
                     case List<?> several -> several.forEach(value -> inputs.add((Path) value));
                     case null, default -> {}
@@ -52,6 +56,7 @@ final class OptionValues {
     /** A value as people and records write it. */
     static Object plain(Object value) {
         return switch (value) {
+            case Path path when path.equals(STANDARD_INPUT) -> "-";
             case Path path -> path.toAbsolutePath().normalize().toString();
             case Enum<?> constant -> constant.name().toLowerCase(java.util.Locale.ROOT);
             case Double number when number.intValue() == number -> number.intValue();   // 40 epochs, not 40.0

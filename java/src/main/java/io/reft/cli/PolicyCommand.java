@@ -235,8 +235,8 @@ abstract class PolicyCommand implements Callable<Integer>, Checked {
         check();
         ReinforcementRun.Options options = new ReinforcementRun.Options();
         options.model = model;
-        options.sets = selection.sets(train, true, engine.seed);
-        options.grading = data.grading(model);
+        options.sets = selection.sets(train, true, engine.seed, data);
+        options.grading = data.grading(model, options.sets.train());
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;

@@ -5,7 +5,6 @@ import io.reft.InputError;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.checkpoint.JsonFields;
 import io.reft.checkpoint.JsonFile;
-import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.evaluate.Accuracy;
 import io.reft.evaluate.Evaluation;
@@ -79,11 +78,11 @@ final class ProbeCommand implements Callable<Integer> {
     public Integer call() {
         data.checkStrict();
         EvalCommand.checkPlace("--json", json);
-        List<Problem> problems = Probes.drawn(Datasets.read(file), questions, engine.seed);
+        List<Problem> problems = Probes.drawn(data.read(file), questions, engine.seed);
         Probes then = before == null ? null : read(problems.size()), now;
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
             int longest = session.length("--max-length", maxLength, 700);
-            Grading grading = data.grading(model);
+            Grading grading = data.grading(model, problems);
             List<String> tooLong = Evaluation.tooLong(problems.stream().map(session.encoder(grading)::prompt).toList(), longest).stream()
                     .map(p -> p.problem().id()).toList();
             if (!tooLong.isEmpty()) {

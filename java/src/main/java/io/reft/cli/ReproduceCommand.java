@@ -66,6 +66,9 @@ final class ReproduceCommand implements Callable<Integer> {
     private final Map<String, String> settings = new LinkedHashMap<>();
 
     @Mixin
+    private WatchOption watch;
+
+    @Mixin
     private EngineOptions engine;
 
     @Spec
@@ -89,6 +92,7 @@ final class ReproduceCommand implements Callable<Integer> {
         options.engineArguments = engine.arguments();
         options.engine = engine::open;
         options.recorded = OptionValues.of(command);
+        watch.open(out);
         return Reproduction.run(options, new Reproduction.Commands() {
             @Override
             public int run(List<String> arguments) {

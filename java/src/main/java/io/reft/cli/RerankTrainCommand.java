@@ -1,7 +1,6 @@
 package io.reft.cli;
 
 import io.reft.InputError;
-import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.evaluate.SamplesFile;
 import io.reft.run.RerankerRun;
@@ -107,12 +106,12 @@ final class RerankTrainCommand implements Callable<Integer>, Checked {
     @Override
     public Integer call() {
         check();
-        List<Problem> problems = Datasets.read(file);
+        List<Problem> problems = data.read(file);
         Set<String> known = problems.stream().map(Problem::id).collect(Collectors.toSet());
         RerankerRun.Options options = new RerankerRun.Options();
         options.model = model;
         options.sets = TrainingSets.all(problems, file.toString());
-        options.grading = data.grading(model);
+        options.grading = data.grading(model, problems);
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;

@@ -1,7 +1,6 @@
 package io.reft.cli;
 
 import io.reft.InputError;
-import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.run.TrainingSets;
 import java.nio.file.Path;
@@ -47,19 +46,20 @@ final class SelectionOptions {
      *
      * @param several whether there will be checkpoints to choose from
      * @param seed    of the split
+     * @param data    how files are read
      */
-    TrainingSets sets(Path train, boolean several, long seed) {
-        return chosen(train, several, seed).allowing(new TrainingSets.Allowed(keepFailing, lossyTokenizer));
+    TrainingSets sets(Path train, boolean several, long seed, DataOptions data) {
+        return chosen(train, several, seed, data).allowing(new TrainingSets.Allowed(keepFailing, lossyTokenizer));
     }
 
-    private TrainingSets chosen(Path train, boolean several, long seed) {
-        List<Problem> problems = Datasets.read(train);
+    private TrainingSets chosen(Path train, boolean several, long seed, DataOptions data) {
+        List<Problem> problems = data.read(train);
         String source = train.toString();
         if (test != null) {
-            return TrainingSets.selectedOnTest(problems, Datasets.read(test), source, test.toString());
+            return TrainingSets.selectedOnTest(problems, data.read(test), source, test.toString());
         }
         if (dev != null) {
-            return TrainingSets.withDev(problems, Datasets.read(dev), source, dev.toString());
+            return TrainingSets.withDev(problems, data.read(dev), source, dev.toString());
         }
         boolean split = several && !last && problems.stream().map(Problem::question).distinct().count() > 1;
         return split ? TrainingSets.withSplit(problems, source, seed) : TrainingSets.all(problems, source);

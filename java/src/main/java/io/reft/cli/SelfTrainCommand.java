@@ -1,7 +1,6 @@
 package io.reft.cli;
 
 import io.reft.InputError;
-import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.evaluate.SamplesFile;
 import io.reft.run.SelfTrainingRun;
@@ -183,7 +182,7 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
         options.model = base;
         options.warm = model;
         options.drawn = samplesFile == null ? null
-                : SamplesFile.read(samplesFile, Datasets.read(train).stream().map(Problem::id).collect(Collectors.toSet()));
+                : SamplesFile.read(samplesFile, data.read(train).stream().map(Problem::id).collect(Collectors.toSet()));
         options.samples = samples;
         options.keep = keep;
         options.temperature = temperature;
@@ -212,8 +211,8 @@ final class SelfTrainCommand implements Callable<Integer>, Checked {
 
     /** What both modes are told. */
     private void fill(TrainingOptions options, boolean several) {
-        options.sets = selection.sets(train, several, engine.seed);
-        options.grading = model == null ? data.grading() : data.grading(model);
+        options.sets = selection.sets(train, several, engine.seed, data);
+        options.grading = model == null ? data.grading(options.sets.train()) : data.grading(model, options.sets.train());
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;

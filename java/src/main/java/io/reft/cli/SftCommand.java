@@ -103,8 +103,8 @@ final class SftCommand implements Callable<Integer>, Checked {
         check();
         SupervisedRun.Options options = new SupervisedRun.Options();
         options.model = model;
-        options.sets = selection.sets(train, (stopAfter != null ? stopAfter : epochs) > evalEvery, engine.seed);
-        options.grading = data.gradingToTrain(model);
+        options.sets = selection.sets(train, (stopAfter != null ? stopAfter : epochs) > evalEvery, engine.seed, data);
+        options.grading = data.gradingToTrain(model, options.sets.train());
         options.engine = engine::open;
         options.seed = engine.seed;
         options.maxLength = maxLength;

@@ -3,7 +3,9 @@ package io.reft.cli;
 import io.reft.InputError;
 import io.reft.run.TrainingRun;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -39,6 +41,15 @@ final class TargetOptions {
     @Range(min = 0, max = 10_000)
     private int keep;
 
+    @Option(names = "--keep-samples", paramLabel = "MB", defaultValue = "" + TrainingRun.KEEP_SAMPLES,
+            description = "Megabytes of the completions drawn, compressed, that stay in --out/run/samples, the latest ones, for reft "
+                    + "samples and reft watch; 0: none (default: ${DEFAULT-VALUE}).")
+    @Range(min = 0, max = 1 << 20)
+    private int keepSamples;
+
+    @Mixin
+    private WatchOption watch;
+
     /** @throws InputError for options that make no sense */
     void check() {
         if (overwrite && resume) {
@@ -48,8 +59,15 @@ final class TargetOptions {
 
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
+        Map<String, Object> values = OptionValues.of(command);
+        if (resume && values.containsValue("-")) {
+            throw new InputError("--resume goes on only with the data that the run was started with, and standard input (-) is read once: "
+                    + "name a file.");
+        }
         TrainingRun.Models models = new TrainingRun.Models(saveDtype == null ? null : saveDtype.dtype, keep);
-        return TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, models), name, OptionValues.of(command),
+        TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, overwrite, resume, saveEvery, models, keepSamples), name, values,
                 OptionValues.inputs(command), Console.CONSOLE);
+        watch.open(out);
+        return run;
     }
 }

@@ -4,6 +4,7 @@ import io.reft.InputError;
 import io.reft.data.Datasets;
 import io.reft.data.Problem;
 import io.reft.data.SolutionFormat;
+import io.reft.reward.Grading;
 import io.reft.reward.Variations;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -51,16 +52,17 @@ final class VaryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (data.grading().format() != SolutionFormat.PYTHON) {
-            throw new InputError("--cot nl: only programs can be run for a new answer.");
-        }
         EvalCommand.checkPlace("--out", out);
-        List<Problem> problems = Datasets.read(file);
+        List<Problem> problems = data.read(file);
+        Grading grading = data.grading(problems);
+        if (grading.format() != SolutionFormat.PYTHON) {
+            throw new InputError("%s holds prose: only programs can be run for a new answer.", file);
+        }
         List<String> taken = new ArrayList<>(problems.stream().map(Problem::question).toList());
         for (Path test : notIn) {
-            Datasets.read(test).forEach(p -> taken.add(p.question()));
+            data.read(test).forEach(p -> taken.add(p.question()));
         }
-        Variations variations = new Variations(data.grading().python(), taken);
+        Variations variations = new Variations(grading.python(), taken);
         List<Problem> made = new ArrayList<>();
         int varied = 0;
         try (Progress progress = new Progress("vary", "questions", problems.size())) {

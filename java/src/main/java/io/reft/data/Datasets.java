@@ -1,6 +1,7 @@
 package io.reft.data;
 
 import com.google.gson.stream.JsonWriter;
+import io.reft.Count;
 import io.reft.InputError;
 import io.reft.checkpoint.JsonFile;
 import java.io.IOException;
@@ -13,27 +14,88 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Reads and writes problems in the ReFT JSON format: an array of objects with {@code item_id}, {@code question},
- * {@code answer_cot} (absent in test sets) and {@code answer_value} (text or number), or the same objects as JSON lines.
- * Other fields are skipped. The formats that the data sets were published in are read by {@link Originals}.
+ * Reads problems from files of people's own: JSON, JSON lines, tables (CSV, TSV) and Parquet, packed by gzip or zstd or not, told by their
+ * content; which field holds what is known by the names ({@link Columns}). Writes them in the ReFT form: an array of objects with
+ * {@code item_id}, {@code question}, {@code answer_cot} (absent in test sets) and {@code answer_value}.
  */
 public final class Datasets {
     /** The most characters that one row may take in the file. */
     public static final int MAX_ROW = 1 << 20;
 
-    private static final int MAX_ANSWER = 1000;
-    private static final Set<String> FIELDS = Set.of("item_id", "question", "answer_cot", "answer_value");
-    private static final Set<String> NUMBERS = Set.of("answer_value");
+    private static final int NAMED = 5; // bad rows in a message
 
     private Datasets() {}
 
+    /**
+     * How a file is read.
+     *
+     * @param fields which fields hold what; null: known by their names
+     * @param skip   bad rows that are left out before the next one is refused
+     */
+    public record How(Columns fields, int skip) {
+        /** By the names of the fields, and no row is bad. */
+        public static final How STRICT = new How(null, 0);
+    }
+
     /** All problems of the file, in its order; at least one. */
     public static List<Problem> read(Path file) {
+        return read(file, How.STRICT, said -> {});
+    }
+
+    /**
+     * All problems of the file, in its order; at least one.
+     *
+     * @param told hears what was understood, and what was left out
+     */
+    public static List<Problem> read(Path file, How how, Consumer<String> told) {
+        List<InputError> bad = new ArrayList<>();
+        Consumer<InputError> faults = fault -> {
+            bad.add(fault);
+            if (bad.size() > how.skip) {
+                throw fault;
+            }
+        };
+        List<Row> rows = Rows.read(file, Columns.wanted(how.fields), faults);
+        Set<String> names = rows.stream().flatMap(row -> Stream.concat(row.fields().keySet().stream(), row.wrong().keySet().stream()))
+                .collect(Collectors.toSet());
+        if (how.fields == null && Originals.isOriginal(names)) {
+            Originals.Converted original = Originals.read(file, SolutionFormat.PYTHON, Originals.Asked.CHOICE);
+            told.accept(Count.of(original.problems().size(), "question") + " from " + file + ", in the form that " + original.name()
+                    + " was published in.");
+            return original.problems();
+        }
+        Columns fields = how.fields != null ? how.fields : Columns.of(file, names);
+        String stem = file.equals(Content.STANDARD_INPUT) ? "input" : file.getFileName().toString().replaceFirst("\\..*", "");
         List<Problem> problems = new ArrayList<>();
         Map<String, Integer> rowOfId = new HashMap<>();
-        JsonRows.read(file, FIELDS, NUMBERS, row -> problems.add(check(row, rowOfId)));
+        for (Row row : rows) {
+            try {
+                Problem problem = fields.problem(row, stem);
+                Integer before = rowOfId.putIfAbsent(problem.id(), row.number());
+                if (before != null) {
+                    throw row.fault(problem.id(), "this " + fields.id() + " was already given in row " + before);
+                }
+                problems.add(problem);
+            } catch (InputError e) {
+                faults.accept(e);
+            }
+        }
+        if (problems.isEmpty()) {
+            throw bad.getFirst();
+        }
+        if (!fields.isReft()) {
+            told.accept(fields.understood(file, problems));
+        }
+        if (!bad.isEmpty()) {
+            told.accept(Count.of(bad.size(), "bad row") + " left out: "
+                    + bad.stream().limit(NAMED).map(e -> e.getMessage().replaceFirst("\\.$", "")).collect(Collectors.joining("; "))
+                    + (bad.size() > NAMED ? "; …" : "."));
+        }
         return List.copyOf(problems);
     }
 
@@ -56,35 +118,5 @@ public final class Datasets {
             unfinished.toFile().delete();
             throw new InputError("%s: cannot be written (%s).", file, JsonFile.reason(e));
         }
-    }
-
-    private static Problem check(JsonRows.Row row, Map<String, Integer> rowOfId) {
-        Map<String, String> fields = row.fields();
-        String id = fields.get("item_id");
-        if (id == null || id.isBlank()) {
-            throw row.fault(null, "has no item_id");
-        }
-        String question = fields.get("question");
-        if (question == null || question.isBlank()) {
-            throw row.fault(id, "question is missing or empty");
-        }
-        String answer = fields.get("answer_value");
-        if (answer == null || answer.isBlank()) {
-            throw row.fault(id, "answer_value is missing");
-        }
-        if (answer.length() > MAX_ANSWER) {
-            throw row.fault(id, "answer_value has " + answer.length() + " characters; at most " + MAX_ANSWER + " can be an answer");
-        }
-        Integer before = rowOfId.putIfAbsent(id, row.number());
-        if (before != null) {
-            throw row.fault(id, "this item_id was already given in row " + before);
-        }
-        DataSet set = DataSet.of(id);
-        if (!set.accepts(answer)) {
-            throw row.fault(id, "answer_value \"" + InputError.printable(answer, 80) + "\" is not "
-                    + (set.choice() ? "one of the choices a to e" : "a number, as " + InputError.printable(set.name(), 80) + " needs"));
-        }
-        String cot = fields.get("answer_cot");
-        return new Problem(id, question, cot == null || cot.isBlank() ? null : cot, answer);
     }
 }

@@ -6,16 +6,13 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import io.reft.InputError;
-import io.reft.checkpoint.JsonFile;
 import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.FilterReader;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringReader;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,85 +25,44 @@ import java.util.function.Consumer;
  * before it fills the memory.
  */
 final class JsonRows {
-    /**
-     * One object of the file.
-     *
-     * @param file   where it stands
-     * @param number counted from 1
-     * @param fields the fields that were asked for and are not null, by name
-     */
-    record Row(Path file, int number, Map<String, String> fields) {
-        /** The sentence that this row is at fault; {@code id} is what it calls itself, null where it has no name yet. */
-        InputError fault(String id, String what) {
-            return id == null ? new InputError("%s row %d %s.", file, number, what)
-                    : new InputError("%s row %d (%s): %s.", file, number, InputError.printable(id, SHOWN), what);
-        }
-    }
-
     /** The field of an object around the rows. */
     private static final String WRAPPER = "data";
-    /** First line of what Git leaves in the place of a file that it keeps elsewhere. */
-    private static final String LFS = "version https://git-lfs.github.com/spec/v1";
-    /** Most characters of a row's name in a message. */
-    private static final int SHOWN = 100;
 
     private final Path file;
     private final Set<String> names;
     private final Set<String> numbers;
     private final Consumer<Row> rows;
+    private final Consumer<InputError> bad;
     private int row;
     private int read;
 
-    private JsonRows(Path file, Set<String> names, Set<String> numbers, Consumer<Row> rows) {
+    private JsonRows(Path file, Rows.Wanted wanted, Consumer<Row> rows, Consumer<InputError> bad) {
         this.file = file;
-        this.names = names;
-        this.numbers = numbers;
+        names = wanted.names();
+        numbers = wanted.numbers();
         this.rows = rows;
+        this.bad = bad;
     }
 
-    /**
-     * Hands every row on, in the file's order; at least one.
-     *
-     * @param names   the fields to read, which must be text; others are skipped
-     * @param numbers those of them that may also be numbers
-     */
-    static void read(Path file, Set<String> names, Set<String> numbers, Consumer<Row> rows) {
-        if (!Files.isRegularFile(file)) {
-            throw new InputError("%s: there is no such data file.", file);
-        }
-        try {
-            JsonRows reader = new JsonRows(file, names, numbers, rows);
-            boolean wrapped = reader.isWrapped();
-            try (BufferedReader text = Files.newBufferedReader(file)) { // refuses bytes that are not UTF-8
-                switch (firstCharacter(text)) {
-                    case '[' -> reader.readArray(text);
-                    case '{' -> {
-                        if (wrapped) {
-                            reader.readWrapped(text);
-                        } else {
-                            reader.readLines(text);
-                        }
-                    }
-                    case -1 -> throw new InputError("%s is empty; a JSON array of problems was expected.", file);
-                    default -> throw LFS.equals(text.readLine())
-                            ? new InputError("%s: only a Git LFS pointer; fetch the file itself with \"git lfs pull\".", file)
-                            : new InputError("%s is neither a JSON array of problems nor JSON lines.", file);
-                }
+    /** Hands over each row; {@code bad} hears the faults of lines, which can be left out. */
+    static void read(Path file, Rows.Text text, Rows.Wanted wanted, Consumer<Row> rows, Consumer<InputError> bad) throws IOException {
+        JsonRows reader = new JsonRows(file, wanted, rows, bad);
+        boolean wrapped = reader.isWrapped(text);
+        try (BufferedReader in = text.open()) {
+            if (Rows.firstCharacter(in) == '[') {
+                reader.readArray(in);
+            } else if (wrapped) {
+                reader.readWrapped(in);
+            } else {
+                reader.readLines(in);
             }
-            if (reader.read == 0) {
-                throw new InputError("%s holds no problems.", file);
-            }
-        } catch (CharacterCodingException e) {
-            throw new InputError("%s is not UTF-8 text.", file);
-        } catch (IOException e) {
-            throw new InputError("%s: cannot be read (%s).", file, JsonFile.reason(e));
         }
     }
 
     /** Whether the file is one object with the rows in its field {@code data}, rather than a row itself. */
-    private boolean isWrapped() throws IOException {
-        try (BufferedReader text = Files.newBufferedReader(file)) {
-            if (firstCharacter(text) != '{') {
+    private boolean isWrapped(Rows.Text file) throws IOException {
+        try (BufferedReader text = file.open()) {
+            if (Rows.firstCharacter(text) != '{') {
                 return false;
             }
             JsonReader json = strict(new Metered(text));
@@ -127,20 +83,6 @@ final class JsonRows {
         }
     }
 
-    /** The first character that is neither white space nor a byte-order mark, left unread; -1 at the end. */
-    private static int firstCharacter(Reader text) throws IOException {
-        while (true) {
-            text.mark(1);
-            int c = text.read();
-            if (c != '\uFEFF' && (c < 0 || !Character.isWhitespace(c))) {
-                if (c >= 0) {
-                    text.reset();
-                }
-                return c;
-            }
-        }
-    }
-
     private void readArray(Reader text) throws IOException {
         Metered metered = new Metered(text);
         JsonReader json = strict(metered);
@@ -154,14 +96,14 @@ final class JsonRows {
         try {
             json.beginArray();
             for (row = 1; json.hasNext(); row++) {
-                add(json);
+                add(parse(json));
                 metered.left = Datasets.MAX_ROW;
             }
             json.endArray();
         } catch (EOFException e) {
             throw new InputError("%s is cut short: it ends after row %d, inside the array.", file, read);
         } catch (MalformedJsonException | JsonParseException | IllegalStateException e) {
-            throw fault(null, "is not valid JSON");
+            throw fault("is not valid JSON");
         }
     }
 
@@ -214,19 +156,29 @@ final class JsonRows {
             if (line.isBlank()) {
                 continue;
             }
-            JsonReader json = strict(new StringReader(line));
             try {
-                add(json);
-            } catch (EOFException e) {
-                throw fault(null, "is not valid JSON: its object does not end on its line; rows stand one a line, in an "
-                        + "array, or in the field \"" + WRAPPER + "\"");
-            } catch (MalformedJsonException | JsonParseException | IllegalStateException e) {
-                throw fault(null, "is not valid JSON");
-            }
-            if (!ends(json)) {
-                throw fault(null, "goes on after its JSON object");
+                readLine(line);
+            } catch (InputError e) {
+                bad.accept(e);
             }
         }
+    }
+
+    private void readLine(String line) throws IOException {
+        JsonReader json = strict(new StringReader(line));
+        Row read;
+        try {
+            read = parse(json);
+        } catch (EOFException e) {
+            throw fault("is not valid JSON: its object does not end on its line; rows stand one a line, in an "
+                    + "array, or in the field \"" + WRAPPER + "\"");
+        } catch (MalformedJsonException | JsonParseException | IllegalStateException e) {
+            throw fault("is not valid JSON");
+        }
+        if (!ends(json)) {
+            throw fault("goes on after its JSON object");
+        }
+        add(read);
     }
 
     private static JsonReader strict(Reader text) {
@@ -235,11 +187,16 @@ final class JsonRows {
         return json;
     }
 
-    private void add(JsonReader json) throws IOException {
+    private void add(Row one) {
+        rows.accept(one);
+        read++;
+    }
+
+    private Row parse(JsonReader json) throws IOException {
         if (json.peek() != JsonToken.BEGIN_OBJECT) {
-            throw fault(null, "is not a JSON object");
+            throw fault("is not a JSON object");
         }
-        Map<String, String> fields = new HashMap<>();
+        Map<String, String> fields = new HashMap<>(), wrong = new HashMap<>();
         json.beginObject();
         while (json.hasNext()) {
             String name = json.nextName();
@@ -247,29 +204,59 @@ final class JsonRows {
                 json.skipValue();
                 continue;
             }
+            if (name.equals(Rows.MESSAGES) && json.peek() == JsonToken.BEGIN_ARRAY) {
+                messages(json).into(fields, wrong);
+                continue;
+            }
             boolean number = json.peek() == JsonToken.NUMBER && numbers.contains(name);
             if (json.peek() != JsonToken.STRING && !number) {
-                throw fault(id(fields), name + " must be text" + (numbers.contains(name) ? " or a number" : ""));
+                wrong.put(name, name + " must be text" + (numbers.contains(name) ? " or a number" : ""));
+                json.skipValue();
+                continue;
             }
             String value = json.nextString();
             if (value.chars().anyMatch(c -> Character.isSurrogate((char) c)) && !StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
-                throw fault(id(fields), name + " holds half a character (a surrogate without its other half)");
+                wrong.put(name, name + " holds half a character (a surrogate without its other half)");
             }
             if (fields.put(name, value) != null) {
-                throw fault(id(fields), name + " is given twice");
+                wrong.put(name, name + " is given twice");
             }
         }
         json.endObject();
-        rows.accept(new Row(file, row, fields));
-        read++;
+        return new Row(file, row, fields, wrong);
     }
 
-    private static String id(Map<String, String> fields) {
-        return fields.get("item_id");
+    private Messages messages(JsonReader json) throws IOException {
+        Messages messages = new Messages();
+        json.beginArray();
+        while (json.hasNext()) {
+            String role = null, content = null;
+            if (json.peek() != JsonToken.BEGIN_OBJECT) {
+                json.skipValue();
+                messages.add(null, null);
+                continue;
+            }
+            json.beginObject();
+            while (json.hasNext()) {
+                String name = json.nextName();
+                boolean text = json.peek() == JsonToken.STRING;
+                if (text && name.equals("role")) {
+                    role = json.nextString();
+                } else if (text && name.equals("content")) {
+                    content = json.nextString();
+                } else {
+                    json.skipValue();
+                }
+            }
+            json.endObject();
+            messages.add(role, content);
+        }
+        json.endArray();
+        return messages;
     }
 
-    private InputError fault(String id, String what) {
-        return new Row(file, row, Map.of()).fault(id, what);
+    private InputError fault(String what) {
+        return Row.unreadable(file, row, what);
     }
 
     /** Passes characters on until the row's allowance is used up; what readers buffer ahead makes that some thousands more or less. */
@@ -285,7 +272,7 @@ final class JsonRows {
             int read = super.read(buffer, offset, length);
             left -= read;
             if (left < 0) {
-                throw fault(null, "is longer than " + Datasets.MAX_ROW + " characters");
+                throw fault("is longer than " + Datasets.MAX_ROW + " characters");
             }
             return read;
         }

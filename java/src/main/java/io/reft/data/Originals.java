@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,7 +43,15 @@ public final class Originals {
     /** A space that tokenising put into {@code cm2} or {@code 17th}. */
     private static final Pattern TORN = Pattern.compile("(?<=\\b[ck]?m) (?=[23]\\b)|(?<=\\d) (?=(?:st|nd|rd|th)\\b)");
 
+    /** Names of fields that the sets were published with. */
+    static final List<String> ORIGINAL = List.of("Body", "Question", "Equation", "Answer", "Problem", "Rationale", "options", "correct");
+
     private Originals() {}
+
+    /** Whether rows with these fields are SVAMP's or MathQA's, which are put together of several. */
+    static boolean isOriginal(Set<String> names) {
+        return names.containsAll(Form.SVAMP.fields) || names.containsAll(Form.MATHQA.fields);
+    }
 
     /** How MathQA is asked. */
     public enum Asked {
@@ -69,8 +78,9 @@ public final class Originals {
      * @param mathqa how MathQA is asked
      */
     public static Converted read(Path file, SolutionFormat cot, Asked mathqa) {
-        List<JsonRows.Row> rows = new ArrayList<>();
-        JsonRows.read(file, FIELDS, NUMBERS, rows::add);
+        List<Row> rows = Rows.read(file, new Rows.Wanted(FIELDS, NUMBERS), fault -> {
+            throw fault;
+        });
         Map<String, String> first = rows.getFirst().fields();
         if (first.containsKey("answer_value")) {
             return new Converted("reft", Datasets.read(file), rows.size());
@@ -81,7 +91,7 @@ public final class Originals {
         }
         String name = form == Form.MATHQA && mathqa == Asked.NUMERIC ? "mathqa-numeric" : form.name;
         List<Problem> problems = new ArrayList<>();
-        for (JsonRows.Row row : rows) {
+        for (Row row : rows) {
             String id = name + "_" + (row.number() - rows.getFirst().number());
             Problem problem = switch (form) {
                 case GSM8K -> gsm8k(row, id);
@@ -114,9 +124,9 @@ public final class Originals {
             this.fields = List.of(fields);
         }
 
-        static Form of(JsonRows.Row row) {
+        static Form of(Row row) {
             for (Form form : values()) {
-                if (row.fields().keySet().containsAll(form.fields)) {
+                if (form.fields.stream().allMatch(name -> row.fields().containsKey(name) || row.wrong().containsKey(name))) {
                     return form;
                 }
             }
@@ -127,7 +137,7 @@ public final class Originals {
         }
     }
 
-    private static Problem gsm8k(JsonRows.Row row, String id) {
+    private static Problem gsm8k(Row row, String id) {
         String text = field(row, id, "answer");
         int mark = text.lastIndexOf("####");
         if (mark < 0) {
@@ -137,19 +147,19 @@ public final class Originals {
         return new Problem(id, field(row, id, "question"), prose(MARK.matcher(text.substring(0, mark)).replaceAll(""), answer), answer);
     }
 
-    private static Problem svamp(JsonRows.Row row, String id, SolutionFormat cot) {
+    private static Problem svamp(Row row, String id, SolutionFormat cot) {
         String body = field(row, id, "Body").strip();
         String question = body + (body.matches("(?s).*[.!?,]") ? " " : ", ") + field(row, id, "Question").strip();
         String answer = field(row, id, "Answer").strip();
-        String equation = row.fields().get("Equation");
-        String solution = equation == null || equation.isBlank() ? null
+        String equation = row.text(id, "Equation");
+        String solution = equation == null ? null
                 : cot == SolutionFormat.NL ? prose(equation.strip() + " = " + plain(answer), plain(answer))
                 : "def solution():\n    \"\"\"" + question.replace("\\", "\\\\").replace("\"", "\\\"") + "\"\"\"\n    return "
                         + equation.strip();
         return new Problem(id, question, solution, answer);
     }
 
-    private static Problem mathqa(JsonRows.Row row, String id, Asked asked) {
+    private static Problem mathqa(Row row, String id, Asked asked) {
         String question = field(row, id, "Problem").strip();
         String options = field(row, id, "options").strip();
         String letter = field(row, id, "correct").strip().toLowerCase(Locale.ROOT);
@@ -157,14 +167,14 @@ public final class Originals {
         if (answer == null) {
             return null;
         }
-        String rationale = row.fields().getOrDefault("Rationale", "").strip().replaceAll("\\A\"|\"\\z", "");
+        String rationale = Objects.requireNonNullElse(row.text(id, "Rationale"), "").strip().replaceAll("\\A\"|\"\\z", "");
         String reasoning = CHOSEN.matcher(rationale.strip()).replaceFirst("");
         return new Problem(id, asked == Asked.CHOICE ? question + "\n" + options : question,
                 reasoning.isBlank() ? null : prose(reasoning, answer), answer);
     }
 
     /** The text of the option of that letter. */
-    private static String option(JsonRows.Row row, String id, String options, String letter) {
+    private static String option(Row row, String id, String options, String letter) {
         Matcher m = OPTION.matcher(options);
         for (boolean found = m.find(); found;) {
             boolean right = m.group(1).equals(letter);
@@ -192,9 +202,9 @@ public final class Originals {
         return reasoning.strip() + Template.ANSWER_LINE + answer;
     }
 
-    private static String field(JsonRows.Row row, String id, String name) {
-        String text = row.fields().get(name);
-        if (text == null || text.isBlank()) {
+    private static String field(Row row, String id, String name) {
+        String text = row.text(id, name);
+        if (text == null) {
             throw row.fault(id, name + " is missing or empty");
         }
         return text;

@@ -88,7 +88,7 @@ public record Template(String name, String before, String after, boolean docstri
      */
     public Gold gold(Problem problem, SolutionFormat cot) {
         if (problem.cot() == null) {
-            throw new InputError("%s has no answer_cot, so it cannot be trained on.", problem.id());
+            throw new InputError("%s has no solution, so it cannot be trained on.", problem.id());
         }
         String text = problem.cot().strip();
         boolean program = isProgram(text);

@@ -80,7 +80,8 @@ public final class SamplesFile {
         return line;
     }
 
-    private static JsonElement value(Answer answer) {
+    /** A final answer as this file has it; JSON null for none. */
+    public static JsonElement value(Answer answer) {
         if (answer == null) {
             return JsonNull.INSTANCE;
         }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
@@ -137,6 +138,15 @@ public final class Generator implements AutoCloseable {
      * @param finished told the number of completions done so far, after each step
      */
     public List<Completion> generate(Weights weights, Request request, Sampling sampling, IntConsumer finished) {
+        return generate(weights, request, sampling, finished, null);
+    }
+
+    /**
+     * As the shorter form, with an ear for what is being written.
+     *
+     * @param first hears the tokens that the first completion has, after each step; or null
+     */
+    public List<Completion> generate(Weights weights, Request request, Sampling sampling, IntConsumer finished, Consumer<int[]> first) {
         Deque<Waiting> waiting = queue(request, weights.value != null);
         Completion[] done = new Completion[request.prompts.size() * request.samples];
         prepare(waiting);
@@ -151,6 +161,9 @@ public final class Generator implements AutoCloseable {
                 decode(weights, running, request, sampling);
             } else {
                 step(weights, entering, running, request.firstSequence, sampling);
+            }
+            if (first != null) {
+                running.stream().filter(r -> r.index == 0).forEach(r -> first.accept(Arrays.copyOf(r.ids, r.length)));
             }
             List<Running> going = new ArrayList<>();
             for (Running r : running) {

@@ -31,6 +31,7 @@ import io.reft.run.TrainingSets;
 import io.reft.run.TrainingState;
 import io.reft.train.AdamW;
 import io.reft.train.Gae;
+import io.reft.watch.RunReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,7 +91,7 @@ public final class Demo {
 
     int run() throws IOException {
         long began = System.nanoTime();
-        Set<String> free = Set.of("out", "resume", "save-every", "device", "threads", "matmul");
+        Set<String> free = Set.of("out", "resume", "save-every", "watch", "device", "threads", "matmul");
         try (RunFolder run = options.resume ? RunFolder.resume(options.out, "demo", options.recorded, free)
                 : RunFolder.create(options.out, "demo", options.recorded, true)) {
             if (!options.resume) {
@@ -209,6 +210,7 @@ public final class Demo {
         Answers warmAnswers = ask(warmup, false), sftAnswers = ask(sft, true), reftAnswers = ask(reft, true);
         Accuracy warm = warmAnswers.greedy.first(), plain = sftAnswers.greedy.first(), reinforced = reftAnswers.greedy.first();
         curves();
+        RunReport.write(List.of(sft, reft), options.out.resolve("report.html"));
         Summary summary = new Summary(warm.value(), plain.value(), reinforced.value(), sftAnswers.vote.value(), reftAnswers.vote.value(),
                 problems.test().size(), Math.round((System.nanoTime() - began) / 1e8) / 10.0);
         DurableFiles.replace(options.out.resolve("summary.json"), GSON.toJson(summary) + "\n");
@@ -221,8 +223,8 @@ public final class Demo {
         listener.result(String.format(Locale.ROOT,
                 "%nOne in five gold programs only states results worked out in the head, which plain fine-tuning imitates; the gap "
                         + "grows with that share.%n"
-                        + "%.0f seconds. Models, records and %s are in %s.",
-                summary.seconds, "curves.png", options.out));
+                        + "%.0f seconds. Models, records, %s and %s, which a browser opens, are in %s.",
+                summary.seconds, "curves.png", "report.html", options.out));
         return 0;
     }
 

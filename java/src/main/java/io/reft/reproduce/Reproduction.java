@@ -13,6 +13,7 @@ import io.reft.run.RunFolder;
 import io.reft.run.SupervisedRun;
 import io.reft.run.TrainingSets;
 import io.reft.run.TrainingState;
+import io.reft.watch.RunReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -285,8 +286,9 @@ public final class Reproduction {
                 report.write(out, stages, finished);
             }
         }
-        journal.result(String.format("%n%s%n%s.%nThe report is in %s.", report.write(out, stages, finished), report.protocol(),
-                out.resolve("report.md")));
+        RunReport.write(List.of(out), out.resolve("report.html"));
+        journal.result(String.format("%n%s%n%s.%nThe report is in %s; %s has curves and samples.", report.write(out, stages, finished),
+                report.protocol(), out.resolve("report.md"), out.resolve("report.html")));
         return 0;
     }
 }

@@ -20,6 +20,15 @@ public final class Journal {
         /** A completion worth reading. */
         default void sample(Entry sample) {}
 
+        /** All completions of an iteration. */
+        default void completions(DrawnCompletions drawn) {}
+
+        /** The run goes on after so many steps or iterations: what was told of later ones will be told again. */
+        default void resumed(int done) {}
+
+        /** The run will be able to go on after so many: what it has told must outlive a power cut. */
+        default void saving(int done) {}
+
         /** What the run computes on and with, such as {@code cpu: AVX-512, 8 threads}. */
         default void device(String description) {}
 
@@ -108,6 +117,21 @@ public final class Journal {
     /** Tells a completion worth reading. */
     public void sample(Entry sample) {
         listeners.forEach(l -> l.sample(sample));
+    }
+
+    /** Tells all completions of an iteration. */
+    public void completions(DrawnCompletions drawn) {
+        listeners.forEach(l -> l.completions(drawn));
+    }
+
+    /** Tells that the run goes on after so many steps or iterations. */
+    void resumed(int done) {
+        listeners.forEach(l -> l.resumed(done));
+    }
+
+    /** Tells that a state is about to be saved. */
+    void saving(int done) {
+        listeners.forEach(l -> l.saving(done));
     }
 
     /** Tells on what the run computes. */

@@ -207,7 +207,8 @@ public final class ReinforcementRun {
                 List<ScoredCompletion> scored = sample(method, rollout, options, prompts, questions, iteration);
                 PolicyGradient.Iteration done = method.learn(scored, schedule.at(iteration), iteration, (System.nanoTime() - start) / 1e6);
                 warn(run.journal(), done, iteration, options);
-                return new RolloutLoop.Done(entry(iteration, done, scored), scored, note(done));
+                return new RolloutLoop.Done(entry(iteration, done, scored), new DrawnCompletions(iteration, options.samples(), scored,
+                        done.tokens().refLogprobs(), done.tokens().advantages(), rollout.tokenizer()), note(done));
             }, best, List.of(probes));
         }
     }

@@ -28,9 +28,10 @@ record RolloutLoop(String task, int total, int evalEvery, int batchSize, long se
      * What an iteration did.
      *
      * @param numbers for the journal
+     * @param drawn   the completions
      * @param note    for the progress
      */
-    record Done(Journal.Entry numbers, List<ScoredCompletion> scored, String note) {}
+    record Done(Journal.Entry numbers, DrawnCompletions drawn, String note) {}
 
     /** Samples completions of the prompts and learns from them. Iterations count from 1. */
     interface Iteration {
@@ -61,7 +62,9 @@ record RolloutLoop(String task, int total, int evalEvery, int batchSize, long se
                     }
                 }
                 run.journal().numbers(done.numbers);
-                for (ScoredCompletion s : done.scored.subList(0, Math.min(SAMPLES_KEPT, done.scored.size()))) {
+                run.journal().completions(done.drawn);
+                List<ScoredCompletion> scored = done.drawn.scored();
+                for (ScoredCompletion s : scored.subList(0, Math.min(SAMPLES_KEPT, scored.size()))) {
                     run.journal().sample(sample(s, iteration));
                 }
                 progress.note(done.note);

@@ -46,6 +46,9 @@ import java.util.stream.Stream;
  *   <li>{@code options.json}: the command, every option in force, versions, device, start time, and the SHA-256 of all files that it reads;
  *   <li>{@code metrics.jsonl}: one object a line, such as {@code {"step":3,"loss":0.46}};
  *   <li>{@code samples.jsonl}: one object a line, the completions worth looking at;
+ *   <li>{@code samples/}: every completion that was drawn, as {@link SampleStore} has them;
+ *   <li>{@code log.txt}: what was said, with its time;
+ *   <li>{@code progress.json}: how far the run is, for who watches it;
  *   <li>{@code selection.json}: written by training commands, which checkpoint was kept and on what it was chosen;
  *   <li>{@code state.json} and the file of tensors that it names: written by training commands, from where they can go on;
  *   <li>{@code lock}: held by a run at work, so that no other writes here.
@@ -270,6 +273,9 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
                 Files.deleteIfExists(folder.resolve("run/state.json")); // first: nothing can be resumed from what is left
                 deleteFiles(folder);
                 deleteFiles(run);
+                if (Files.isDirectory(run.resolve("samples"))) {
+                    deleteFiles(run.resolve("samples"));
+                }
                 deleteCheckpoints();
             }
         } catch (IOException e) {

@@ -130,8 +130,10 @@ public final class SelfTrainingRun {
                     Journal.Progress progress = run.journal().progress("samples", "questions", 0, prompts.size())) {
                 for (int from = 0; from < prompts.size() && !run.stopRequested(); from += QUESTIONS) {
                     List<Prompt> part = prompts.subList(from, Math.min(from + QUESTIONS, prompts.size()));
-                    for (ScoredCompletion s : rollout.run(session.model().weights(), part, options.samples, sampling,
-                            (long) from * options.samples, n -> {})) {
+                    List<ScoredCompletion> scored = rollout.run(session.model().weights(), part, options.samples, sampling,
+                            (long) from * options.samples, n -> {});
+                    run.journal().completions(new DrawnCompletions(0, options.samples, scored, null, null, rollout.tokenizer()));
+                    for (ScoredCompletion s : scored) {
                         if (s.score().right()) {
                             right.add(new Solution(s.prompt().problem(), s.text()));
                         }
@@ -215,7 +217,8 @@ public final class SelfTrainingRun {
                 long start = System.nanoTime();
                 List<ScoredCompletion> scored = training.sample(rollout, asked, iteration, n -> {});
                 SelfTraining.Iteration done = training.learn(scored, schedule.at(iteration), iteration, (System.nanoTime() - start) / 1e6);
-                return new RolloutLoop.Done(entry(iteration, done, scored), scored, String.format(Locale.ROOT, "score %.3f", done.score()));
+                return new RolloutLoop.Done(entry(iteration, done, scored), new DrawnCompletions(iteration, 1, scored, null, null,
+                        rollout.tokenizer()), String.format(Locale.ROOT, "score %.3f", done.score()));
             }, best, List.of());
         }
     }

@@ -4,6 +4,7 @@ import io.reft.Count;
 import io.reft.InputError;
 import io.reft.data.Encoder;
 import io.reft.data.Example;
+import io.reft.data.Problem;
 import io.reft.data.Prompt;
 import io.reft.evaluate.Evaluation;
 import io.reft.rollout.Rollout;
@@ -60,6 +61,12 @@ public final class SupervisedRun {
         }
         try (Session session = Session.open(options.model, options.engine, false, run.journal())) {
             run.journal().message(options.sets.protocol());
+            for (Problem problem : options.sets.train()) {
+                if (problem.cot() == null) {
+                    throw new InputError("%s of %s has no solution, so it cannot be trained on; ppo and eval need none.", problem.id(),
+                            options.sets.source());
+                }
+            }
             train(run, session, options, encoder -> options.sets.train().stream().map(encoder::example).toList());
         }
     }

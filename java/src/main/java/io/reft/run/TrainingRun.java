@@ -1,7 +1,7 @@
 package io.reft.run;
 
-import io.reft.checkpoint.DataType;
 import io.reft.Version;
+import io.reft.checkpoint.DataType;
 import io.reft.checkpoint.JsonFields;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,7 +19,12 @@ public final class TrainingRun implements AutoCloseable {
      */
     private static final Set<String> FREE =
             Set.of("out", "overwrite", "resume", "save-every", "keep", "recipe", "device", "threads", "matmul",
-                    "tokens-per-batch");
+                    "tokens-per-batch", "keep-samples", "watch");
+
+    /** Megabytes of completions that are kept unless something else is asked for. */
+    public static final int KEEP_SAMPLES = 512;
+
+    private static final long MEGABYTE = 1_000_000;
 
     /**
      * Where a run leaves its results, and whether it goes on from an earlier one.
@@ -29,11 +34,12 @@ public final class TrainingRun implements AutoCloseable {
      * @param resume    whether the run in it goes on where it was stopped
      * @param saveEvery units (steps, iterations) from one state to the next; 0: only when the run is stopped; null: every ten minutes
      * @param models    how models are written
+     * @param samples   megabytes of completions that are kept, the latest ones; 0: none
      */
-    public record Target(Path out, boolean overwrite, boolean resume, Integer saveEvery, Models models) {
-        /** With models as the source has them, and none beside the one that the run keeps. */
+    public record Target(Path out, boolean overwrite, boolean resume, Integer saveEvery, Models models, int samples) {
+        /** With models as the source has them, none beside the one that the run keeps, and the usual samples. */
         public Target(Path out, boolean overwrite, boolean resume, Integer saveEvery) {
-            this(out, overwrite, resume, saveEvery, new Models(null, 0));
+            this(out, overwrite, resume, saveEvery, new Models(null, 0), KEEP_SAMPLES);
         }
 
         /** A new run in a new folder. */
@@ -53,14 +59,17 @@ public final class TrainingRun implements AutoCloseable {
     private final Models models;
     private final RunFolder folder;
     private final EventFile events;
+    private final SampleStore samples;
     private final Journal journal;
     private final TrainingState state;
     private final Interrupt interrupt;
 
-    private TrainingRun(Models models, RunFolder folder, EventFile events, Journal journal, TrainingState state) {
+    private TrainingRun(Models models, RunFolder folder, EventFile events, SampleStore samples, Journal journal,
+            TrainingState state) {
         this.models = models;
         this.folder = folder;
         this.events = events;
+        this.samples = samples;
         this.journal = journal;
         this.state = state;
         interrupt = new Interrupt(journal::message);
@@ -83,11 +92,13 @@ public final class TrainingRun implements AutoCloseable {
                 : RunFolder.create(target.out, command, options, target.overwrite, read);
         try {
             EventFile events = new EventFile(folder);
-            Journal journal = new Journal(List.of(listeners)).with(events).with(folder);
+            SampleStore samples = new SampleStore(folder, target.samples * MEGABYTE);
+            Journal journal = new Journal(List.of(listeners)).with(new ProgressFile(folder)).with(new LogFile(folder)).with(samples)
+                    .with(events).with(folder);
             if (target.resume) {
                 journal = journal.with(new Continuation(folder.startedBy(), new Journal(List.of(listeners))));
             }
-            return new TrainingRun(target.models, folder, events, journal,
+            return new TrainingRun(target.models, folder, events, samples, journal,
                     new TrainingState(folder, journal, target.resume, target.saveEvery, began));
         } catch (RuntimeException e) {
             folder.close();
@@ -146,6 +157,7 @@ public final class TrainingRun implements AutoCloseable {
     public void close() {
         interrupt.close();
         events.close();
+        samples.close();
         folder.close();
     }
 }

@@ -216,6 +216,7 @@ public final class TrainingState {
         learner.load(tensors, earlier.steps);
         best.resume(earlier.best);
         run.cut();
+        journal.resumed(earlier.done);
         saved = earlier.done;
         clear(run.folder(), earlier.tensors);
         journal.message(earlier.done + " of " + total + " " + unit + (earlier.done == 1 ? " was" : " were") + " done before.");
@@ -232,6 +233,7 @@ public final class TrainingState {
     /** To be called at the end: leaves a state behind where the run was stopped, else only that it came to its end. */
     void end(int done) {
         if (done == total) {
+            journal.saving(done);
             DurableFiles.replace(json(run.folder()),
                     new Saved(null, null, done, total, learner.steps(), best.best(), run.extents()).json());
             clear(run.folder(), null);
@@ -257,6 +259,7 @@ public final class TrainingState {
             return;
         }
         long start = System.nanoTime();
+        journal.saving(done);
         Path json = json(run.folder());
         String name = TENSORS + done + ".safetensors";
         Path tensors = json.resolveSibling(name);

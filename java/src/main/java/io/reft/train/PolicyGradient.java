@@ -57,8 +57,17 @@ public final class PolicyGradient implements AutoCloseable {
      * @param rolled what was sampled
      * @param learnt what the update did with it
      * @param times  how long it took
+     * @param tokens what each action was worth
      */
-    public record Iteration(Rolled rolled, Learnt learnt, Times times) {}
+    public record Iteration(Rolled rolled, Learnt learnt, Times times, Tokens tokens) {}
+
+    /**
+     * Of each action, one completion after the other [A].
+     *
+     * @param refLogprobs under the reference model; null where it was not asked
+     * @param advantages  by which its log-probability was to rise
+     */
+    public record Tokens(float[] refLogprobs, float[] advantages) {}
 
     /**
      * What was sampled; means over the completions.
@@ -185,7 +194,8 @@ public final class PolicyGradient implements AutoCloseable {
         Sums sums = update(batch, estimate, lr, iteration);
         long updated = System.nanoTime();
         return new Iteration(rolled(batch), sums.learnt(estimate),
-                new Times(rolloutMs, (estimated - start) / 1e6, (updated - estimated) / 1e6));
+                new Times(rolloutMs, (estimated - start) / 1e6, (updated - estimated) / 1e6),
+                new Tokens(batch.refLogprobs(), estimate.advantages()));
     }
 
     private static Rolled rolled(ActionBatch batch) {

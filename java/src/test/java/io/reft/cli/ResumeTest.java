@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.reft.data.Datasets;
+import io.reft.run.SampleStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -92,6 +93,11 @@ class ResumeTest {
         assertEquals(records(expected, "metrics.jsonl"), records(found, "metrics.jsonl"));
         if (Files.exists(expected.resolve("run/samples.jsonl"))) {
             assertEquals(records(expected, "samples.jsonl"), records(found, "samples.jsonl"));
+        }
+        List<Path> drawn = SampleStore.files(expected), again = SampleStore.files(found);
+        assertEquals(drawn.stream().map(Path::getFileName).toList(), again.stream().map(Path::getFileName).toList());
+        for (int i = 0; i < drawn.size(); i++) {
+            assertArrayEquals(Files.readAllBytes(drawn.get(i)), Files.readAllBytes(again.get(i)), drawn.get(i).toString());
         }
         assertEquals(List.of(), tensors(found));
         assertEquals(state(found).get("total").getAsInt(), state(found).get("done").getAsInt());

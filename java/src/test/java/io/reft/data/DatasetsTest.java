@@ -56,17 +56,17 @@ class DatasetsTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             []                                                        | x.json holds no problems
             `  `                                                      | x.json is empty
-            hello                                                     | x.json is neither a JSON array of problems nor JSON lines
+            hello                                                     | x.json is neither JSON nor a table with a column that is known
             [1]                                                       | x.json row 1 is not a JSON object
             [GOOD, {"item_id":"a_1","question":"q"}]                  | x.json row 2 (a_1): answer_value is missing
-            [{"question":"q","answer_value":1}]                       | x.json row 1 has no item_id
+            [GOOD, {"question":"q","answer_value":1}]                 | x.json row 2 has no item_id
             [{"item_id":"a_1","question":" ","answer_value":1}]       | x.json row 1 (a_1): question is missing or empty
             [{"item_id":"a_1","question":"q","answer_value":"b"}]     | x.json row 1 (a_1): answer_value "b" is not a number, as a needs
             [{"item_id":"a_1","question":"q","answer_value":"NaN"}]   | x.json row 1 (a_1): answer_value "NaN" is not a number, as a needs
             [{"item_id":"a_1","question":"q","answer_value":"1e999"}] | x.json row 1 (a_1): answer_value "1e999" is not a number, as a needs
             [{"item_id":"a_1","question":"q","answer_value":true}]    | x.json row 1 (a_1): answer_value must be text or a number
             [{"item_id":"a_1","question":7,"answer_value":1}]         | x.json row 1 (a_1): question must be text
-            [{"item_id":"a_1","question":"q","question":"r"}]         | x.json row 1 (a_1): question is given twice
+            [{"item_id":"a_1","question":"q","question":"r","answer_value":1}] | x.json row 1 (a_1): question is given twice
             [{"item_id":"mathqa_1","question":"q","answer_value":"f"}] | x.json row 1 (mathqa_1): answer_value "f" is not one of the \
             choices a to e
             [GOOD, GOOD]                                              | x.json row 2 (svamp_3): this item_id was already given in row 1

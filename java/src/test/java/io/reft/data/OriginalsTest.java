@@ -123,7 +123,7 @@ class OriginalsTest {
             [{"question":"q","answer":"x #### many"}]                            | x.json row 1 (gsm8k_0): "many" is no answer of this set
             [{"question":"q","answer":"x #### 4"},{"question":"q"}]              | x.json row 2 (gsm8k_1): answer is missing or empty
             [{"Problem":"q","options":"a ) 1","correct":"f"}]                    | x.json row 1 (mathqa_0): "f" is no answer of this set
-            [{"question":["q"],"answer":"x #### 4"}]                             | x.json row 1 question must be text
+            [{"question":["q"],"answer":"x #### 4"}]                             | x.json row 1 (gsm8k_0): question must be text
             """)
     void refusesOthers(String text, String message) {
         InputError error = assertThrows(InputError.class, () -> read(text, SolutionFormat.NL, Asked.CHOICE));

@@ -56,7 +56,7 @@ class DemoTest {
         }
         assertEquals(0, demo("stopped", true, "no such words"));
         for (String file : List.of("warmup/model.safetensors", "sft/model.safetensors", "reft/model.safetensors",
-                "reft/value_head.safetensors", "curves.png")) {
+                "reft/value_head.safetensors", "curves.png", "report-score.png")) {
             assertArrayEquals(Files.readAllBytes(dir.resolve("whole").resolve(file)),
                     Files.readAllBytes(dir.resolve("stopped").resolve(file)), file);
         }

@@ -25,7 +25,8 @@ class EventFileTest {
 
     private void tell(boolean resume, int from, int to) {
         try (TrainingRun run =
-                TrainingRun.open(new TrainingRun.Target(dir.resolve("run"), false, false, null), "sft", Map.of(), List.of())) {
+                TrainingRun.open(new TrainingRun.Target(dir.resolve("run"), false, false, null), "sft",
+                        Map.of(), List.of())) {
             for (int step = from; step <= to; step++) {
                 run.journal().numbers(Journal.Entry.at("step", step).with("loss", 1.0 / step).with("lr", Float.NaN).with("why", "so"));
             }

@@ -45,7 +45,8 @@ class RunFilesFuzzTest {
 
     /** What a resumed run reads before its first step. */
     private List<String> resume() {
-        try (TrainingRun run = TrainingRun.open(new TrainingRun.Target(out, false, true, null), "sft", OPTIONS, List.of())) {
+        try (TrainingRun run =
+                TrainingRun.open(new TrainingRun.Target(out, false, true, null), "sft", OPTIONS, List.of())) {
             BestCheckpoint best = new BestCheckpoint(run,
                     BestCheckpoint.Rule.best(TrainingSets.all(List.of(new Problem("a_1", "q", null, "1")), "train.json")), () -> null,
                     p -> {});

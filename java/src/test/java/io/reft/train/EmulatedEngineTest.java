@@ -216,7 +216,7 @@ class EmulatedEngineTest {
                         new Score(i % 2, i % 2 == 1 ? Score.Verdict.RIGHT : Score.Verdict.WRONG, null)));
             }
             PolicyGradient.Iteration i = ppo.learn(scored, 1e-3f, 1, 0);
-            return new Reinforced(new PolicyGradient.Iteration(i.rolled(), i.learnt(), new PolicyGradient.Times(0, 0, 0)),
+            return new Reinforced(new PolicyGradient.Iteration(i.rolled(), i.learnt(), new PolicyGradient.Times(0, 0, 0), null),
                     tiny.parameters());
         }
     }

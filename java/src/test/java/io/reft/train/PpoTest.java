@@ -244,7 +244,7 @@ class PpoTest {
 
     /** A run without its times, which alone may differ. */
     private static List<PolicyGradient.Iteration> timeless(List<PolicyGradient.Iteration> iterations) {
-        return iterations.stream().map(i -> new PolicyGradient.Iteration(i.rolled(), i.learnt(), new PolicyGradient.Times(0, 0, 0)))
+        return iterations.stream().map(i -> new PolicyGradient.Iteration(i.rolled(), i.learnt(), new PolicyGradient.Times(0, 0, 0), null))
                 .toList();
     }
 

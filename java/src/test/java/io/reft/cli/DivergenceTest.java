@@ -52,7 +52,8 @@ class DivergenceTest {
         assertEquals(1, run.code(), run.err());
         String last = run.err().lines().reduce((a, b) -> b).orElse("");
         assertTrue(last.matches(
-                "reft [a-z -]+: (step|iteration) \\d+: The (gradient's norm|loss|model's logits|weights' root mean square).*: the training.* diverged.*"),
+                "reft [a-z -]+: (step|iteration) \\d+: The (gradient's norm|loss|model's logits|weights' root mean square).*"
+                        + ": the training.* diverged.*"),
                 last);
         assertTrue(!last.contains("Exception") && !last.contains("stack trace"), last);
     }

@@ -26,6 +26,19 @@ class PythonInterpreterTest {
                 PythonInterpreter.run(source));
     }
 
+    /** A name that holds a character which nobody sees is another name than it seems; CPython refuses it too. */
+    @Test
+    void namesHoldNothingUnseen() {
+        for (int c : new int[] {0x200b, 0x200d, 0x2060, 0xfeff, 0xad, 0x7f, 0x85}) {
+            String name = "x" + Character.toString(c);
+            Outcome outcome = PythonInterpreter.run("def solution():\n    " + name + " = 1\n    return " + name + "\n");
+            assertEquals(Kind.ERROR, outcome.kind(), name);
+            assertTrue(outcome.error().startsWith("SyntaxError"), outcome.error());
+            assertEquals("False", returned("'x\\u%04x'.isidentifier()".formatted(c)).value());
+        }
+        assertEquals("2", PythonInterpreter.run("def solution():\n    x\u0301·y = 2\n    return x\u0301·y\n").value());
+    }
+
     @Test
     void aNumberIsAnIntOrAFloatOrAFraction() {
         assertEquals(OptionalDouble.of(42), returned("42").number());

@@ -34,6 +34,13 @@ public final class DurableFiles {
         }
     }
 
+    /** @throws InputError where {@code file} is a device, a pipe or a folder, in whose place a file would come */
+    public static void checkPlace(Path file) {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new InputError("%s: not a plain file, so it is not written over; name another.", file);
+        }
+    }
+
     /** As {@link #replace(Path, Writer)}, for a text, in UTF-8. */
     public static void replace(Path file, String text) {
         replace(file, channel -> {
@@ -45,6 +52,7 @@ public final class DurableFiles {
 
     /** Writes what shall become {@code file} beside it, and gives the name it has until it is renamed. */
     static Path prepare(Path file, Writer writer) throws IOException {
+        checkPlace(file);
         Path unfinished = file.resolveSibling(file.getFileName() + UNFINISHED);
         try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                 StandardOpenOption.TRUNCATE_EXISTING)) {

@@ -118,7 +118,7 @@ public final class JsonFields {
 
     /** An integer from {@code least} up; 7.0 is one too, as Python writes it. */
     private int integer(JsonElement value, String field, int least) {
-        String rule = "it must be an integer, at least " + least;
+        String rule = "it must be an integer" + (least > Integer.MIN_VALUE ? ", at least " + least : "");
         try {
             if (value instanceof JsonPrimitive number && number.isNumber()) {
                 int read = new BigDecimal(number.getAsString()).intValueExact();
@@ -129,7 +129,7 @@ public final class JsonFields {
         } catch (NumberFormatException e) {
             throw error(field, value, rule);
         } catch (ArithmeticException e) {
-            throw error(field, value, rule + " and below 2^31");
+            throw error(field, value, rule + (least > Integer.MIN_VALUE ? " and below 2^31" : " of 32 bits"));
         }
         throw error(field, value, rule);
     }

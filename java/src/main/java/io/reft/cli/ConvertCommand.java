@@ -48,6 +48,7 @@ final class ConvertCommand implements Callable<Integer> {
         try (Checkpoint checkpoint = Checkpoint.open(model);
                 TensorStore value = Files.exists(valueFile) ? Safetensors.open(valueFile) : null) {
             ModelConfig config = ModelConfig.of(checkpoint, System.err::println);
+            Model.checkFinite(checkpoint, config);
             Map<Weights.Entry, String> names = Model.names(checkpoint, config, new Weights(config, true, DType.F32, 0));
             List<Source> tensors = new ArrayList<>(), valueHead = new ArrayList<>();
             try (Progress progress = Progress.ofBytes("convert", Weights.parameters(config) * to.dtype.bytes())) {

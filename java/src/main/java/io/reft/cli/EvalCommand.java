@@ -156,6 +156,9 @@ final class EvalCommand implements Callable<Integer>, Checked {
         if (file != null && (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent()))) {
             throw new InputError("%s %s: there is no folder to put that file in.", option, file);
         }
+        if (file != null) {
+            DurableFiles.checkPlace(file);
+        }
     }
 
     private int count() {

@@ -4,6 +4,8 @@ import io.reft.InputError;
 import java.lang.reflect.Field;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -14,9 +16,9 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * How numbers are read on the command line, and that each lies in its option's {@link Range}. Java's own spellings (NaN, Infinity,
- * hexadecimal)
- * are no numbers here. A whole number that is too large for its type becomes the largest one, which its range judges.
+ * How numbers and paths are read on the command line, and that each number lies in its option's {@link Range}. Java's own spellings
+ * (NaN, Infinity, hexadecimal) are no numbers here. A whole number that is too large for its type becomes the largest
+ * one, which its range judges.
  */
 final class Ranges {
     private static final Pattern WHOLE = Pattern.compile("[+-]?\\d{1,1000}"),
@@ -25,7 +27,7 @@ final class Ranges {
 
     private Ranges() {}
 
-    /** Has a command line read numbers so. */
+    /** Has a command line read numbers and paths so. */
     static void register(CommandLine line) {
         ITypeConverter<Integer> whole = text -> (int) whole(text, Integer.MIN_VALUE, Integer.MAX_VALUE);
         ITypeConverter<Long> wide = text -> whole(text, Long.MIN_VALUE, Long.MAX_VALUE);
@@ -34,7 +36,15 @@ final class Ranges {
         line.registerConverter(int.class, whole).registerConverter(Integer.class, whole).registerConverter(long.class, wide)
                 .registerConverter(Long.class, wide)
                 .registerConverter(float.class, single).registerConverter(Float.class, single).registerConverter(double.class, twice)
-                .registerConverter(Double.class, twice);
+                .registerConverter(Double.class, twice).registerConverter(Path.class, Ranges::path);
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException("'" + InputError.printable(text, SHOWN) + "' is not a path");
+        }
     }
 
     private static long whole(String text, long least, long most) {

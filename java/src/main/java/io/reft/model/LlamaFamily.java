@@ -77,8 +77,10 @@ final class LlamaFamily implements Family {
         m.heads = config.size("num_attention_heads");
         m.headSize = headSize(config, m.channels, m.heads);
         m.ffn = config.size("intermediate_size");
-        config.refuse("hidden_act", "silu is the only one known for " + family.modelType(), new JsonPrimitive("silu"),
-                new JsonPrimitive("swish"));
+        String activation = config.text("hidden_act", "silu");
+        if (!activation.equals("silu") && !activation.equals("swish")) {
+            throw config.error("hidden_act", new JsonPrimitive(activation), "silu is the only one known for " + family.modelType());
+        }
         m.maxPositions = config.size("max_position_embeddings");
         m.normEps = epsilon(config);
         m.tiedHead = config.flag("tie_word_embeddings", false);

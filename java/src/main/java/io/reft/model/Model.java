@@ -190,6 +190,26 @@ public final class Model implements AutoCloseable {
         return counts;
     }
 
+    /** @throws InputError which names the first of a checkpoint's tensors in which NaN or infinity stands, and where */
+    public static void checkFinite(Checkpoint checkpoint, ModelConfig config) {
+        names(checkpoint, config, new Weights(config, true, DType.F32, 0)).forEach((e, name) -> {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment floats = arena.allocate(e.tensor().bytes(), Float.BYTES);
+                checkpoint.readFloats(name, floats);
+                checkFinite(checkpoint.dir(), e, floats);
+            }
+        });
+    }
+
+    private static void checkFinite(Path from, Weights.Entry e, MemorySegment floats) {
+        NotFinite found = NotFinite.in(floats);
+        if (found.count() > 0) {
+            throw new InputError("%s: tensor %s has NaN or infinity in %d of its %d numbers, first at index %s: what made it went "
+                    + "astray; take an earlier checkpoint.",
+                    from, e.name(), found.count(), e.tensor().size(), Arrays.toString(e.index(found.first())));
+        }
+    }
+
     private void read(Checkpoint checkpoint, LongConsumer progress) {
         names(checkpoint, config, master).forEach((e, name) -> {
             readTensor(checkpoint.dir(), e, target -> checkpoint.readFloats(name, target));
@@ -218,12 +238,7 @@ public final class Model implements AutoCloseable {
     private void readTensor(Path from, Weights.Entry e, Consumer<MemorySegment> reader) {
         engine.device().write(e.tensor().address(), e.tensor().bytes(), target -> {
             reader.accept(target);
-            NotFinite found = NotFinite.in(target);
-            if (found.count() > 0) {
-                throw new InputError("%s: tensor %s has NaN or infinity in %d of its %d numbers, first at index %s: what made it went "
-                        + "astray; take an earlier checkpoint.",
-                        from, e.name(), found.count(), e.tensor().size(), Arrays.toString(e.index(found.first())));
-            }
+            checkFinite(from, e, target);
         });
     }
 

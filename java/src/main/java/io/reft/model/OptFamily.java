@@ -66,7 +66,8 @@ final class OptFamily implements Family {
         m.activation = activation(config);
         m.normParameters = config.flag("layer_norm_elementwise_affine", true);
         m.preNorm = config.flag("do_layer_norm_before", true);
-        m.finalNorm = !m.preNorm || !config.flag("_remove_final_layer_norm", false);
+        boolean removed = config.flag("_remove_final_layer_norm", false);
+        m.finalNorm = !m.preNorm || !removed;
         // Galactica's first release said "bias" where later ones say "enable_bias"
         m.qkvBias = config.flag("enable_bias", config.flag("bias", true));
         m.outBias = m.qkvBias;

@@ -219,9 +219,9 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
                 option -> free.contains(option) || Objects.toString(earlier.get(option)).equals(Objects.toString(now.get(option))));
         if (!differing.isEmpty()) {
             throw new InputError(
-                    "--out %s: this run was started with \"%s\", and now it should be \"%s\": give the options that it was started "
+                    "--out %s: this run was started %s, and now it should be %s: give the options that it was started "
                             + "with, or start anew with --overwrite.",
-                    out, given(earlier, differing), given(now, differing));
+                    out, given(earlier, "with ", differing), given(now, "", differing));
         }
     }
 
@@ -243,11 +243,12 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
         }
     }
 
-    private static String given(JsonObject options, Set<String> names) {
-        return names.stream().filter(options::has)
+    private static String given(JsonObject options, String with, Set<String> names) {
+        String given = names.stream().filter(options::has)
                 .map(name -> "--" + name + "=" + (options.get(name) instanceof JsonPrimitive value ? value.getAsString()
                         : options.get(name)))
                 .collect(Collectors.joining(" "));
+        return given.isEmpty() ? "without --" + String.join(" and --", names) : with + '"' + given + '"';
     }
 
     /** The folder itself, for the checkpoint and other results; it exists from now on. */

@@ -9,6 +9,7 @@ import io.reft.kernels.Kernels;
 import io.reft.model.Model;
 import io.reft.model.ModelConfig;
 import io.reft.model.Weights;
+import java.util.Locale;
 
 /** Gradients and moments of a model's flat parameter buffer, and the step that uses them up. */
 public final class AdamW implements AutoCloseable {
@@ -21,6 +22,9 @@ public final class AdamW implements AutoCloseable {
         /** Betas 0.9 and 0.999, no decay, gradients clipped to norm 1. */
         public static final Options DEFAULT = new Options(0.9f, 0.999f, 1e-8f, 0, 1);
     }
+
+    /** The root mean square of weights from which on their squares leave fp32 soon; that of models which learned something is below 1. */
+    private static final double LARGEST = 1e4;
 
     private final Engine engine;
     private final Kernels k;
@@ -84,7 +88,12 @@ public final class AdamW implements AutoCloseable {
         step = steps;
     }
 
-    /** Clips the gradients, updates the parameters, and zeroes the gradients. Returns the norm before clipping. */
+    /**
+     * Clips the gradients, updates the parameters, and zeroes the gradients. Returns the norm before clipping.
+     *
+     * @throws Diverged where that norm is not finite, or where the parameters are out of all proportion afterwards: norms make a model of
+     *                  such weights one whose logits are all alike and finite, and whose loss is that of guessing
+     */
     public float step(float lr) {
         float norm = clip();
         if (!Float.isFinite(norm)) {
@@ -95,6 +104,13 @@ public final class AdamW implements AutoCloseable {
                 options.weightDecay, ++step);
         k.fill(gradients.flat, 0);
         working.changed();
+        k.fill(state.sumSquares, 0);
+        k.sumSquares(state.sumSquares, parameters.flat);
+        double size = Math.sqrt(engine.device().floats(state.sumSquares)[0] / (double) parameters.flat.size());
+        if (!(size <= LARGEST)) {
+            throw new Diverged(String.format(Locale.ROOT,
+                    "The weights' root mean square is %.3g: the training diverged; lower the learning rate.", size));
+        }
         return norm;
     }
 

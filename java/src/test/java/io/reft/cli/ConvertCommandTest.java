@@ -13,6 +13,8 @@ import io.reft.checkpoint.Source;
 import io.reft.checkpoint.TensorStore;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,6 +43,21 @@ class ConvertCommandTest {
         assertArrayEquals(Files.readAllBytes(half.resolve("model.safetensors")), Files.readAllBytes(back.resolve("model.safetensors")));
         try (Checkpoint checkpoint = Checkpoint.open(back)) {
             assertTrue(checkpoint.config().toString().contains("bfloat16"), checkpoint.config().toString());
+        }
+    }
+
+    @Test
+    void whatIsNotFiniteIsNotConverted() throws IOException {
+        Path model = copyOf(Golden.repository("models/golden/llama")), out = temporary.resolve("not-finite");
+        for (float value : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+            byte[] bytes = Files.readAllBytes(model.resolve("model.safetensors"));
+            ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - Float.BYTES, value);
+            Files.write(model.resolve("model.safetensors"), bytes);
+            Run run = Run.reft("convert", "--model", model, "--out", out, "--to", "bf16");
+            assertEquals(2, run.code(), run.err());
+            assertTrue(run.err().matches("(?s).*: tensor \\S+ has NaN or infinity in 1 of its \\d+ numbers, first at index \\[.*"),
+                    run.err());
+            assertFalse(Files.exists(out));
         }
     }
 

@@ -2,6 +2,7 @@ package io.reft.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.reft.checkpoint.Safetensors;
@@ -51,16 +52,32 @@ class DivergenceTest {
         assertEquals(1, run.code(), run.err());
         String last = run.err().lines().reduce((a, b) -> b).orElse("");
         assertTrue(last.matches(
-                "reft [a-z -]+: (step|iteration) \\d+: (The gradient's norm|The loss|The model's logits).*: the training.* diverged.*"),
+                "reft [a-z -]+: (step|iteration) \\d+: The (gradient's norm|loss|model's logits|weights' root mean square).*"
+                        + ": the training.* diverged.*"),
                 last);
         assertTrue(!last.contains("Exception") && !last.contains("stack trace"), last);
+    }
+
+    /** Steps so large that norms hide them: logits that are all alike and a loss of guessing, without a NaN. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            sft        | --model MODEL --train TRAIN --no-dev --epochs 3 --batch-size 4
+            self-train | --mode online --model MODEL --train TRAIN --no-dev --iterations 3 --batch-size 4 --max-length 60
+            """)
+    void noiseIsNoModel(String command, String options) {
+        Path out = dir.resolve("noise-" + command);
+        Run run = run(out, command + " " + options + " --lr 1e8 --threads 1");
+        assertEquals(1, run.code(), run.err());
+        assertTrue(run.err().contains("the training diverged; lower the learning rate"), run.err());
+        assertFalse(Files.exists(out.resolve("model.safetensors")));
     }
 
     /** What was saved before stays, finite, and the run can only come to the same end again. */
     @Test
     void whatWasGoodIsKept() throws IOException {
         Path out = dir.resolve("kept");
-        String command = "sft --model MODEL --train TRAIN --no-dev --epochs 8 --batch-size 20 --warmup-ratio 1 --save-every 1" + WILD;
+        String command = "sft --model MODEL --train TRAIN --no-dev --epochs 8 --batch-size 20 --warmup-ratio 1 --save-every 1"
+                + " --lr 4 --weight-decay 100 --threads 1";
         Run run = run(out, command);
         assertEquals(1, run.code(), run.err());
         String last = run.err().lines().reduce((a, b) -> b).orElse("");

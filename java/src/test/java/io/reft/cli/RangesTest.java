@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -72,6 +73,14 @@ class RangesTest {
 
     private static boolean whole(OptionSpec option) {
         return !Set.of(float.class, Float.class, double.class, Double.class).contains(option.type());
+    }
+
+    /** A text that no file can have as its name, as it may stand in a recipe. */
+    @Test
+    void pathsAreRefusedInOurWords() {
+        Run run = Run.reft("audit", "--data", "a\0b");
+        assertEquals(2, run.code(), run.err());
+        assertEquals("reft audit: Invalid value for option '--data': 'a\\u0000b' is not a path (see reft audit --help)", run.err().strip());
     }
 
     @ParameterizedTest

@@ -107,6 +107,12 @@ class ModelConfigTest {
         assertEquals(512, config.embedWidth());
         assertTrue(read(OPT, "{\"do_layer_norm_before\": true, \"word_embed_proj_dim\": 768}").preNorm());
         assertFalse(read(OPT, "{\"_remove_final_layer_norm\": true}").finalNorm());
+        JsonObject released = json(OPT);
+        released.addProperty("do_layer_norm_before", false);
+        released.addProperty("_remove_final_layer_norm", false);
+        List<String> notes = new ArrayList<>();
+        ModelConfig.from(new JsonFields(released, "config.json"), null, notes::add);
+        assertEquals(List.of(), notes);
     }
 
     @Test
@@ -230,6 +236,7 @@ class ModelConfigTest {
             "eos_token_id | [1, {}]",
             "quantization_config | {\"bits\": 4}",
             "hidden_act | []",
+            "hidden_act | null",
             "tie_word_embeddings | null",
             "tie_word_embeddings | \"true\"",
             "attention_bias | {\"a\": 1}",

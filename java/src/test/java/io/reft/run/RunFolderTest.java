@@ -209,6 +209,12 @@ class RunFolderTest {
         assertTrue(assertThrows(InputError.class,
                 () -> RunFolder.resume(folder.resolve("a"), "sft", Map.of("seed", 8, "dev", "d"), Set.of("device"))).getMessage()
                 .contains("started with \"--seed=7\", and now it should be \"--seed=8 --dev=d\""));
+        assertTrue(
+                assertThrows(InputError.class, () -> RunFolder.resume(folder.resolve("a"), "sft", Map.of(), Set.of("device"))).getMessage()
+                        .contains("started with \"--seed=7\", and now it should be without --seed: give"));
+        assertTrue(assertThrows(InputError.class,
+                () -> RunFolder.resume(folder.resolve("a"), "sft", Map.of("seed", 7, "dev", "d"), Set.of("device"))).getMessage()
+                .contains("started without --dev, and now it should be \"--dev=d\": give"));
         assertThrows(InputError.class, () -> RunFolder.resume(folder.resolve("a"), "ppo", Map.of("seed", 7), Set.of("device")));
         assertThrows(InputError.class, () -> RunFolder.resume(folder.resolve("b"), "sft", Map.of("seed", 7), Set.of("device")));
     }

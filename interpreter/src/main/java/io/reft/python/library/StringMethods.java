@@ -47,7 +47,7 @@ final class StringMethods {
         define(t, "isidentifier(self, /)", (m, a) -> {
             String s = self(m, a);
             return !s.isEmpty() && (s.charAt(0) == '_' || Character.isUnicodeIdentifierStart(s.charAt(0)))
-                    && s.chars().allMatch(Character::isUnicodeIdentifierPart);
+                    && s.chars().allMatch(Strings::isNamePart);
         });
         define(t, "isupper(self, /)", (m, a) -> self(m, a).chars().anyMatch(Character::isUpperCase)
                 && self(m, a).chars().noneMatch(c -> Character.isLowerCase(c) || Character.isTitleCase(c)));

@@ -52,6 +52,11 @@ public final class Strings {
         return at >= from && part.length() <= to - from ? at : -1;
     }
 
+    /** Whether names may go on with it; with what is not seen, such as a zero-width space, they do in Java and do not in Python. */
+    public static boolean isNamePart(int c) {
+        return Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c);
+    }
+
     /** Java's search is by brute force: in the worst case the product of the lengths. */
     private static void chargeSearch(Machine m, int length, int part) {
         m.charge((length >> 4) + ((long) length * part >> 6));

@@ -5,6 +5,7 @@ import io.reft.python.runtime.ExceptionTypes;
 import io.reft.python.runtime.Ints;
 import io.reft.python.runtime.Raised;
 import io.reft.python.runtime.Stop;
+import io.reft.python.runtime.Strings;
 import java.math.BigInteger;
 import java.text.Normalizer;
 import java.util.ArrayList;
@@ -255,7 +256,7 @@ final class Lexer {
         boolean ascii = true;
         while (at < source.length()) {
             char c = source.charAt(at);
-            if (c < 128 ? !isNameStart(c) && !isDigit(c) : !Character.isUnicodeIdentifierPart(c)) {
+            if (c < 128 ? !isNameStart(c) && !isDigit(c) : !Strings.isNamePart(c)) {
                 break;
             }
             ascii &= c < 128;
@@ -263,7 +264,7 @@ final class Lexer {
         }
         if (at < source.length() && Character.isSurrogate(source.charAt(at))) {
             int c = source.codePointAt(at);
-            if (Character.isUnicodeIdentifierPart(c)) {
+            if (Strings.isNamePart(c)) {
                 throw Stop.unsupported("names outside the basic multilingual plane");
             }
             throw Errors.syntaxError("invalid character '%s' (U+%04X)", Character.toString(c), c);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -32,7 +33,7 @@ public record Columns(String question, String input, String solution, String ans
     /** A comma that may be a decimal one: 5,00 and 1.234,5. */
     private static final Pattern UNCLEAR = Pattern.compile("\\d+,\\d{1,2}|\\d{1,3}(?:\\.\\d{3})+,\\d+|\\d{1,3}(?:\\.\\d{3}){2,}");
     private static final String HASH = "####";
-    private static final int MAX_ANSWER = 1000, SHOWN = 80;
+    private static final int MAX_ANSWER = 1000, MAX_TEXT = 50_000, SHOWN = 80;
 
     /** What {@code --fields} says: {@code question=Q,solution=S,answer=A,id=I}. */
     public static Columns parse(String text) {
@@ -108,7 +109,11 @@ public record Columns(String question, String input, String solution, String ans
         }
         String more = row.text(id, input);
         question = more == null ? question : question.strip() + "\n" + more.strip();
+        checkLength(row, id, this.question, question);
         String answer = row.text(id, this.answer), solution = row.text(id, this.solution);
+        if (solution != null) {
+            checkLength(row, id, this.solution, solution);
+        }
         DataSet set = DataSet.of(id);
         if (answer != null && this.solution == null && (states(answer, set) || !set.accepts(answer) && answer.startsWith("def "))) {
             solution = answer;
@@ -149,6 +154,13 @@ public record Columns(String question, String input, String solution, String ans
     /** Whether a text is more than an answer alone. */
     private static boolean states(String text, DataSet set) {
         return text.contains(HASH) || !AnswerFormat.AUTO.read(text, set.choice()).equals(Reading.NONE);
+    }
+
+    private static void checkLength(Row row, String id, String field, String text) {
+        if (text.length() > MAX_TEXT) {
+            throw row.fault(id,
+                    String.format(Locale.ROOT, "%s has %,d characters; at most %,d can be read", field, text.length(), MAX_TEXT));
+        }
     }
 
     private void check(Row row, DataSet set, String id, String answer) {

@@ -33,6 +33,7 @@ public final class AdamW implements AutoCloseable {
     private final Weights gradients, firstMoments, secondMoments;
     private final State state;
     private long step;
+    private double moved;   // the most that a weight can have gone since this was opened
 
     private record State(Tensor gradient, Tensor m, Tensor v, Tensor sumSquares, Tensor normScale, TensorBlock workspace) {}
 
@@ -104,6 +105,16 @@ public final class AdamW implements AutoCloseable {
                 options.weightDecay, ++step);
         k.fill(gradients.flat, 0);
         working.changed();
+        checkSize(lr);
+        return norm;
+    }
+
+    /** Looks at the weights only where the steps so far can have led so far astray: at sensible rates never. */
+    private void checkSize(float lr) {
+        moved += lr * Math.max(1, (1 - options.beta1) / Math.sqrt(1 - options.beta2));
+        if (moved < LARGEST / 2 && lr * options.weightDecay <= 1) {
+            return;
+        }
         k.fill(state.sumSquares, 0);
         k.sumSquares(state.sumSquares, parameters.flat);
         double size = Math.sqrt(engine.device().floats(state.sumSquares)[0] / (double) parameters.flat.size());
@@ -111,7 +122,6 @@ public final class AdamW implements AutoCloseable {
             throw new Diverged(String.format(Locale.ROOT,
                     "The weights' root mean square is %.3g: the training diverged; lower the learning rate.", size));
         }
-        return norm;
     }
 
     /** The squared norm of the gradients as they stand. */

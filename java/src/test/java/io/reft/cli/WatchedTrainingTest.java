@@ -10,6 +10,7 @@ import io.reft.Browser;
 import io.reft.data.Datasets;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,6 +31,14 @@ class WatchedTrainingTest {
         }
     }
 
+    private static boolean answers(int port) {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static List<JsonObject> lines(String text) {
         return text.lines().map(line -> JsonParser.parseString(line).getAsJsonObject()).toList();
     }
@@ -44,13 +53,13 @@ class WatchedTrainingTest {
         try (Browser browser = new Browser(dir.resolve("profile"))) {
             CompletableFuture<Run> training =
                     CompletableFuture.supplyAsync(() -> Run.reft("ppo", "--model", model, "--train", train, "--out", out,
-                            "--iterations", 150, "--eval-every", 25, "--batch-size", 8, "--max-length", 60, "--lr", "1e-3", "--threads", 1,
+                            "--iterations", 300, "--eval-every", 25, "--batch-size", 8, "--max-length", 60, "--lr", "1e-3", "--threads", 1,
                             "--watch=" + port));
-            while (!Files.exists(out.resolve("run/metrics.jsonl")) && !training.isDone()) {
-                Thread.sleep(20);
+            while (!answers(port) && !training.isDone()) {
+                Thread.sleep(5);
             }
             browser.open("http://localhost:" + port + "/");
-            browser.await("document.querySelector('.run p')?.innerText.includes('of 150 iterations')");
+            browser.await("document.querySelector('.run p')?.innerText.includes('of 300 iterations')");
             assertTrue(!training.isDone(), "it is followed while it goes on");
             browser.await("document.querySelector('.run p')?.innerText.startsWith('finished')");
             Run done = training.get();
@@ -58,13 +67,13 @@ class WatchedTrainingTest {
 
             String score =
                     "[...document.querySelectorAll('.chart')].find(c => c.ariaLabel === 'Score').querySelector('[data-run]').dataset";
-            browser.await(score + ".step === '150'");
+            browser.await(score + ".step === '300'");
             JsonObject last = lines(Files.readString(out.resolve("run/metrics.jsonl"))).stream().filter(row -> row.has("score"))
                     .reduce((a, b) -> b).orElseThrow();
             assertEquals(last.get("score").getAsDouble(), browser.eval(score + ".value").getAsDouble());
 
             browser.eval("document.getElementById('tab-samples').click()");
-            browser.await("document.getElementById('found').innerText.startsWith('1200 samples')");
+            browser.await("document.getElementById('found').innerText.startsWith('2400 samples')");
             List<JsonObject> drawn = lines(Run.reft("samples", out, "--json", "--max-score", 0.5).out());
             browser.eval("(f => { f.value = 0.5; f.dispatchEvent(new Event('input', {bubbles: true})); })"
                     + "(document.querySelector('#filter [name=most]'))");

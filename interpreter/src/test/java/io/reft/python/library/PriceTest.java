@@ -50,7 +50,7 @@ class PriceTest {
     private static final double BOUND = Double.parseDouble(System.getProperty("reft.test.price", "40"));
     private static final Budget WHOLE = new Budget(20_000_000, 64L << 20, 1000, 1 << 20);
     /** A part of the steps; all of the bytes, as one large operand may need them. */
-    private static final Budget PART = new Budget(100_000, WHOLE.bytes(), 1000, 1 << 20);
+    private static final Budget PART = new Budget(50_000, WHOLE.bytes(), 1000, 1 << 20);
     private static final Budget BEFORE = new Budget(20_000_000, 4L << 30, 1000, 1 << 20);
     private static final int[] SIZES = {3, 1000, 20_000, 400_000};
     /** A machine that is busy, or has not compiled the code yet, gets more tries. */

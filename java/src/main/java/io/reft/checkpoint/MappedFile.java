@@ -4,14 +4,13 @@ import io.reft.InputError;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** Maps files of weights into memory, and gives that memory back. Says so where a file is only the stub that Git leaves of a large one. */
 final class MappedFile {
-    private static final byte[] LFS = "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
 
     private MappedFile() {}
 
@@ -28,8 +27,9 @@ final class MappedFile {
 
     /** Says so where the bytes are not the file's own, but what Git leaves in its place. */
     static void refusePointer(MemorySegment bytes, Path file) {
-        if (bytes.byteSize() > LFS.length && bytes.asSlice(0, LFS.length).mismatch(MemorySegment.ofArray(LFS)) == -1) {
-            throw new InputError("%s: only a Git LFS pointer; fetch the file itself with \"git lfs pull\".", file);
+        if (bytes.byteSize() > LfsPointer.LENGTH
+                && LfsPointer.is(bytes.asSlice(0, LfsPointer.LENGTH).toArray(ValueLayout.JAVA_BYTE))) {
+            throw LfsPointer.error(file);
         }
     }
 

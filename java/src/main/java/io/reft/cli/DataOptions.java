@@ -72,7 +72,7 @@ final class DataOptions {
     /** Prose where all solutions are. */
     private static SolutionFormat written(List<Problem> problems) {
         List<String> solutions = problems.stream().map(Problem::cot).filter(Objects::nonNull).toList();
-        return !solutions.isEmpty() && solutions.stream().noneMatch(s -> s.strip().startsWith("def ")) ? SolutionFormat.NL
+        return !solutions.isEmpty() && solutions.stream().noneMatch(Problem::isProgram) ? SolutionFormat.NL
                 : SolutionFormat.PYTHON;
     }
 

@@ -171,7 +171,7 @@ final class EvalCommand implements Callable<Integer>, Checked {
 
     private Evaluation generate(List<Problem> problems) {
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
-            int longest = session.length("--max-length", maxLength, 700);
+            int longest = session.length("--max-length", maxLength, Session.LENGTH);
             Grading grading = data.grading(model, problems);
             answers = grading.format() == SolutionFormat.NL ? grading.answers() : null;
             List<Prompt> prompts = problems.stream().map(session.encoder(grading)::prompt).toList(),

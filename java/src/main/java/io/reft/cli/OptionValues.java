@@ -1,5 +1,6 @@
 package io.reft.cli;
 
+import io.reft.data.Datasets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,9 +17,6 @@ final class OptionValues {
     private static final Set<String> WRITTEN = Set.of("--out", "--samples-out", "--json");
 
     private OptionValues() {}
-
-    /** Standard input, where a file is asked for. */
-    static final Path STANDARD_INPUT = Path.of("-");
 
     /** Names without dashes, in the order of the help; help, version and trace left out, as is what has no value. */
     static Map<String, Object> of(CommandSpec command) {
@@ -37,7 +35,7 @@ final class OptionValues {
         for (OptionSpec option : command.options()) {
             if (!WRITTEN.contains(option.longestName())) {
                 switch (option.<Object>getValue()) {
-                    case Path path when path.equals(STANDARD_INPUT) -> {}
+                    case Path path when path.equals(Datasets.STANDARD_INPUT) -> {}
                     case Path path -> inputs.add(path);
                     case List<?> several -> several.forEach(value -> inputs.add((Path) value));
                     case null, default -> {}
@@ -56,7 +54,7 @@ final class OptionValues {
     /** A value as people and records write it. */
     static Object plain(Object value) {
         return switch (value) {
-            case Path path when path.equals(STANDARD_INPUT) -> "-";
+            case Path path when path.equals(Datasets.STANDARD_INPUT) -> "-";
             case Path path -> path.toAbsolutePath().normalize().toString();
             case Enum<?> constant -> constant.name().toLowerCase(java.util.Locale.ROOT);
             case Double number when number.intValue() == number -> number.intValue();   // 40 epochs, not 40.0

@@ -81,7 +81,7 @@ final class ProbeCommand implements Callable<Integer> {
         List<Problem> problems = Probes.drawn(data.read(file), questions, engine.seed);
         Probes then = before == null ? null : read(problems.size()), now;
         try (Session session = Session.open(model, engine::open, false, Console.JOURNAL)) {
-            int longest = session.length("--max-length", maxLength, 700);
+            int longest = session.length("--max-length", maxLength, Session.LENGTH);
             Grading grading = data.grading(model, problems);
             List<String> tooLong = Evaluation.tooLong(problems.stream().map(session.encoder(grading)::prompt).toList(), longest).stream()
                     .map(p -> p.problem().id()).toList();

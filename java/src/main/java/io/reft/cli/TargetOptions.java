@@ -1,6 +1,7 @@
 package io.reft.cli;
 
 import io.reft.InputError;
+import io.reft.data.Datasets;
 import io.reft.run.TrainingRun;
 import java.nio.file.Path;
 import java.util.Map;
@@ -60,7 +61,7 @@ final class TargetOptions {
     /** Opens the run of {@code command}, with all its options in its records. */
     TrainingRun open(String name, CommandSpec command) {
         Map<String, Object> values = OptionValues.of(command);
-        if (resume && values.containsValue("-")) {
+        if (resume && values.containsValue(Datasets.STANDARD_INPUT.toString())) {
             throw new InputError("--resume goes on only with the data that the run was started with, and standard input (-) is read once: "
                     + "name a file.");
         }

@@ -115,7 +115,7 @@ public record Columns(String question, String input, String solution, String ans
             checkLength(row, id, this.solution, solution);
         }
         DataSet set = DataSet.of(id);
-        if (answer != null && this.solution == null && (states(answer, set) || !set.accepts(answer) && answer.startsWith("def "))) {
+        if (answer != null && this.solution == null && (states(answer, set) || !set.accepts(answer) && Problem.isProgram(answer))) {
             solution = answer;
             answer = null;
         }
@@ -130,7 +130,7 @@ public record Columns(String question, String input, String solution, String ans
         if (solution == null) {
             throw row.fault(id, (answer != null ? answer : this.solution) + " is missing");
         }
-        if (solution.startsWith("def ")) {
+        if (Problem.isProgram(solution)) {
             throw row.fault(id, "its solution is a program, and no field has the answer; name it with --fields answer=FIELD");
         }
         if (!states(solution, set) && set.accepts(solution)) {

@@ -18,9 +18,6 @@ import java.util.zip.GZIPInputStream;
  * is read once and kept.
  */
 final class Content {
-    /** Standard input, as an option names it. */
-    static final Path STANDARD_INPUT = Path.of("-");
-
     private static final byte[] GZIP = {0x1f, (byte) 0x8b}, ZSTD = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd}, PARQUET = {'P', 'A', 'R', '1'};
     private static final int MOST = 1 << 30; // bytes of what must be held in memory
 
@@ -36,7 +33,7 @@ final class Content {
     }
 
     private boolean isStandardInput() {
-        return file.equals(STANDARD_INPUT);
+        return file.equals(Datasets.STANDARD_INPUT);
     }
 
     /** A new stream of the unpacked bytes. */

@@ -24,6 +24,9 @@ import java.util.stream.Stream;
  * {@code item_id}, {@code question}, {@code answer_cot} (absent in test sets) and {@code answer_value}.
  */
 public final class Datasets {
+    /** Standard input, where a file is asked for. */
+    public static final Path STANDARD_INPUT = Path.of("-");
+
     /** The most characters that one row may take in the file. */
     public static final int MAX_ROW = 1 << 20;
 
@@ -64,13 +67,13 @@ public final class Datasets {
         Set<String> names = rows.stream().flatMap(row -> Stream.concat(row.fields().keySet().stream(), row.wrong().keySet().stream()))
                 .collect(Collectors.toSet());
         if (how.fields == null && Originals.isOriginal(names)) {
-            Originals.Converted original = Originals.read(file, SolutionFormat.PYTHON, Originals.Asked.CHOICE);
+            Originals.Converted original = Originals.of(rows, SolutionFormat.PYTHON, Originals.Asked.CHOICE);
             told.accept(Count.of(original.problems().size(), "question") + " from " + file + ", in the form that " + original.name()
                     + " was published in.");
             return original.problems();
         }
         Columns fields = how.fields != null ? how.fields : Columns.of(file, names);
-        String stem = file.equals(Content.STANDARD_INPUT) ? "input" : file.getFileName().toString().replaceFirst("\\..*", "");
+        String stem = file.equals(STANDARD_INPUT) ? "input" : file.getFileName().toString().replaceFirst("\\..*", "");
         List<Problem> problems = new ArrayList<>();
         Map<String, Integer> rowOfId = new HashMap<>();
         for (Row row : rows) {

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -81,10 +80,13 @@ public final class Originals {
         List<Row> rows = Rows.read(file, new Rows.Wanted(FIELDS, NUMBERS), fault -> {
             throw fault;
         });
-        Map<String, String> first = rows.getFirst().fields();
-        if (first.containsKey("answer_value")) {
-            return new Converted("reft", Datasets.read(file), rows.size());
-        }
+        return rows.getFirst().fields().containsKey("answer_value") ? new Converted("reft", Datasets.read(file), rows.size())
+                : of(rows, cot, mathqa);
+    }
+
+    /** The problems of rows that were read, which are of one of the published forms. */
+    static Converted of(List<Row> rows, SolutionFormat cot, Asked mathqa) {
+        Path file = rows.getFirst().file();
         Form form = Form.of(rows.getFirst());
         if (form != Form.SVAMP && cot == SolutionFormat.PYTHON) {
             throw new InputError("%s holds solutions in prose (%s), from which no programs can be made; use --cot nl.", file, form.name);

@@ -8,6 +8,7 @@ import dev.hardwood.row.PqStruct;
 import io.reft.InputError;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -43,7 +44,7 @@ final class ParquetRows {
             Object value = reader.getValue(i);
             switch (value) {
                 case String text -> fields.put(name, text);
-                case byte[] bytes -> fields.put(name, new String(bytes, java.nio.charset.StandardCharsets.UTF_8));
+                case byte[] bytes -> fields.put(name, new String(bytes, StandardCharsets.UTF_8));
                 case Number n when wanted.numbers().contains(name) -> fields.put(name, n.toString());
                 case PqList list when name.equals(Rows.MESSAGES) -> {
                     Messages messages = new Messages();

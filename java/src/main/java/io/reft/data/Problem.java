@@ -8,4 +8,9 @@ package io.reft.data;
  * @param cot      {@code answer_cot}: the gold chain of thought or program; null in sets that have none (test sets)
  * @param answer   {@code answer_value}: a number, or a choice letter for {@code mathqa}
  */
-public record Problem(String id, String question, String cot, String answer) {}
+public record Problem(String id, String question, String cot, String answer) {
+    /** Whether a solution is a program rather than prose. */
+    public static boolean isProgram(String solution) {
+        return solution.stripLeading().startsWith("def ");
+    }
+}

@@ -1,6 +1,7 @@
 package io.reft.data;
 
 import io.reft.InputError;
+import io.reft.checkpoint.LfsPointer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -18,9 +19,6 @@ import java.util.function.Consumer;
 final class Rows {
     /** The field of chat messages, which becomes those of its last question and of the answer to it. */
     static final String MESSAGES = "messages", ASKED = "messages.user", ANSWERED = "messages.assistant";
-
-    /** First line of what Git leaves in the place of a file that it keeps elsewhere. */
-    private static final String LFS = "version https://git-lfs.github.com/spec/v1";
 
     /**
      * What is read of a row.
@@ -65,8 +63,8 @@ final class Rows {
             if (first == -1) {
                 throw new InputError("%s is empty; a JSON array of problems was expected.", file);
             }
-            if (LFS.equals(text.readLine())) {
-                throw new InputError("%s: only a Git LFS pointer; fetch the file itself with \"git lfs pull\".", file);
+            if (LfsPointer.is(text.readLine())) {
+                throw LfsPointer.error(file);
             }
         }
         if (first == '[' || first == '{') {

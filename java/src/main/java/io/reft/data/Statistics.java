@@ -32,7 +32,7 @@ public record Statistics(int rows, Map<String, Integer> sets, Map<String, Intege
         for (Problem p : problems) {
             DataSet set = DataSet.of(p);
             sets.merge(set.name(), 1, Integer::sum);
-            solutions.merge(p.cot() == null ? "none" : p.cot().stripLeading().startsWith("def ") ? "program" : "prose", 1, Integer::sum);
+            solutions.merge(p.cot() == null ? "none" : Problem.isProgram(p.cot()) ? "program" : "prose", 1, Integer::sum);
             answers.merge(type(set, p), 1, Integer::sum);
             if (!asked.add(words(p.question()))) {
                 repeated++;

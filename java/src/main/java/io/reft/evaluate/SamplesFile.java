@@ -15,6 +15,7 @@ import io.reft.InputError;
 import io.reft.answer.Answer;
 import io.reft.checkpoint.DurableFiles;
 import io.reft.checkpoint.JsonFile;
+import io.reft.checkpoint.LfsPointer;
 import io.reft.data.DataSet;
 import io.reft.reward.Score;
 import io.reft.reward.Score.Verdict;
@@ -50,8 +51,6 @@ public final class SamplesFile {
 
     /** Whole numbers of more bits are written in full, since a double has not their last digits. */
     private static final int DOUBLE_BITS = 53;
-
-    private static final String LFS = "version https://git-lfs.github.com/";
 
     private SamplesFile() {}
 
@@ -147,8 +146,7 @@ public final class SamplesFile {
         } catch (JsonParseException | IllegalStateException | com.google.gson.stream.MalformedJsonException e) {
             // told below
         }
-        throw new InputError(text.startsWith(LFS) ? "%s: only a Git LFS pointer; fetch the file itself with \"git lfs pull\"."
-                : "%s: not one JSON object.", where);
+        throw LfsPointer.is(text) ? LfsPointer.error(where) : new InputError("%s: not one JSON object.", where);
     }
 
     /** One line, and where it stands. */

@@ -32,7 +32,6 @@ public final class ReinforcementRun {
     /** The paper's number of passes over the questions. */
     public static final int PAPER_EPOCHS = 300;
 
-    private static final int MAX_LENGTH = 700;
     /** Share of completions cut at their length limit from which on a run warns, and at which it can learn nothing. */
     private static final double MANY_UNFINISHED = 0.3;
 
@@ -161,7 +160,7 @@ public final class ReinforcementRun {
         try (Session session = Session.open(options.model, options.engine, options.valued(), run.journal())) {
             run.journal().message(options.sets.protocol());
             session.trains(options.grading);
-            int longest = session.length("--max-length", options.maxLength, MAX_LENGTH);
+            int longest = session.length("--max-length", options.maxLength, Session.LENGTH);
             Encoder encoder = session.encoder(options.grading);
             List<Prompt> prompts =
                     TrainingSets.prompts(encoder, options.sets.train(), Math.min(options.maxPrompt, longest - 1), options.sets.source(),

@@ -33,7 +33,6 @@ import java.util.stream.Collectors;
 public final class RerankerRun {
     /** At most this many questions judge an epoch. */
     private static final int MAX_DEV = 500;
-    private static final int MAX_LENGTH = 700;
 
     private RerankerRun() {}
 
@@ -70,7 +69,7 @@ public final class RerankerRun {
         }
         try (Session session = Session.open(options.model, options.engine, false, run.journal())) {
             session.trains(options.grading);
-            int longest = session.length("--max-length", options.maxLength, MAX_LENGTH);
+            int longest = session.length("--max-length", options.maxLength, Session.LENGTH);
             List<Judged> judged;
             if (run.state().resumes()) {
                 judged = learntBefore(run, options.sets);

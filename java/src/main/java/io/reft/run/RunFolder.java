@@ -164,22 +164,24 @@ public final class RunFolder implements Journal.Listener, AutoCloseable {
         RunFolder run = reopen(out, command);
         try {
             run.checkOptions(out, options, free);
-            run.checkInputs(List.of(inputs));
-            return run;
         } catch (RuntimeException e) {
             run.close();
             throw e;
         }
+        return run.withInputs(inputs);
     }
 
     /** As {@link #resume}, for a command that judges its options itself. */
     public static RunFolder resume(Path out, String command, Path... inputs) {
-        RunFolder run = reopen(out, command);
+        return reopen(out, command).withInputs(inputs);
+    }
+
+    private RunFolder withInputs(Path... inputs) {
         try {
-            run.checkInputs(List.of(inputs));
-            return run;
+            checkInputs(List.of(inputs));
+            return this;
         } catch (RuntimeException e) {
-            run.close();
+            close();
             throw e;
         }
     }

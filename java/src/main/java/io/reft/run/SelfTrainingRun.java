@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
  * solutions are drawn once, online anew in every iteration.
  */
 public final class SelfTrainingRun {
-    private static final int MAX_LENGTH_OFFLINE = 1024, MAX_LENGTH_ONLINE = 700;
+    private static final int MAX_LENGTH_OFFLINE = 1024;
     /** Questions whose samples are drawn together. */
     private static final int QUESTIONS = 64;
 
@@ -180,7 +180,7 @@ public final class SelfTrainingRun {
         try (Session session = Session.open(options.model, options.engine, false, run.journal())) {
             run.journal().message(options.sets.protocol());
             session.trains(options.grading);
-            int longest = session.length("--max-length", options.maxLength, MAX_LENGTH_ONLINE);
+            int longest = session.length("--max-length", options.maxLength, Session.LENGTH);
             Encoder encoder = session.encoder(options.grading);
             List<Problem> problems = options.sets.train().stream().filter(p -> encoder.example(p).ids().length <= longest).toList();
             int left = options.sets.train().size() - problems.size();

@@ -32,6 +32,9 @@ import java.util.function.Supplier;
 
 /** A checkpoint opened on an engine: what every command that runs a model starts from. The tokenizer is opened when asked for. */
 public final class Session implements AutoCloseable {
+    /** Tokens of the longest sequence, question and answer, where nothing else is asked for: the paper's. */
+    public static final int LENGTH = 700;
+
     /** Sequences that generate together. */
     public static final int BATCH = 128;
 

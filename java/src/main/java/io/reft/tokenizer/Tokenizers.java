@@ -3,12 +3,11 @@ package io.reft.tokenizer;
 import com.google.gson.JsonObject;
 import io.reft.InputError;
 import io.reft.checkpoint.JsonFile;
+import io.reft.checkpoint.LfsPointer;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 
 /**
  * Opens the tokenizer of a model folder. A folder may hold several forms of one tokenizer; they are tried in this order:
@@ -28,7 +27,6 @@ public final class Tokenizers {
     }
 
     private static final String SENTENCE_PIECE = "tokenizer.model", JSON = "tokenizer.json", VOCAB = "vocab.json", MERGES = "merges.txt";
-    private static final byte[] LFS = "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
 
     private Tokenizers() {}
 
@@ -88,7 +86,7 @@ public final class Tokenizers {
 
     private static Path notPointer(Path file) {
         try (InputStream in = Files.isRegularFile(file) ? Files.newInputStream(file) : InputStream.nullInputStream()) {
-            if (Arrays.equals(in.readNBytes(LFS.length), LFS)) {
+            if (LfsPointer.is(in.readNBytes(LfsPointer.LENGTH))) {
                 throw new InputError("%s: only a Git LFS pointer; fetch the file with \"git lfs pull\".", file);
             }
             return file;

@@ -115,8 +115,7 @@ public final class AdamW implements AutoCloseable {
         if (moved < LARGEST / 2 && lr * options.weightDecay <= 1) {
             return;
         }
-        k.fill(state.sumSquares, 0);
-        k.sumSquares(state.sumSquares, parameters.flat);
+        sumSquares(parameters);
         double size = Math.sqrt(engine.device().floats(state.sumSquares)[0] / (double) parameters.flat.size());
         if (!(size <= LARGEST)) {
             throw new Diverged(String.format(Locale.ROOT,
@@ -133,10 +132,14 @@ public final class AdamW implements AutoCloseable {
 
     /** The norm of the gradients as they stand. */
     private float clip() {
-        k.fill(state.sumSquares, 0);
-        k.sumSquares(state.sumSquares, gradients.flat);
+        sumSquares(gradients);
         k.clipScale(state.normScale, state.sumSquares, options.maxGradNorm);
         return engine.device().floats(state.normScale)[0];
+    }
+
+    private void sumSquares(Weights of) {
+        k.fill(state.sumSquares, 0);
+        k.sumSquares(state.sumSquares, of.flat);
     }
 
     @Override

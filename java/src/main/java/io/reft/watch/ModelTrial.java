@@ -19,14 +19,13 @@ import io.reft.run.Journal;
 import io.reft.run.ModelSettings;
 import io.reft.run.Session;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** A trained model that answers questions, one at a time: as it was trained to, greedily, its programs run in reft's own interpreter. */
 public final class ModelTrial implements AutoCloseable {
-    private static final int LONGEST = 700; // tokens, as reft eval has it
-
     private final String name;
     private final Session session;
     private final Grading grading;
@@ -77,7 +76,7 @@ public final class ModelTrial implements AutoCloseable {
         Encoder encoder = session.encoder(grading);
         Problem problem = new Problem("question_1", question, null, "0");
         Prompt prompt = encoder.prompt(problem);
-        int longest = Math.min(LONGEST, session.config().maxPositions());
+        int longest = session.length("", null, Session.LENGTH);
         if (prompt.ids().length >= longest) {
             throw new InputError("The question has %d tokens, which leaves no room for an answer within %d: ask a shorter one.",
                     prompt.ids().length, longest);
@@ -95,7 +94,7 @@ public final class ModelTrial implements AutoCloseable {
 
     private String decoded(int[] ids) {
         int end = ids.length > 0 && session.config().isEos(ids[ids.length - 1]) ? ids.length - 1 : ids.length;
-        return session.tokenizer().decode(java.util.Arrays.copyOf(ids, end));
+        return session.tokenizer().decode(Arrays.copyOf(ids, end));
     }
 
     private Result run(Problem problem, String written) {
